@@ -1,0 +1,39 @@
+/* One named value on a span, an event or a log record. Keys are string literals or outlive the holder: they are
+ * never copied. A borrowed attribute (made by attr_*) points at the caller's string; holders keep copies. */
+#ifndef EXECUTOR_ATTRIBUTE_H
+#define EXECUTOR_ATTRIBUTE_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum attribute_type {
+	ATTRIBUTE_STRING,
+	ATTRIBUTE_INT,
+	ATTRIBUTE_DOUBLE,
+	ATTRIBUTE_BOOL,
+};
+
+struct attribute {
+	const char *key;
+	enum attribute_type type;
+	union {
+		const char *string;
+		int64_t integer;
+		double number;
+		bool boolean;
+	} value;
+};
+
+struct attribute attr_str(const char *key, const char *value); /* NULL is stored as "" */
+struct attribute attr_int(const char *key, int64_t value);
+struct attribute attr_double(const char *key, double value);
+struct attribute attr_bool(const char *key, bool value);
+
+/* A JSON object of n attributes; the caller deletes it. */
+cJSON *attributes_to_json(const struct attribute *attributes, size_t n);
+/* The value as text into buf; strings are returned as they are. */
+const char *attribute_format(const struct attribute *attribute, char *buf, size_t size);
+
+#endif

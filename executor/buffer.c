@@ -1,0 +1,96 @@
+/* A growable byte buffer with a maximum. See buffer.h. */
+#include "executor/buffer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buffer_init(struct buffer *b, size_t max_bytes)
+{
+	*b = (struct buffer){.max = max_bytes};
+}
+
+void buffer_done(struct buffer *b)
+{
+	free(b->data);
+	buffer_init(b, b->max);
+}
+
+void buffer_reset(struct buffer *b)
+{
+	b->len = 0;
+	if (b->data)
+		b->data[0] = '\0';
+}
+
+/* Makes room for n more bytes and the NUL. */
+static bool buffer_reserve(struct buffer *b, size_t n)
+{
+	size_t cap;
+
+	if (n > b->max || b->len > b->max - n)
+		return false;
+	if (b->len + n + 1 <= b->cap)
+		return true;
+	cap = b->cap ? b->cap * 2 : 64;
+	while (cap < b->len + n + 1)
+		cap *= 2;
+	if (cap > b->max + 1)
+		cap = b->max + 1;
+	b->data = xreallocarray(b->data, cap, 1);
+	b->cap = cap;
+	return true;
+}
+
+bool buffer_append(struct buffer *b, const void *bytes, size_t n)
+{
+	if (!buffer_reserve(b, n))
+		return false;
+	if (n)
+		memcpy(b->data + b->len, bytes, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+	return true;
+}
+
+bool buffer_append_str(struct buffer *b, const char *s)
+{
+	return buffer_append(b, s, strlen(s));
+}
+
+bool buffer_append_char(struct buffer *b, char c)
+{
+	return buffer_append(b, &c, 1);
+}
+
+bool buffer_appendf(struct buffer *b, const char *format, ...)
+{
+	va_list ap, again;
+	bool fits;
+	int n;
+
+	va_start(ap, format);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, format, ap);
+	fits = n >= 0 && buffer_reserve(b, (size_t)n);
+	if (fits) {
+		vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+		b->len += (size_t)n;
+	}
+	va_end(again);
+	va_end(ap);
+	return fits;
+}
+
+char *buffer_take(struct buffer *b)
+{
+	char *text = b->data ? b->data : xstrdup("");
+
+	buffer_init(b, b->max);
+	return text;
+}
+
+const char *buffer_text(const struct buffer *b)
+{
+	return b->data ? b->data : "";
+}

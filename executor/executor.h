@@ -1,0 +1,24 @@
+/* executor/: runs one integration and records what happened. Knows nothing of agents. */
+#ifndef EXECUTOR_EXECUTOR_H
+#define EXECUTOR_EXECUTOR_H
+
+#include "executor/alloc.h"
+#include "executor/attribute.h"
+#include "executor/buffer.h"
+#include "executor/clock.h"
+#include "executor/env.h"
+#include "executor/errcode.h"
+#include "executor/execution.h"
+#include "executor/fault.h"
+#include "executor/file.h"
+#include "executor/integration.h"
+#include "executor/json.h"
+#include "executor/logger.h"
+#include "executor/mock_server.h"
+#include "executor/policy.h"
+#include "executor/redact.h"
+#include "executor/result.h"
+#include "executor/template.h"
+#include "executor/tracer.h"
+
+#endif

@@ -1,0 +1,38 @@
+/* {{argument}} and ${NAME} in a text, escaped for the place where they stand. */
+#ifndef EXECUTOR_TEMPLATE_H
+#define EXECUTOR_TEMPLATE_H
+
+#include "executor/buffer.h"
+#include "executor/env.h"
+#include "executor/errcode.h"
+#include "executor/redact.h"
+
+#include <cjson/cJSON.h>
+
+/* Where the text stands, which decides how a value is escaped. */
+enum template_place {
+	TEMPLATE_PLAIN,       /* as it is */
+	TEMPLATE_URL,         /* percent-encoded (RFC 3986 unreserved stay); ${…} standing at the very start, where it
+	                         is the scheme and host, stays as it is */
+	TEMPLATE_HEADER,      /* CR, LF and other control bytes are an error */
+	TEMPLATE_JSON,        /* inside a JSON string: escaped; standing alone as a value: the JSON value itself */
+};
+
+struct template_scope {
+	const cJSON *arguments;    /* object or NULL */
+	const struct env *env;     /* NULL: the process environment alone */
+	struct redactor *redactor; /* values of ${…} are registered here when secret is true; may be NULL */
+	bool secret;               /* the text stands in a secret place (auth, key, token) */
+};
+
+/* Expands text into out. Errors: ERR_MISSING_ARGUMENT (an argument the text names is not given),
+ * ERR_INTEGRATION_CONFIG_ERROR (an unknown ${NAME}, an unclosed {{), ERR_INVALID_ARGUMENT (an object in a URL,
+ * control bytes in a header). *message (caller frees) then names the variable and the cure. */
+enum errcode template_expand(const char *text, enum template_place place, const struct template_scope *scope,
+	struct buffer *out, char **message);
+/* True when text names {{name}} anywhere. */
+bool template_uses(const char *text, const char *name);
+/* True when text holds any {{…}}. */
+bool template_has_arguments(const char *text);
+
+#endif
