@@ -24,6 +24,7 @@ EXECUTOR = \
 	executor/attribute.o \
 	executor/buffer.o \
 	executor/clock.o \
+	executor/defer.o \
 	executor/errcode.o
 
 ORCHESTRATOR =

@@ -6,6 +6,7 @@
 #include "executor/attribute.h"
 #include "executor/buffer.h"
 #include "executor/clock.h"
+#include "executor/defer.h"
 #include "executor/env.h"
 #include "executor/errcode.h"
 #include "executor/execution.h"
