@@ -1,0 +1,30 @@
+/* What sessions run on: one loop, one executor, one workflow, one model, and the records of it all.
+ * Everything hangs off this struct; two engines can live in one process. */
+#ifndef ORCHESTRATOR_ENGINE_H
+#define ORCHESTRATOR_ENGINE_H
+
+#include "orchestrator/model.h"
+#include "orchestrator/workflow.h"
+
+struct engine {
+	uv_loop_t *loop;
+	const struct clock *clock;
+	struct rng rng;
+	struct env *env;
+	struct redactor *redactor;
+	struct tracer *tracer;
+	struct logger *logger;
+	struct executor *executor;
+	struct defer_queue *defer;
+	struct workflow *workflow; /* owned */
+	const struct model_ops *model;
+};
+
+/* loop and clock outlive the engine; env, redactor, tracer, logger, executor and defer queue are its own.
+ * seed 0 takes one from the kernel. The workflow is taken; it may be NULL for work that needs none. */
+struct engine *engine_new(
+	uv_loop_t *loop, const struct clock *clock, uint64_t seed, struct workflow *workflow);
+/* When every session is freed and nothing is active. Run the loop once more before closing it. */
+void engine_free(struct engine *engine);
+
+#endif

@@ -1,0 +1,67 @@
+/* A model answers (messages, tools) with text or tool calls. Kinds are ops tables; `embedded` is the
+ * deterministic planner. */
+#ifndef ORCHESTRATOR_MODEL_H
+#define ORCHESTRATOR_MODEL_H
+
+#include "orchestrator/tool.h"
+
+struct engine;
+
+/* All of it stays valid until the answer came or the call was cancelled. */
+struct model_request {
+	const struct node *agent;  /* who asks: the router or a department */
+	const char *system_prompt; /* may be NULL */
+	const cJSON *messages;     /* chat-completions messages:
+				      {"role","content","tool_calls","tool_call_id","name"} */
+	const struct tool_set *tools;
+	const cJSON *memory; /* what the session knows: {"argument name": value}, may be NULL */
+	struct span *parent;
+	double deadline_ms; /* 0: none */
+};
+
+enum model_outcome {
+	MODEL_TOOL_CALLS,
+	MODEL_ANSWER,
+	MODEL_QUESTION,       /* text asks the caller for something that is missing */
+	MODEL_NOT_UNDERSTOOD, /* text says so */
+	MODEL_FAILED,         /* error and text say why */
+};
+
+struct model_tool_call {
+	char *id; /* unique in the session: "call_1" */
+	char *name;
+	cJSON *arguments; /* object */
+};
+
+struct model_answer {
+	enum model_outcome outcome;
+	char *text; /* NULL with tool calls */
+	struct model_tool_call *calls;
+	size_t call_count;
+	int64_t input_tokens, output_tokens;
+	enum errcode error;
+};
+
+/* Takes the answer; runs once, from the loop, with a cancelled call too (MODEL_FAILED, ERR_CANCELLED). */
+typedef void (*model_done_cb)(struct model_answer *answer, void *ctx);
+
+struct model_call;
+
+struct model_ops {
+	const char *name;  /* on the command line */
+	const char *title; /* for people */
+	/* Starts one call. Never NULL; begins and ends its own span under request->parent. */
+	struct model_call *(*ask)(
+		struct engine *engine, const struct model_request *request, model_done_cb done, void *ctx);
+	void (*cancel)(struct model_call *call);
+};
+
+extern const struct model_ops model_embedded;
+
+/* NULL-terminated table of all kinds, and a look-up by name. */
+extern const struct model_ops *const models[];
+const struct model_ops *model_find(const char *name);
+
+void model_answer_free(struct model_answer *answer);
+
+#endif

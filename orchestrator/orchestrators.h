@@ -1,0 +1,36 @@
+/* The orchestrators behind one ops table; a new one is one file and one line. The calls under "for
+ * orchestrators" are how they report what they do. */
+#ifndef ORCHESTRATOR_ORCHESTRATORS_H
+#define ORCHESTRATOR_ORCHESTRATORS_H
+
+#include "orchestrator/turn.h"
+
+struct orchestrator_ops {
+	const char *name;    /* on the command line: "system" */
+	const char *title;   /* in the menu: "SystemOrchestrator" */
+	const char *summary; /* one line for the menu */
+	/* State of a new session, may be NULL; freed by close. */
+	void *(*open)(struct session *session);
+	void (*close)(void *state);
+	/* Starts turn->session's turn. Ends with turn_finish, from the loop, exactly once. */
+	void (*run)(struct turn *turn);
+	/* Gives up what is under way; turn_finish follows with ERR_CANCELLED. */
+	void (*cancel)(struct turn *turn);
+};
+
+extern const struct orchestrator_ops orchestrator_testpanel, orchestrator_system;
+
+/* NULL-terminated, in menu order. */
+extern const struct orchestrator_ops *const orchestrators[];
+const struct orchestrator_ops *orchestrator_find(const char *name);
+
+/* For orchestrators: */
+void turn_agent_active(struct turn *turn, const struct node *agent);
+/* Takes arguments; fills the rest from result and tool. */
+void turn_add_tool_call(
+	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result);
+/* Ends the turn: sets reply (taken), status and code, closes the root span, computes latency, tells the
+ * session. */
+void turn_finish(struct turn *turn, enum turn_status status, enum errcode code, char *reply);
+
+#endif

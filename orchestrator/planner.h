@@ -1,0 +1,36 @@
+/* The embedded planner: which tool a sentence means, with which arguments, and what to say. Deterministic and
+ * pure: same input, same output. `embedded` (model_embedded) puts it behind the model interface;
+ * SystemOrchestrator uses it for its intents. */
+#ifndef ORCHESTRATOR_PLANNER_H
+#define ORCHESTRATOR_PLANNER_H
+
+#include "orchestrator/model.h"
+
+/* How well a tool fits an utterance. */
+struct ranking {
+	const struct tool *tool;
+	double score;
+};
+
+#define PLANNER_THRESHOLD 1.0 /* under it nothing was understood; scores are scaled so */
+
+/* Ranks every tool, best first, into rankings (set->count places); the words of a department are also those
+ * of the tools behind it. Returns how many there are. */
+size_t planner_rank(
+	const struct tool_set *set, const char *utterance, const char *language, struct ranking *rankings);
+/* Arguments for a tool from the words (patterns, enums, numbers, dates relative to today, codes …), then from
+ * memory when the words refer to it or the parameter is required. An object, never NULL; the caller deletes
+ * it. */
+cJSON *planner_arguments(
+	const struct tool *tool, const char *utterance, const cJSON *memory, uint64_t now_realtime_ns);
+/* A question that asks the caller for the parameter. Caller frees. */
+char *planner_question(const struct tool *tool, const struct parameter *missing);
+/* A sentence or a few made from a tool's data for the caller, in the words of its members ("Reservation
+ * ABC123 is confirmed…"); a node's testpanel.replyTemplate is used where there is one. Caller frees. */
+char *planner_reply(const struct tool *tool, const cJSON *data);
+/* What to say when a tool failed: honest, without technical detail. Caller frees. */
+char *planner_apology(const struct tool *tool, enum errcode code);
+/* Greeting, thanks, goodbye, yes, no and the like, which are no request: a reply, or NULL when it is none. */
+char *planner_small_talk(const struct node *agent, const char *utterance);
+
+#endif

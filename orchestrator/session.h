@@ -1,0 +1,37 @@
+/* A session is turns with memory, held with one orchestrator. Sessions share an engine and nothing else. */
+#ifndef ORCHESTRATOR_SESSION_H
+#define ORCHESTRATOR_SESSION_H
+
+#include "orchestrator/orchestrators.h"
+#include "orchestrator/turn.h"
+
+typedef void (*turn_event_cb)(void *ctx, const struct turn_event *event);
+
+struct session {
+	struct engine *engine;
+	const struct orchestrator_ops *orchestrator;
+	char id[TRACE_ID_SIZE];
+	cJSON *messages; /* the master's history, chat-completions messages */
+	cJSON *memory;   /* what is known: {"argument or data member": value}, latest wins */
+	struct turn **turns;
+	size_t turn_count;
+	struct turn *current; /* running, else NULL */
+	void *state;          /* the orchestrator's */
+	turn_event_cb event;
+	void *ctx;
+};
+
+/* event may be NULL. The session keeps its turns until it is freed. */
+struct session *session_new(
+	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx);
+/* Only when no turn runs: cancel it and run the loop until it has ended. */
+void session_free(struct session *session);
+/* The greeting as turn 0 when the router speaksFirst, else NULL. Ends before it returns. */
+struct turn *session_greet(struct session *session);
+/* Starts a turn; its events come from the loop, the STARTED one from here. NULL while another turn runs, and
+ * for an utterance without a visible character. */
+struct turn *session_say(struct session *session, const char *utterance);
+/* The turn ends from the loop with status error and CANCELLED. Harmless when nothing runs. */
+void session_cancel(struct session *session);
+
+#endif

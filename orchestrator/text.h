@@ -1,0 +1,32 @@
+/* Words: what BM25, the planner and the knowledge base share. */
+#ifndef ORCHESTRATOR_TEXT_H
+#define ORCHESTRATOR_TEXT_H
+
+#include <stddef.h>
+
+struct words {
+	char **items; /* lower case, stemmed (Snowball), stop words gone */
+	size_t count, capacity;
+};
+
+/* Splits UTF-8 text into words: letters and digits of any script; apostrophes join; case folded; camelCase
+ * and snake_case are split so that lookupReservation meets "lookup reservation". language is ISO 639-1 or a
+ * BCP 47 tag
+ * ("en", "de-DE"); unknown ones stem as English. */
+void words_init(struct words *words, const char *text, const char *language);
+void words_add(struct words *words, const char *text, const char *language);
+void words_done(struct words *words);
+
+/* Okapi BM25 over a handful of documents (Robertson and Zaragoza 2009; k1 1.2, b 0.75, idf floored above
+ * zero). */
+struct bm25;
+
+struct bm25 *bm25_new(void);
+void bm25_free(struct bm25 *index);
+/* Adds a document; its number is the order of adding, from 0. The words are copied. weight multiplies its
+ * counts; the same document may be extended by bm25_extend. */
+size_t bm25_add(struct bm25 *index, const struct words *words, double weight);
+void bm25_extend(struct bm25 *index, size_t document, const struct words *words, double weight);
+double bm25_score(const struct bm25 *index, size_t document, const struct words *query);
+
+#endif

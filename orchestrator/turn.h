@@ -1,0 +1,79 @@
+/* A turn is one utterance and all that it causes; its events come up through one callback, from which the
+ * screen, reports and comparisons all draw. */
+#ifndef ORCHESTRATOR_TURN_H
+#define ORCHESTRATOR_TURN_H
+
+#include "orchestrator/tool.h"
+
+struct session;
+
+enum turn_status {
+	TURN_RUNNING,
+	TURN_SUCCESS,
+	TURN_NEEDS_INFO,
+	TURN_PARTIAL,
+	TURN_ERROR,
+	TURN_BLOCKED, /* by a guardrail */
+};
+
+/* One tool call of a turn, as it stands in the turn's JSON. */
+struct turn_tool_call {
+	char *tool, *node;
+	char *integration; /* node id, NULL without one */
+	const char *source;
+	cJSON *arguments;
+	bool success;
+	char error_code[ERRCODE_SIZE];
+	size_t attempts;
+	double duration_ms;
+};
+
+struct turn_latency {
+	double recognition_ms, model_ms, tools_ms, synthesis_ms, other_ms; /* add up to the duration */
+};
+
+struct turn {
+	struct session *session;
+	unsigned number; /* from 1 in its session; 0 is the greeting */
+	char *utterance; /* "" for the greeting */
+	char *reply;     /* NULL while it runs */
+	enum turn_status status;
+	enum errcode code;
+	char error_code[ERRCODE_SIZE]; /* "" when all is well */
+	const struct node **agents;    /* in the order they were first active */
+	size_t agent_count;
+	struct turn_tool_call *tool_calls; /* in the order they ended */
+	size_t tool_call_count;
+	struct trace *trace; /* referenced until the turn is freed */
+	struct span *root;
+	uint64_t start_ns, end_ns; /* monotonic */
+	uint64_t start_realtime_ns;
+	int64_t input_tokens, output_tokens;
+	struct turn_latency latency; /* filled at the end */
+	void *run;                   /* the orchestrator's own while it runs */
+};
+
+enum turn_event_type {
+	TURN_EVENT_STARTED,
+	TURN_EVENT_SPAN,   /* span and change */
+	TURN_EVENT_RECORD, /* record */
+	TURN_EVENT_AGENT,  /* node became active */
+	TURN_EVENT_REPLY,  /* turn->reply is there */
+	TURN_EVENT_ENDED,  /* status, code, latency, tool calls are final */
+};
+
+struct turn_event {
+	enum turn_event_type type;
+	const struct turn *turn;
+	const struct span *span;
+	enum span_change change;
+	const struct log_record *record;
+	const struct node *node;
+};
+
+double turn_ms(const struct turn *turn);               /* so far, or whole */
+const char *turn_status_name(enum turn_status status); /* "needs_info" */
+/* The line of `testpanel run --json`; the caller deletes it. */
+cJSON *turn_to_json(const struct turn *turn);
+
+#endif

@@ -1,0 +1,84 @@
+/* The workflow graph: the JSON the visual builder exports, loaded, checked and written back unchanged apart
+ * from what was edited. Everything points into one parsed document that the workflow owns. */
+#ifndef ORCHESTRATOR_WORKFLOW_H
+#define ORCHESTRATOR_WORKFLOW_H
+
+#include "executor/executor.h"
+
+#define NODE_TYPES(_)                                                                                        \
+	_(ROUTER, "routerNode")                                                                              \
+	_(DEPARTMENT, "departmentNode")                                                                      \
+	_(SUB_AGENT, "subAgentNode")                                                                         \
+	_(INTEGRATION, "integrationNode")                                                                    \
+	_(LOGIC, "logicNode")                                                                                \
+	_(KNOWLEDGE_BASE, "knowledgeBaseNode")                                                               \
+	_(CUSTOMER_PROFILE, "customerProfileNode")                                                           \
+	_(NOTE, "noteNode")
+
+enum node_type {
+	NODE_UNKNOWN,
+#define NODE_ENUM(name, text) NODE_##name,
+	NODE_TYPES(NODE_ENUM)
+#undef NODE_ENUM
+};
+
+struct edge {
+	const char *id; /* may be NULL */
+	struct node *source, *target;
+	const char *handle; /* sourceHandle, NULL when none */
+	const char *intent; /* what follows "intent-" in it, NULL when it is none */
+};
+
+struct node {
+	size_t index; /* in the file's "nodes" */
+	const char *id;
+	enum node_type type;
+	const cJSON *json, *data; /* data may be NULL */
+	const char *name;         /* agentName, else label, else functionName, else id */
+	struct edge **out;        /* in file order, each target once */
+	size_t out_count;
+	struct integration *integration; /* of an integrationNode, else NULL */
+};
+
+struct workflow {
+	char *path; /* NULL when it came from memory */
+	char *name; /* testpanel.name, else the file's stem */
+	char *text; /* the file as it is */
+	size_t len;
+	cJSON *json;
+	const cJSON *settings; /* top-level "testpanel", may be NULL */
+	struct node *nodes;
+	size_t node_count;
+	struct edge *edges;
+	size_t edge_count;
+	struct node *router;  /* the master agent */
+	struct policy policy; /* defaults for every integration */
+};
+
+/* Reads, parses and checks. faults gets every error and warning, located. Returns NULL when the file cannot
+ * be read
+ * (*error says why, caller frees) or has errors (*error stays NULL). The caller frees the workflow. */
+struct workflow *workflow_load(const char *path, struct faults *faults, char **error);
+/* The same from memory; name stands in for the stem. */
+struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults);
+void workflow_free(struct workflow *workflow);
+struct node *workflow_find(const struct workflow *workflow, const char *id);
+/* Replaces (or adds) the value at pointer in the text: every other byte stays as it was. The document is
+ * parsed and checked again; on a fault nothing changes and false is returned. Nodes found before are invalid
+ * after. */
+bool workflow_edit(struct workflow *workflow, const char *pointer, const cJSON *value, struct faults *faults);
+/* Writes the text to a temporary file beside path and renames it. False with *error (caller frees). */
+bool workflow_save(const struct workflow *workflow, const char *path, char **error);
+
+/* Calls visit for each target of node that stands, in file order: a logic node on the way lets its own
+ * targets through when its condition holds for variables (NULL: always). Each target once. */
+void workflow_targets(const struct node *node, const cJSON *variables,
+	void (*visit)(void *ctx, const struct edge *edge, struct node *target), void *ctx);
+/* The first standing target of a type, or NULL. */
+struct node *workflow_target(const struct node *node, enum node_type type, const cJSON *variables);
+/* Does a logicNode's condition hold? variableName may be a dotted path. */
+bool logic_holds(const struct node *logic, const cJSON *variables);
+
+const char *node_type_name(enum node_type type); /* "routerNode" */
+
+#endif
