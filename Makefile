@@ -25,7 +25,8 @@ EXECUTOR = \
 	executor/buffer.o \
 	executor/clock.o \
 	executor/defer.o \
-	executor/errcode.o
+	executor/errcode.o \
+	executor/graphql_document.o
 
 ORCHESTRATOR =
 
@@ -33,7 +34,8 @@ AUDIO =
 
 TUI =
 
-TESTS_EXECUTOR =
+TESTS_EXECUTOR = \
+	tests/executor/test_graphql_document.o
 
 TESTS_ORCHESTRATOR =
 
