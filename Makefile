@@ -25,8 +25,15 @@ EXECUTOR = \
 	executor/buffer.o \
 	executor/clock.o \
 	executor/defer.o \
+	executor/env.o \
 	executor/errcode.o \
-	executor/graphql_document.o
+	executor/fault.o \
+	executor/file.o \
+	executor/graphql_document.o \
+	executor/json.o \
+	executor/json_locate.o \
+	executor/json_print.o \
+	executor/json_scan.o
 
 ORCHESTRATOR =
 
@@ -35,7 +42,8 @@ AUDIO =
 TUI =
 
 TESTS_EXECUTOR = \
-	tests/executor/test_graphql_document.o
+	tests/executor/test_graphql_document.o \
+	tests/executor/test_json.o
 
 TESTS_ORCHESTRATOR =
 

@@ -1,0 +1,83 @@
+/* Lists of faults. See fault.h. */
+#include "executor/fault.h"
+#include "executor/json.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void faults_init(struct faults *faults)
+{
+	*faults = (struct faults){0};
+}
+
+void faults_done(struct faults *faults)
+{
+	for (size_t i = 0; i < faults->count; i++) {
+		free(faults->items[i].pointer);
+		free(faults->items[i].message);
+	}
+	free(faults->items);
+	faults_init(faults);
+}
+
+void faults_add(
+	struct faults *faults, enum fault_severity severity, const char *pointer, const char *format, ...)
+{
+	va_list ap;
+	char *message;
+
+	va_start(ap, format);
+	message = xvasprintf(format, ap);
+	va_end(ap);
+	if (faults->count == faults->capacity) {
+		faults->capacity = faults->capacity ? faults->capacity * 2 : 8;
+		faults->items = xreallocarray(faults->items, faults->capacity, sizeof *faults->items);
+	}
+	faults->items[faults->count++] =
+		(struct fault){.severity = severity, .pointer = xstrdup(pointer), .message = message};
+	faults->errors += severity == FAULT_ERROR;
+}
+
+void faults_locate(struct faults *faults, const char *text, size_t len)
+{
+	const char **pointers = xcalloc(faults->count, sizeof *pointers);
+	struct json_place *places = xcalloc(faults->count, sizeof *places);
+
+	for (size_t i = 0; i < faults->count; i++)
+		pointers[i] = faults->items[i].pointer;
+	json_locate_all(text, len, pointers, faults->count, places);
+	for (size_t i = 0; i < faults->count; i++) {
+		faults->items[i].line = places[i].line;
+		faults->items[i].column = places[i].column;
+	}
+	free(places);
+	free(pointers);
+}
+
+static const char *severity_name(enum fault_severity severity)
+{
+	return severity == FAULT_ERROR ? "error" : "warning";
+}
+
+char *fault_format(const struct fault *fault, const char *file)
+{
+	char place[32] = "";
+
+	if (fault->line > 0)
+		snprintf(place, sizeof place, "%d:%d:", fault->line, fault->column);
+	return xasprintf("%s:%s %s: %s%s%s", file, place, severity_name(fault->severity), fault->pointer,
+		*fault->pointer ? ": " : "", fault->message);
+}
+
+cJSON *fault_to_json(const struct fault *fault)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	json_add_string(object, "severity", severity_name(fault->severity));
+	json_add_string(object, "pointer", fault->pointer);
+	json_add_string(object, "message", fault->message);
+	cJSON_AddNumberToObject(object, "line", fault->line);
+	cJSON_AddNumberToObject(object, "column", fault->column);
+	return object;
+}
