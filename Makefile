@@ -33,7 +33,12 @@ EXECUTOR = \
 	executor/json.o \
 	executor/json_locate.o \
 	executor/json_print.o \
-	executor/json_scan.o
+	executor/json_scan.o \
+	executor/normalize.o \
+	executor/policy.o \
+	executor/result.o \
+	executor/retry_after.o \
+	executor/template.o
 
 ORCHESTRATOR =
 
@@ -43,7 +48,10 @@ TUI =
 
 TESTS_EXECUTOR = \
 	tests/executor/test_graphql_document.o \
-	tests/executor/test_json.o
+	tests/executor/test_json.o \
+	tests/executor/test_normalize.o \
+	tests/executor/test_policy.o \
+	tests/executor/test_template.o
 
 TESTS_ORCHESTRATOR =
 

@@ -1,5 +1,5 @@
-/* When to try again and how long to wait: pure functions of values, so that their tests are tables. Rules from
- * RFC 9110 (idempotent methods, Retry-After), RFC 6585 (429) and the GraphQL-over-HTTP draft. */
+/* When to try again and how long to wait: pure functions of values, so that their tests are tables. Rules
+ * from RFC 9110 (idempotent methods, Retry-After), RFC 6585 (429) and the GraphQL-over-HTTP draft. */
 #ifndef EXECUTOR_POLICY_H
 #define EXECUTOR_POLICY_H
 
@@ -23,14 +23,16 @@ struct policy {
 	double timeout_ms;  /* one attempt */
 	double deadline_ms; /* queue, attempts and backoff together */
 	struct retry_policy retry;
-	size_t max_bytes;   /* of one answer's body */
-	bool idempotent;    /* the node says that it may be repeated */
+	size_t max_bytes; /* of one answer's body */
+	bool idempotent;  /* the node says that it may be repeated */
 };
 
-#define POLICY_DEFAULT \
-	{.timeout_ms = 10000, .deadline_ms = 30000, \
+#define POLICY_DEFAULT                                                                                       \
+	{                                                                                                    \
+		.timeout_ms = 10000, .deadline_ms = 30000,                                                   \
 		.retry = {.max = 2, .initial_ms = 1000, .factor = 2, .max_ms = 5000, .jitter = JITTER_FULL}, \
-		.max_bytes = (size_t)10 << 20, .idempotent = false}
+		.max_bytes = (size_t)10 << 20, .idempotent = false                                           \
+	}
 
 /* How far an attempt got: decides whether repeating it may apply it twice. */
 enum failure_class {
@@ -42,11 +44,11 @@ enum failure_class {
 
 struct attempt_outcome {
 	enum failure_class failure;
-	long status;              /* for FAILURE_STATUS */
-	double retry_after_ms;    /* from Retry-After; negative when there was none or it could not be read */
-	int attempt;              /* from 1: which one this was */
-	double elapsed_ms;        /* since execute() */
-	bool repeatable;          /* idempotent method, GraphQL query, or the node says so */
+	long status;           /* for FAILURE_STATUS */
+	double retry_after_ms; /* from Retry-After; negative when there was none or it could not be read */
+	int attempt;           /* from 1: which one this was */
+	double elapsed_ms;     /* since execute() */
+	bool repeatable;       /* idempotent method, GraphQL query, or the node says so */
 };
 
 struct retry_decision {
@@ -55,15 +57,18 @@ struct retry_decision {
 	const char *reason; /* literal, for the attempt: "retryable status", "not repeatable", "deadline" … */
 };
 
-struct retry_decision policy_decide(const struct policy *policy, const struct attempt_outcome *outcome, struct rng *rng);
+struct retry_decision policy_decide(
+	const struct policy *policy, const struct attempt_outcome *outcome, struct rng *rng);
+/* True where another attempt is allowed by what happened, whatever is left of retries and time. */
+bool policy_outcome_retryable(const struct attempt_outcome *outcome);
 /* Delay before retry number n (from 1), jitter included. */
 double policy_backoff_ms(const struct retry_policy *retry, int n, struct rng *rng);
 /* 408 425 429 500 502 503 504 */
 bool policy_status_retryable(long status);
 /* GET HEAD OPTIONS TRACE PUT DELETE (RFC 9110 §9.2.2) */
 bool policy_method_idempotent(const char *method);
-/* Retry-After, seconds or HTTP-date (all three forms of RFC 9110 §5.6.7), as milliseconds from now; a date in the past
- * is 0; unreadable or absurd (over a year) is negative. */
+/* Retry-After, seconds or HTTP-date (all three forms of RFC 9110 §5.6.7), as milliseconds from now; a date in
+ * the past is 0; unreadable or absurd (over a year) is negative. */
 double policy_parse_retry_after(const char *value, uint64_t now_realtime_ns);
 
 #endif

@@ -1,4 +1,6 @@
-/* {{argument}} and ${NAME} in a text, escaped for the place where they stand. */
+/* {{argument}} and ${NAME} in a text, escaped for the place where they stand. {{guest.name}} reaches into an
+ * object;
+ * {{limit|10}} and ${NAME:-text} say what stands there when there is no value. */
 #ifndef EXECUTOR_TEMPLATE_H
 #define EXECUTOR_TEMPLATE_H
 
@@ -11,11 +13,11 @@
 
 /* Where the text stands, which decides how a value is escaped. */
 enum template_place {
-	TEMPLATE_PLAIN,       /* as it is */
-	TEMPLATE_URL,         /* percent-encoded (RFC 3986 unreserved stay); ${…} standing at the very start, where it
-	                         is the scheme and host, stays as it is */
-	TEMPLATE_HEADER,      /* CR, LF and other control bytes are an error */
-	TEMPLATE_JSON,        /* inside a JSON string: escaped; standing alone as a value: the JSON value itself */
+	TEMPLATE_PLAIN, /* as it is */
+	TEMPLATE_URL, /* percent-encoded (RFC 3986 unreserved stay); ${…} in scheme and authority stays as it
+			 is; an argument that is "." or ".." is an error */
+	TEMPLATE_HEADER, /* CR, LF and other control bytes are an error */
+	TEMPLATE_JSON,   /* inside a JSON string: escaped; standing alone as a value: the JSON value itself */
 };
 
 struct template_scope {
@@ -26,13 +28,23 @@ struct template_scope {
 };
 
 /* Expands text into out. Errors: ERR_MISSING_ARGUMENT (an argument the text names is not given),
- * ERR_INTEGRATION_CONFIG_ERROR (an unknown ${NAME}, an unclosed {{), ERR_INVALID_ARGUMENT (an object in a URL,
- * control bytes in a header). *message (caller frees) then names the variable and the cure. */
+ * ERR_INTEGRATION_CONFIG_ERROR (an unknown ${NAME}, an unclosed {{), ERR_INVALID_ARGUMENT (an object in a
+ * URL, control bytes in a header). *message (caller frees) then names the variable and the cure. */
 enum errcode template_expand(const char *text, enum template_place place, const struct template_scope *scope,
 	struct buffer *out, char **message);
 /* True when text names {{name}} anywhere. */
 bool template_uses(const char *text, const char *name);
 /* True when text holds any {{…}}. */
 bool template_has_arguments(const char *text);
+/* What is wrong with the templates in text, as a message (caller frees), or NULL. */
+char *template_check(const char *text);
+/* A JSON template with something in the place of every template, so that it can be checked as JSON before any
+ * value is known. Caller frees. */
+char *template_probe(const char *text);
+/* The argument a template's name stands for; NULL when there is none. */
+const cJSON *template_argument(const cJSON *arguments, const char *name, size_t len);
+/* Appends s as template_expand would: percent-encoded; inside a JSON string. */
+void template_escape_url(struct buffer *out, const char *s, size_t n);
+void template_escape_json(struct buffer *out, const char *s, size_t n);
 
 #endif

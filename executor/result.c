@@ -1,0 +1,109 @@
+/* What an execution came to. See result.h. */
+#include "executor/result.h"
+#include "executor/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct result *result_new(const char *source)
+{
+	struct result *result = xcalloc(1, sizeof *result);
+
+	result->source = source;
+	result->metadata = cJSON_CreateObject();
+	return result;
+}
+
+void result_free(struct result *result)
+{
+	if (!result)
+		return;
+	cJSON_Delete(result->data);
+	cJSON_Delete(result->metadata);
+	free(result->error);
+	free(result->summary);
+	free(result->structure);
+	free(result->attempts);
+	free(result);
+}
+
+void result_fail(struct result *result, enum errcode code, long status, const char *message, ...)
+{
+	va_list ap;
+
+	result->success = false;
+	result->code = code;
+	errcode_format(code, status, result->error_code);
+	free(result->error);
+	if (!message) {
+		result->error = xstrdup(errcode_message(code));
+		return;
+	}
+	va_start(ap, message);
+	result->error = xvasprintf(message, ap);
+	va_end(ap);
+}
+
+void result_set_data(struct result *result, cJSON *data)
+{
+	cJSON_Delete(result->data);
+	free(result->summary);
+	free(result->structure);
+	result->data = data;
+	result->summary = normalize_summary(data);
+	result->structure = normalize_structure(data);
+	if (result->code == ERR_NONE)
+		result->success = true;
+}
+
+static cJSON *timing_to_json(const struct attempt_timing *t)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(object, "queueMs", t->queue_ms);
+	cJSON_AddNumberToObject(object, "dnsMs", t->dns_ms);
+	cJSON_AddNumberToObject(object, "connectMs", t->connect_ms);
+	cJSON_AddNumberToObject(object, "tlsMs", t->tls_ms);
+	cJSON_AddNumberToObject(object, "ttfbMs", t->ttfb_ms);
+	cJSON_AddNumberToObject(object, "totalMs", t->total_ms);
+	return object;
+}
+
+static cJSON *attempt_to_json(const struct attempt *attempt)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	cJSON_AddNumberToObject(object, "n", attempt->n);
+	if (attempt->status)
+		cJSON_AddNumberToObject(object, "status", (double)attempt->status);
+	else
+		cJSON_AddNullToObject(object, "status");
+	json_add_string(object, "errorCode", *attempt->error_code ? attempt->error_code : NULL);
+	if (attempt->reason)
+		cJSON_AddStringToObject(object, "reason", attempt->reason);
+	if (attempt->backoff_ms >= 0)
+		cJSON_AddNumberToObject(object, "backoffMs", attempt->backoff_ms);
+	cJSON_AddItemToObject(object, "timing", timing_to_json(&attempt->timing));
+	return object;
+}
+
+cJSON *result_to_json(const struct result *result)
+{
+	cJSON *object = cJSON_CreateObject(), *attempts;
+
+	cJSON_AddBoolToObject(object, "success", result->success);
+	cJSON_AddItemToObject(object, "data", json_copy(result->data));
+	json_add_string(object, "error", result->error);
+	json_add_string(object, "errorCode", *result->error_code ? result->error_code : NULL);
+	cJSON_AddBoolToObject(object, "retryable", result->retryable);
+	json_add_string(object, "source", result->source);
+	json_add_string(object, "summary", result->summary);
+	json_add_string(object, "structure", result->structure);
+	cJSON_AddNumberToObject(object, "durationMs", result->duration_ms);
+	cJSON_AddStringToObject(object, "traceId", result->trace_id);
+	attempts = cJSON_AddArrayToObject(object, "attempts");
+	for (size_t i = 0; i < result->attempt_count; i++)
+		cJSON_AddItemToArray(attempts, attempt_to_json(&result->attempts[i]));
+	cJSON_AddItemToObject(object, "metadata", json_copy(result->metadata));
+	return object;
+}
