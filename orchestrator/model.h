@@ -12,7 +12,10 @@ struct model_request {
 	const struct node *agent;  /* who asks: the router or a department */
 	const char *system_prompt; /* may be NULL */
 	const cJSON *messages;     /* chat-completions messages:
-				      {"role","content","tool_calls","tool_call_id","name"} */
+				      {"role","content","tool_calls","tool_call_id","name"}; an
+				      assistant's may bear "testpanel": {"awaiting"}, see below. A tool's
+				      content is JSON text: {"success","data","error","errorCode","summary"},
+				      for a department {"success","text","status": turn_status_name()} */
 	const struct tool_set *tools;
 	const cJSON *memory; /* what the session knows: {"argument name": value}, may be NULL */
 	struct span *parent;
@@ -38,6 +41,12 @@ struct model_answer {
 	char *text; /* NULL with tool calls */
 	struct model_tool_call *calls;
 	size_t call_count;
+	/* With MODEL_QUESTION what is being waited for: {"tool": name, "parameter": name (a department has
+	 * none), "arguments": those known so far}; else NULL. Whoever keeps the agent's history stores a copy
+	 * in the assistant's message, {"role", "content", "testpanel": {"awaiting": …}}: the next utterance
+	 * is understood from the history alone. So a department's history has to live as long as the session,
+	 * too. */
+	cJSON *awaiting;
 	int64_t input_tokens, output_tokens;
 	enum errcode error;
 };

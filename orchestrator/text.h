@@ -10,9 +10,10 @@ struct words {
 };
 
 /* Splits UTF-8 text into words: letters and digits of any script; apostrophes join; case folded; camelCase
- * and snake_case are split so that lookupReservation meets "lookup reservation". language is ISO 639-1 or a
- * BCP 47 tag
- * ("en", "de-DE"); unknown ones stem as English. */
+ * and snake_case are split so that lookupReservation meets "lookup reservation"; Han and kana stand character
+ * by character; invalid UTF-8 separates. language is ISO 639-1 or a BCP 47 tag ("en", "de-DE"); unknown ones
+ * and NULL stem as English. At most WORDS_MAX words are kept: the rest of a huge text is not looked at. */
+#define WORDS_MAX 20000
 void words_init(struct words *words, const char *text, const char *language);
 void words_add(struct words *words, const char *text, const char *language);
 void words_done(struct words *words);
@@ -28,5 +29,9 @@ void bm25_free(struct bm25 *index);
 size_t bm25_add(struct bm25 *index, const struct words *words, double weight);
 void bm25_extend(struct bm25 *index, size_t document, const struct words *words, double weight);
 double bm25_score(const struct bm25 *index, size_t document, const struct words *query);
+/* What one (stemmed) word adds to that score; 0 where the document lacks it. */
+double bm25_score_word(const struct bm25 *index, size_t document, const char *word);
+/* ln(1 + (N - n + 0.5) / (n + 0.5)), for a word no document has too. */
+double bm25_idf(const struct bm25 *index, const char *word);
 
 #endif

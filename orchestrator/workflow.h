@@ -29,8 +29,11 @@ struct edge {
 	const char *intent; /* what follows "intent-" in it, NULL when it is none */
 };
 
+struct workflow;
+
 struct node {
-	size_t index; /* in the file's "nodes" */
+	const struct workflow *workflow; /* that it belongs to */
+	size_t index;                    /* in the file's "nodes" */
 	const char *id;
 	enum node_type type;
 	const cJSON *json, *data; /* data may be NULL */
