@@ -1,0 +1,22 @@
+/* The console: everything curses. It takes the terminal, runs the engine's loop until the user quits, and
+ * gives the terminal back as it found it. */
+#ifndef TUI_CONSOLE_H
+#define TUI_CONSOLE_H
+
+#include "orchestrator/orchestrator.h"
+
+struct console_options {
+	const struct orchestrator_ops *orchestrator; /* of the first session; NULL: the first in the table */
+	const struct orchestrator_ops *second; /* beside it with F3; NULL: the first other one in the table */
+	bool side_by_side;                     /* start so */
+	const char *const *notes; /* shown at the start, one line each: warnings, the mock's URL */
+	size_t note_count;
+};
+
+/* Needs a terminal on standard input and output. engine has a workflow and no other user of logger_observe.
+ * Returns the exit status: 0 after quitting, 3 with one message on standard error where there is no usable
+ * terminal, and 128 plus its number after a signal. Every session it opened is freed; other handles on the
+ * loop stay as they are. */
+int console_run(struct engine *engine, const struct console_options *options);
+
+#endif
