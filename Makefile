@@ -40,7 +40,9 @@ EXECUTOR = \
 	executor/retry_after.o \
 	executor/template.o
 
-ORCHESTRATOR =
+ORCHESTRATOR = \
+	orchestrator/bm25.o \
+	orchestrator/text.o
 
 AUDIO =
 
@@ -53,7 +55,8 @@ TESTS_EXECUTOR = \
 	tests/executor/test_policy.o \
 	tests/executor/test_template.o
 
-TESTS_ORCHESTRATOR =
+TESTS_ORCHESTRATOR = \
+	tests/orchestrator/test_text.o
 
 TESTS_AUDIO =
 
