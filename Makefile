@@ -1,22 +1,38 @@
-# testpanel: see README.md. `make V=1` shows the commands; `make BUILD=dir` builds elsewhere.
+# testpanel: see README.md. `make V=1` shows the commands; `make BUILD=dir` builds elsewhere; `make CC=clang` works too.
 
 CC = gcc
 AR = ar
 BUILD = build
 PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+DATADIR = $(PREFIX)/share
+INSTALL = install
 OPT = -O2 -g
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wpointer-arith -Wundef -Wformat=2
 PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc
 
+# Debian's names, for `make deps`; a|b is satisfied by either. ca-certificates is what https is checked against.
+DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
+	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
+	libutf8proc-dev libstemmer-dev
+DEPS_TEST = libcriterion-dev tmux jq
+DEPS_LINT = clang clang-format clang-tidy cppcheck
+DEPS_VALGRIND = valgrind
+DEPS_BENCH = nginx|nginx-light
+
 VERSION = 0.1.0
 CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DTESTPANEL_VERSION='"$(VERSION)"' $(CPPFLAGS)
-CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(SANITIZE) $(shell pkg-config --cflags $(PACKAGES)) $(CFLAGS)
-LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) $(shell pkg-config --libs $(PACKAGES)) -lstemmer -lm
+# Empty, and silent, where pkg-config or a package is missing: `make deps` has not run yet then.
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(SANITIZE) $(PACKAGE_CFLAGS) $(CFLAGS)
+LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) $(PACKAGE_LIBS) -lstemmer -lm
 
 V = 0
 QUIET_0 = @printf '  %-5s %s\n' "$(1)" "$@";
 quiet = $(QUIET_$(V))
+SUBMAKE = $(MAKE) --no-print-directory
 
 # One object a line: what is built is what stands here.
 EXECUTOR = \
@@ -62,14 +78,28 @@ TESTS_AUDIO =
 
 TESTS_TUI =
 
+# Programs of their own, measured by `make bench`.
+BENCH =
+
+# Run beside the Criterion programs; see tests/check.sh.
+TESTS_SCRIPTS =
+
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a
 LIBORCHESTRATOR = $(BUILD)/liborchestrator.a
 LIBAUDIO = $(BUILD)/libaudio.a
 LIBTUI = $(BUILD)/libtui.a
 
-.PHONY: all test clean
+.PHONY: all run test bench lint test-asan test-valgrind install uninstall clean deps deps-test deps-lint deps-valgrind \
+	deps-bench programs FORCE
+.DELETE_ON_ERROR:
+
 all: $(BUILD)/testpanel
+
+# With a terminal the console, without one the demo dialogue as plain lines.
+run: deps
+	@$(SUBMAKE) $(PARALLEL) all
+	@$(BUILD)/testpanel
 
 $(LIBEXECUTOR): $(call objects,$(EXECUTOR))
 $(LIBORCHESTRATOR): $(call objects,$(ORCHESTRATOR))
@@ -79,15 +109,25 @@ $(LIBTUI): $(call objects,$(TUI))
 $(BUILD)/%.a:
 	$(call quiet,AR)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Another compiler or other flags make every object again; a package that is missing is said once, not as a hundred
+# errors about headers.
+$(BUILD)/.flags: FORCE
+	@pkg-config --exists $(PACKAGES) 2>/dev/null || { \
+		echo "testpanel: packages to build with are missing: make deps installs them" >&2; exit 2; }
+	@mkdir -p $(BUILD)
+	$(file >$@.new,$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL))
+	@if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
 $(BUILD)/testpanel: $(BUILD)/tui/main.o $(LIBTUI) $(LIBAUDIO) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
 # A test program links the archive it tests and what that one stands on, nothing above it.
-TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,test-executor test-orchestrator test-audio test-tui)
+TEST_NAMES = test-executor test-orchestrator test-audio test-tui
+TEST_PROGRAMS = $(addprefix $(BUILD)/tests/,$(TEST_NAMES))
 $(BUILD)/tests/test-executor: $(call objects,$(TESTS_EXECUTOR)) $(LIBEXECUTOR)
 $(BUILD)/tests/test-orchestrator: $(call objects,$(TESTS_ORCHESTRATOR)) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 $(BUILD)/tests/test-audio: $(call objects,$(TESTS_AUDIO)) $(LIBAUDIO) $(LIBEXECUTOR)
@@ -96,8 +136,84 @@ $(TEST_PROGRAMS):
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL) -lcriterion
 
-test: $(TEST_PROGRAMS)
-	@for t in $(TEST_PROGRAMS); do $$t || exit 1; done
+BENCH_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH:.o=))
+$(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBORCHESTRATOR) $(LIBEXECUTOR)
+	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
+
+programs: $(TEST_PROGRAMS) $(BUILD)/testpanel
+
+# All processors, unless make was told how many.
+PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+
+test: deps-test
+	@$(SUBMAKE) $(PARALLEL) programs
+	@BUILD=$(BUILD) tests/run $(TEST_PROGRAMS) $(TESTS_SCRIPTS)
+
+# Criterion ends well where LeakSanitizer does not: only the report files can be believed.
+SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=undefined
+ASAN = $(BUILD)/asan
+test-asan: deps-test
+	@rm -rf $(ASAN)/reports && mkdir -p $(ASAN)/reports
+	@$(SUBMAKE) $(PARALLEL) BUILD=$(ASAN) SANITIZE="$(SANITIZERS)" OPT="-O1 -g" programs
+	@export ASAN_OPTIONS=log_path=$(CURDIR)/$(ASAN)/reports/asan:detect_leaks=1 \
+		UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/$(ASAN)/reports/ubsan \
+		LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0; \
+	BUILD=$(ASAN) tests/run $(addprefix $(ASAN)/tests/,$(TEST_NAMES)) $(TESTS_SCRIPTS); status=$$?; \
+	for report in $(ASAN)/reports/*; do [ ! -e "$$report" ] || { cat "$$report"; status=1; }; done; \
+	exit $$status
+
+test-valgrind: deps-test deps-valgrind
+	@$(SUBMAKE) $(PARALLEL) programs
+	@CHECKER="valgrind -q --trace-children=yes --leak-check=full --errors-for-leak-kinds=definite \
+		--show-leak-kinds=definite --error-exitcode=99 --suppressions=tests/valgrind.supp" \
+		TEST_TIMEOUT=1800 BUILD=$(BUILD) tests/run $(TEST_PROGRAMS)
+
+SOURCES = $(sort $(wildcard executor/*.[ch] orchestrator/*.[ch] audio/*.[ch] tui/*.[ch] tests/*/*.[ch]))
+BANNED = sprintf|vsprintf|strcpy|strcat|strncpy|gets|atoi|atol|atof|localtime|gmtime|asctime|ctime|strtok|tmpnam|mktemp
+lint: deps deps-test deps-lint
+	@$(SUBMAKE) lint-sources
+
+.PHONY: lint-sources
+lint-sources:
+	@echo '  LINT  format'; clang-format --dry-run -Werror $(SOURCES)
+	@echo '  LINT  banned functions'; ! grep -nEw '($(BANNED)) ?\(' $(SOURCES) | grep -v '^[^:]*:[0-9]*:[[:space:]/]*\*'
+	@echo '  LINT  cppcheck'; cppcheck -q -j2 --std=c11 --language=c --enable=warning,portability --inline-suppr \
+		--suppress=missingIncludeSystem --error-exitcode=1 -I. -D_GNU_SOURCE -D'TESTPANEL_VERSION=""' \
+		$(filter-out tests/%,$(filter %.c,$(SOURCES)))
+	@echo '  LINT  clang-tidy'; printf '%s\n' $(filter-out tests/%,$(filter %.c,$(SOURCES))) | \
+		xargs -P2 -n4 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 $(CPPFLAGS_ALL) $(PACKAGE_CFLAGS) 2>/dev/null' tidy
+
+bench: deps deps-test deps-bench
+	@$(SUBMAKE) all $(BENCH_PROGRAMS)
+	@BUILD=$(BUILD) tests/bench/run
+
+deps:
+	@DEPS_PROBE='pkg-config --exists $(PACKAGES)' .ci/deps 'to build testpanel' '$(subst $() ,' ',$(strip $(DEPS_BUILD)))'
+deps-test: deps
+	@DEPS_PROBE='pkg-config --exists criterion && command -v tmux && command -v jq' \
+		.ci/deps 'to test it' '$(subst $() ,' ',$(strip $(DEPS_TEST)))'
+deps-lint:
+	@DEPS_PROBE='command -v clang-format && command -v clang-tidy && command -v cppcheck' \
+		.ci/deps 'for make lint' '$(subst $() ,' ',$(strip $(DEPS_LINT)))'
+deps-valgrind:
+	@DEPS_PROBE='command -v valgrind' .ci/deps 'for make test-valgrind' '$(subst $() ,' ',$(strip $(DEPS_VALGRIND)))'
+deps-bench:
+	@DEPS_PROBE='command -v nginx' .ci/deps 'for make bench' '$(subst $() ,' ',$(strip $(DEPS_BENCH)))'
+
+# Assets are what stands in assets/ apart from the man page and completions, which have places of their own.
+ASSETS = $(filter-out %.1 %.bash,$(wildcard assets/*))
+install: all
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(DATADIR)/testpanel $(DESTDIR)$(DATADIR)/man/man1 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions
+	$(INSTALL) -m 755 $(BUILD)/testpanel $(DESTDIR)$(BINDIR)/testpanel
+	$(INSTALL) -m 644 $(ASSETS) $(DESTDIR)$(DATADIR)/testpanel
+	$(INSTALL) -m 644 assets/testpanel.1 $(DESTDIR)$(DATADIR)/man/man1/testpanel.1
+	$(INSTALL) -m 644 assets/testpanel.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/testpanel
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/testpanel $(DESTDIR)$(DATADIR)/man/man1/testpanel.1 \
+		$(DESTDIR)$(DATADIR)/bash-completion/completions/testpanel
+	rm -rf $(DESTDIR)$(DATADIR)/testpanel
 
 clean:
 	rm -rf $(BUILD)
