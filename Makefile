@@ -113,12 +113,14 @@ $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+$(BUILD):
+	@mkdir -p $@
+
 # Another compiler or other flags make every object again; a package that is missing is said once, not as a hundred
 # errors about headers.
-$(BUILD)/.flags: FORCE
+$(BUILD)/.flags: FORCE | $(BUILD)
 	@pkg-config --exists $(PACKAGES) 2>/dev/null || { \
 		echo "testpanel: packages to build with are missing: make deps installs them" >&2; exit 2; }
-	@mkdir -p $(BUILD)
 	$(file >$@.new,$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL))
 	@if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 
