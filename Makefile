@@ -31,7 +31,7 @@ LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) $(PACKAGE_LIBS) -lstemmer -lm
 
 V = 0
 QUIET_0 = @printf '  %-5s %s\n' "$(1)" "$@";
-quiet = $(QUIET_$(V))
+quiet = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),@,$(QUIET_$(V)))
 SUBMAKE = $(MAKE) --no-print-directory
 
 # One object a line: what is built is what stands here.
@@ -60,7 +60,9 @@ ORCHESTRATOR = \
 	orchestrator/bm25.o \
 	orchestrator/text.o
 
-AUDIO =
+AUDIO = \
+	audio/source.o \
+	audio/source_null.o
 
 TUI =
 
@@ -74,7 +76,8 @@ TESTS_EXECUTOR = \
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_text.o
 
-TESTS_AUDIO =
+TESTS_AUDIO = \
+	tests/audio/test_source.o
 
 TESTS_TUI =
 
