@@ -50,6 +50,7 @@ EXECUTOR = \
 	executor/json_locate.o \
 	executor/json_print.o \
 	executor/json_scan.o \
+	executor/nearest.o \
 	executor/normalize.o \
 	executor/policy.o \
 	executor/result.o \
@@ -58,6 +59,7 @@ EXECUTOR = \
 
 ORCHESTRATOR = \
 	orchestrator/bm25.o \
+	orchestrator/pattern.o \
 	orchestrator/text.o
 
 AUDIO = \
@@ -69,11 +71,13 @@ TUI =
 TESTS_EXECUTOR = \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_json.o \
+	tests/executor/test_nearest.o \
 	tests/executor/test_normalize.o \
 	tests/executor/test_policy.o \
 	tests/executor/test_template.o
 
 TESTS_ORCHESTRATOR = \
+	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_text.o
 
 TESTS_AUDIO = \

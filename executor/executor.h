@@ -16,6 +16,7 @@
 #include "executor/json.h"
 #include "executor/logger.h"
 #include "executor/mock_server.h"
+#include "executor/nearest.h"
 #include "executor/policy.h"
 #include "executor/redact.h"
 #include "executor/result.h"
