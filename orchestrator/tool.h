@@ -44,6 +44,9 @@ struct tool_set {
 	size_t count;
 };
 
+/* The name of a node's tool, into name (TOOL_NAME_SIZE bytes), before a set makes it unique. False for nodes
+ * that are no tools. */
+bool tool_name(const struct node *node, char *name);
 /* The tools of an agent's node in file order: the targets that stand for variables (NULL: all that could). */
 void tool_set_init(struct tool_set *set, const struct node *agent, const cJSON *variables);
 void tool_set_done(struct tool_set *set);
@@ -54,10 +57,11 @@ cJSON *tool_schema(const struct tool *tool);
 cJSON *tool_set_schemas(const struct tool_set *set);
 
 /* Checks args against the tool's parameters: missing required ones, wrong types (a numeric string for a
- * number and the like is converted in place), enum and pattern. ERR_NONE, ERR_MISSING_ARGUMENT or
+ * number and the like is converted in place), enum (case aside; the file's spelling is put in place) and
+ * pattern (upper case is tried too); "default" fills in what is absent. ERR_NONE, ERR_MISSING_ARGUMENT or
  * ERR_INVALID_ARGUMENT with *message (caller frees) naming the parameter and the cure. */
 enum errcode tool_check_arguments(const struct tool *tool, cJSON *args, char **message);
-/* The first required parameter that args lacks, or NULL. */
+/* The first required parameter that args lacks and that has no "default", or NULL. */
 const struct parameter *tool_missing_parameter(const struct tool *tool, const cJSON *args);
 
 struct engine;

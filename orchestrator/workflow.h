@@ -56,30 +56,41 @@ struct workflow {
 	size_t edge_count;
 	struct node *router;  /* the master agent */
 	struct policy policy; /* defaults for every integration */
+	/* private */
+	char *stem;             /* stands in for testpanel.name */
+	struct node **by_id;    /* sorted by id */
+	struct edge **adjacent; /* every node's out, one after the other */
+	size_t errors;          /* faults it was loaded with, all in integrations */
 };
 
-/* Reads, parses and checks. faults gets every error and warning, located. Returns NULL when the file cannot
- * be read
- * (*error says why, caller frees) or has errors (*error stays NULL). The caller frees the workflow. */
+/* Reads ("-": standard input), parses and checks. faults gets every error and warning, located. Returns NULL
+ * when the file cannot be read (*error says why, caller frees) or has errors (*error is NULL then). Errors in
+ * the definitions of integrations alone still give a workflow: everything else runs, and such an integration
+ * fails with its own error code when it is called. So `validate` looks at faults->errors, those who run at
+ * NULL. The caller frees the workflow. */
 struct workflow *workflow_load(const char *path, struct faults *faults, char **error);
 /* The same from memory; name stands in for the stem. */
 struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults);
 void workflow_free(struct workflow *workflow);
 struct node *workflow_find(const struct workflow *workflow, const char *id);
 /* Replaces (or adds) the value at pointer in the text: every other byte stays as it was. The document is
- * parsed and checked again; on a fault nothing changes and false is returned. Nodes found before are invalid
- * after. */
+ * parsed and checked again; on a new error nothing changes and false is returned. Parents that are missing
+ * are added as objects; "-" or the length as the last token appends to an array. Nodes found before are
+ * invalid after. */
 bool workflow_edit(struct workflow *workflow, const char *pointer, const cJSON *value, struct faults *faults);
-/* Writes the text to a temporary file beside path and renames it. False with *error (caller frees). */
+/* Writes the text to a temporary file beside path and renames it; an existing file keeps its mode, a link
+ * stays one. False with *error (caller frees). */
 bool workflow_save(const struct workflow *workflow, const char *path, char **error);
 
 /* Calls visit for each target of node that stands, in file order: a logic node on the way lets its own
- * targets through when its condition holds for variables (NULL: always). Each target once. */
+ * targets through when its condition holds for variables (NULL: always). Each target once; edge is the one
+ * that leaves node, which bears the handle. */
 void workflow_targets(const struct node *node, const cJSON *variables,
 	void (*visit)(void *ctx, const struct edge *edge, struct node *target), void *ctx);
 /* The first standing target of a type, or NULL. */
 struct node *workflow_target(const struct node *node, enum node_type type, const cJSON *variables);
 /* Does a logicNode's condition hold? variableName may be a dotted path. */
+/* variables NULL: yes. */
 bool logic_holds(const struct node *logic, const cJSON *variables);
 
 const char *node_type_name(enum node_type type); /* "routerNode" */
