@@ -38,6 +38,7 @@ SUBMAKE = $(MAKE) --no-print-directory
 EXECUTOR = \
 	executor/alloc.o \
 	executor/attribute.o \
+	executor/body.o \
 	executor/buffer.o \
 	executor/clock.o \
 	executor/defer.o \
@@ -45,16 +46,26 @@ EXECUTOR = \
 	executor/errcode.o \
 	executor/fault.o \
 	executor/file.o \
+	executor/graphql.o \
 	executor/graphql_document.o \
+	executor/http.o \
+	executor/http_status.o \
+	executor/integration.o \
 	executor/json.o \
 	executor/json_locate.o \
 	executor/json_print.o \
 	executor/json_scan.o \
+	executor/mock.o \
+	executor/multi.o \
 	executor/nearest.o \
 	executor/normalize.o \
 	executor/policy.o \
+	executor/policy_parse.o \
+	executor/request.o \
+	executor/rest.o \
 	executor/result.o \
 	executor/retry_after.o \
+	executor/source.o \
 	executor/template.o
 
 ORCHESTRATOR = \

@@ -12,6 +12,7 @@
 #include "executor/execution.h"
 #include "executor/fault.h"
 #include "executor/file.h"
+#include "executor/http.h"
 #include "executor/integration.h"
 #include "executor/json.h"
 #include "executor/logger.h"

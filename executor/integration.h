@@ -11,42 +11,54 @@ enum integration_auth {
 	AUTH_NONE,
 	AUTH_BEARER,
 	AUTH_API_KEY,
-	AUTH_CUSTOM, /* authToken is the whole Authorization value, or goes to apiHeaderName when that is given */
+	AUTH_CUSTOM, /* authToken is the whole Authorization value, or goes to apiHeaderName when that is
+			given */
 };
 
 struct source_ops;
 
+struct integration_header {
+	char *name, *value; /* value is a template */
+	bool templated;     /* value holds {{…}} or ${…} */
+	bool secret;        /* by its name, or because a ${…} is in it */
+};
+
 struct integration {
-	char *id;                      /* the node's */
+	char *id; /* the node's */
 	char *label;
 	const struct source_ops *source; /* mock, rest or graphql; NULL where integrationType is unknown */
-	char *url, *method;            /* method is upper case; GET by default, POST for graphql */
+	char *url, *method;              /* method is upper case; GET by default, POST for graphql */
 	enum integration_auth auth;
-	char *api_header, *auth_token; /* templates; NULL when not given */
-	cJSON *headers;                /* object of strings (templates), NULL when none */
-	char *body;                    /* template text, NULL when none */
-	char *query;                   /* GraphQL document */
-	char *operation_name;          /* of the document when it names one, else NULL */
-	char *operation_type;          /* "query", "mutation", "subscription"; NULL for other kinds */
-	char *variables;               /* template text of a JSON object, NULL when none */
-	char *mock_output;             /* text as it stands in the node */
-	double latency_ms;
-	char *instructions;            /* aiInstructions */
+	char *api_header, *auth_token; /* the token is a template; NULL when not given */
+	struct integration_header *headers;
+	size_t header_count;
+	char *body;                 /* template text, NULL when none */
+	char *query;                /* GraphQL document */
+	char *operation_name;       /* of the document when it names one, else NULL */
+	const char *operation_type; /* literal "query" or "mutation"; NULL for other kinds */
+	char *variables;            /* template text of a JSON object, NULL when none */
+	char *mock_output;          /* text as it stands in the node */
+	cJSON *mock_data;           /* the same, parsed */
+	double latency_ms;          /* simulated, at the beginning of every attempt */
+	char *instructions;         /* aiInstructions */
+	bool uses_arguments;        /* a {{…}} stands anywhere */
 	struct policy policy;
-	enum errcode error;            /* why it cannot run at all; ERR_NONE when it can */
+	enum errcode error; /* why it cannot run at all; ERR_NONE when it can */
 	char *error_message;
 };
 
-/* Parses data (an integrationNode's "data") under defaults (NULL: POLICY_DEFAULT). Every fault found goes to faults
- * with a pointer that begins with pointer (e.g. "/nodes/4/data"). Never NULL: an integration that cannot run keeps its
- * reason in error and fails with it when executed. The caller frees it. */
+/* Parses data (an integrationNode's "data") under defaults (NULL: POLICY_DEFAULT). Every fault found goes to
+ * faults with a pointer that begins with pointer (e.g. "/nodes/4/data"). Never NULL: an integration that
+ * cannot run keeps its reason in error and fails with it when executed. The caller frees it. */
 struct integration *integration_parse(const char *id, const cJSON *data, const struct policy *defaults,
 	const char *pointer, struct faults *faults);
 void integration_free(struct integration *integration);
 /* Overrides policy's members with those of a "testpanel" member ({"timeoutMs", "deadlineMs", "retry": {…},
- * "idempotent", "maxBytes"}); wrong types and values are faults; members it does not know are not its business. */
+ * "idempotent", "maxBytes"}); wrong types and values are faults; members it does not know are not its
+ * business. */
 void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults);
-const char *integration_kind(const struct integration *integration); /* "mock", "rest", "graphql" or "unknown" */
+const char *integration_kind(
+	const struct integration *integration); /* "mock", "rest", "graphql" or "unknown" */
 /* May an execution be repeated after its request may have been applied? */
 bool integration_repeatable(const struct integration *integration);
 

@@ -1,0 +1,242 @@
+/* GraphQL over HTTP, after the draft of that name: what to send, and when an answer is one. See source.h. */
+#include "executor/graphql_document.h"
+#include "executor/json.h"
+#include "executor/source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ACCEPT "application/graphql-response+json, application/json;q=0.9"
+#define GRAPHQL_TYPE "application/graphql-response+json"
+
+static void choose_operation(const struct integration_draft *draft, const struct graphql_document *document)
+{
+	struct integration *in = draft->integration;
+	const char *name = json_string(draft->data, "operationName", NULL);
+	const struct graphql_operation *operation;
+
+	if (!name)
+		name = json_string(json_get(draft->data, "testpanel"), "operationName", NULL);
+	operation = graphql_document_operation(document, name);
+	if (!operation && name && *name) {
+		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "graphQLQuery",
+			"the query has no operation \"%.60s\"", name);
+	} else if (!operation) {
+		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "graphQLQuery",
+			"the query has %zu operations: name one with testpanel.operationName",
+			document->operation_count);
+	} else if (!strcmp(operation->type, "subscription")) {
+		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "graphQLQuery",
+			"a subscription cannot run over plain HTTP: write a query or a mutation");
+	} else {
+		in->operation_type = operation->type;
+		in->operation_name = xstrdup_null(operation->name);
+	}
+}
+
+static void parse_query(const struct integration_draft *draft)
+{
+	const char *query = json_string(draft->data, "graphQLQuery", "");
+	struct graphql_document document;
+	char *error = NULL;
+
+	if (!query[strspn(query, " \t\r\n")]) {
+		integration_refuse(draft, ERR_GRAPHQL_NO_QUERY, "graphQLQuery", "%s",
+			errcode_message(ERR_GRAPHQL_NO_QUERY));
+		return;
+	}
+	draft->integration->query = xstrdup(query);
+	if (graphql_document_scan(query, strlen(query), &document, &error))
+		choose_operation(draft, &document);
+	else
+		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "graphQLQuery",
+			"the query cannot be read: %s", error);
+	free(error);
+	graphql_document_done(&document);
+}
+
+static void parse_variables(const struct integration_draft *draft)
+{
+	char *text = draft->integration->variables = integration_text(draft, "graphQLVariables");
+	char error[JSON_ERROR_SIZE], *probe;
+	cJSON *json;
+
+	if (!text)
+		return;
+	probe = template_probe(text);
+	json = json_parse(probe, strlen(probe), error);
+	if (!json)
+		integration_refuse(draft, ERR_GRAPHQL_INVALID_VARIABLES, "graphQLVariables",
+			"graphQLVariables is not valid JSON: %s", error);
+	else if (!cJSON_IsObject(json))
+		integration_refuse(draft, ERR_GRAPHQL_INVALID_VARIABLES, "graphQLVariables", "%s",
+			errcode_message(ERR_GRAPHQL_INVALID_VARIABLES));
+	cJSON_Delete(json);
+	free(probe);
+}
+
+static void graphql_parse(const struct integration_draft *draft)
+{
+	draft->integration->method = xstrdup("POST");
+	integration_parse_http(draft, ERR_GRAPHQL_NO_URL);
+	parse_query(draft);
+	parse_variables(draft);
+}
+
+static bool graphql_repeatable(const struct integration *in)
+{
+	return in->operation_type && !strcmp(in->operation_type, "query");
+}
+
+/* Variables of the node, overridden by the arguments that no template names. NULL with *message on error. */
+static cJSON *make_variables(
+	const struct integration *in, const struct template_scope *scope, enum errcode *code, char **message)
+{
+	char error[JSON_ERROR_SIZE];
+	cJSON *variables = NULL;
+	const cJSON *argument;
+	struct buffer text;
+
+	buffer_init(&text, BUFFER_MAX_TEXT);
+	if (!in->variables) {
+		variables = cJSON_CreateObject();
+	} else if (!(*code = template_expand(in->variables, TEMPLATE_JSON, scope, &text, message))) {
+		variables = json_parse(text.data, text.len, error);
+		if (!cJSON_IsObject(variables)) {
+			*code = ERR_GRAPHQL_INVALID_VARIABLES;
+			*message = xasprintf("graphQLVariables with its arguments is not a JSON object: %s",
+				variables ? "another value" : error);
+			cJSON_Delete(variables);
+			variables = NULL;
+		}
+	}
+	buffer_done(&text);
+	if (variables)
+		cJSON_ArrayForEach(argument, scope->arguments)
+		{
+			if (request_names_argument(in, argument->string))
+				continue;
+			cJSON_DeleteItemFromObjectCaseSensitive(variables, argument->string);
+			cJSON_AddItemToObject(variables, argument->string, json_copy(argument));
+		}
+	return variables;
+}
+
+static void append_member(struct buffer *out, const char *name, const char *value)
+{
+	buffer_appendf(out, "%c\"%s\":\"", out->len ? ',' : '{', name);
+	template_escape_json(out, value, strlen(value));
+	buffer_append_char(out, '"');
+}
+
+static enum errcode graphql_render(struct request *request, const struct integration *in,
+	const struct template_scope *scope, char **message)
+{
+	enum errcode code;
+	cJSON *variables;
+	char *text;
+
+	request->method = in->method;
+	request_add_header(request, "Accept", ACCEPT, false);
+	if ((code = request_set_url(request, in, scope, message)) ||
+		(code = request_add_headers(request, in, scope, message)))
+		return code;
+	variables = make_variables(in, scope, &code, message);
+	if (!variables)
+		return code;
+	request->has_body = true;
+	append_member(&request->body, "query", in->query);
+	if (in->operation_name)
+		append_member(&request->body, "operationName", in->operation_name);
+	if (variables->child) {
+		text = json_print(variables);
+		buffer_append_str(&request->body, ",\"variables\":");
+		buffer_append_str(&request->body, text);
+		free(text);
+	}
+	buffer_append_char(&request->body, '}');
+	cJSON_Delete(variables);
+	return ERR_NONE;
+}
+
+/* A well-formed GraphQL response has data, errors or both (draft, "Body"). */
+static bool is_response(const cJSON *json)
+{
+	const cJSON *errors = json_get(json, "errors");
+
+	return json_get(json, "data") || (cJSON_IsArray(errors) && errors->child);
+}
+
+/* Data that came beside errors stays; without data there is none. */
+static void judge_response(struct result *result, struct body *body)
+{
+	cJSON *data = cJSON_DetachItemFromObjectCaseSensitive(body->json, "data");
+	cJSON *errors = cJSON_DetachItemFromObjectCaseSensitive(body->json, "errors");
+	cJSON *extensions = cJSON_DetachItemFromObjectCaseSensitive(body->json, "extensions");
+	int more = cJSON_IsArray(errors) ? cJSON_GetArraySize(errors) - 1 : -1;
+
+	if (extensions)
+		cJSON_AddItemToObject(result->metadata, "extensions", extensions);
+	if (more >= 0) {
+		const char *message =
+			json_string(errors->child, "message", errcode_message(ERR_GRAPHQL_QUERY_ERROR));
+
+		if (more)
+			result_fail(
+				result, ERR_GRAPHQL_QUERY_ERROR, 0, "%.1000s (and %d more)", message, more);
+		else
+			result_fail(result, ERR_GRAPHQL_QUERY_ERROR, 0, "%.1000s", message);
+		cJSON_AddItemToObject(result->metadata, "graphqlErrors", errors);
+		if (cJSON_IsNull(data)) {
+			cJSON_Delete(data);
+			data = NULL;
+		}
+	} else {
+		cJSON_Delete(errors);
+	}
+	if (data)
+		result_set_data(result, data);
+}
+
+static void graphql_judge(struct result *result, const struct integration *in, struct answer *answer)
+{
+	struct body *body = &answer->body;
+	bool ok = answer->status >= 200 && answer->status <= 299;
+	const char *text = http_status_text(answer->status), *first;
+	char *excerpt = NULL;
+
+	(void)in;
+	/* Under application/json only a 2xx vouches for GraphQL, but a 4xx whose body has errors says more
+	 * than its status; a gateway's 5xx does not. */
+	if (body->kind == BODY_JSON && is_response(body->json) &&
+		(ok || !strcmp(body->type, GRAPHQL_TYPE) ||
+			(answer->status >= 400 && answer->status < 500))) {
+		judge_response(result, body);
+		return;
+	}
+	first = json_string(cJSON_GetArrayItem(json_get(body->json, "errors"), 0), "message", NULL);
+	excerpt = first ? xstrdup(first) : body_excerpt(body);
+	if (!ok)
+		result_fail(result, ERR_GRAPHQL_STATUS, answer->status, "%ld%s%s%s%.1000s", answer->status,
+			*text ? " " : "", text, *excerpt ? ": " : "", excerpt);
+	else if (body->kind == BODY_BAD_JSON)
+		result_fail(result, ERR_RESPONSE_INVALID_JSON, answer->status,
+			"the answer says it is %s and is not: %s: %s", body->type, body->error, excerpt);
+	else if (body->kind == BODY_JSON)
+		result_fail(result, ERR_INTEGRATION_EXECUTION_ERROR, answer->status,
+			"the answer is no GraphQL response: it has neither data nor errors: %s", excerpt);
+	else
+		result_fail(result, ERR_RESPONSE_INVALID_JSON, answer->status,
+			"the answer is %s, not JSON%s%s", *body->type ? body->type : "empty or of no type",
+			*excerpt ? ": " : "", excerpt);
+	free(excerpt);
+}
+
+const struct source_ops source_graphql = {
+	.name = "graphql",
+	.network_error = ERR_GRAPHQL_NETWORK_ERROR,
+	.parse = graphql_parse,
+	.repeatable = graphql_repeatable,
+	.render = graphql_render,
+	.judge = graphql_judge,
+};

@@ -1,0 +1,82 @@
+/* HTTP requests over libcurl on the loop: kept-alive connections, an attempt's timeout, a cap on what is
+ * received, redirects. Judges nothing: a 503 is an answer. Retries nothing either, and keeps curl from doing
+ * so unasked. */
+#ifndef EXECUTOR_HTTP_H
+#define EXECUTOR_HTTP_H
+
+#include "executor/buffer.h"
+#include "executor/clock.h"
+#include "executor/result.h"
+
+#include <uv.h>
+
+#define HTTP_MAX_REDIRECTS 5
+#define HTTP_MAX_HEADER_BYTES ((size_t)256 << 10)
+
+struct http_header {
+	const char *name, *value; /* without CR and LF */
+	bool secret;              /* stays away from a redirect's target when that is another origin */
+};
+
+/* All that it points at must stay until the callback. */
+struct http_request {
+	const char *method, *url; /* method in upper case; url http or https */
+	const struct http_header *headers;
+	size_t header_count;
+	const char *body; /* NULL: none */
+	size_t body_len;
+	double deadline_ms; /* like timeout_ms, but from http_start on, waiting in line included; 0: none */
+	double timeout_ms;  /* from the moment it is sent to the last byte of the answer; 0: none */
+	size_t max_bytes;   /* of the answer's body, decompressed; 0: no limit */
+	bool repeatable; /* false: goes over a connection of its own, because curl re-sends a request when a
+			    kept-alive one turns out dead */
+};
+
+enum http_failure {
+	HTTP_OK,
+	HTTP_NOT_CONNECTED, /* no name, refused, unreachable: nothing was sent */
+	HTTP_LOST,          /* the connection broke, or what came was not HTTP */
+	HTTP_TIMEOUT,
+	HTTP_TLS,
+	HTTP_BAD_URL,         /* malformed */
+	HTTP_URL_NOT_ALLOWED, /* neither http nor https; a redirect's too */
+	HTTP_TOO_LARGE,       /* body or headers */
+	HTTP_TOO_MANY_REDIRECTS,
+	HTTP_INTERNAL, /* curl would not do it at all */
+};
+
+/* Valid during the callback; body may be taken (buffer_take). */
+struct http_response {
+	enum http_failure failure;
+	const char *message;      /* what went wrong, in words; "" when nothing */
+	bool sent;                /* the request may have reached the server */
+	long status;              /* 0: no answer */
+	const char *content_type; /* NULL: none */
+	double retry_after_ms;    /* negative: none */
+	struct buffer *body;
+	const char *version;       /* "1.1", "2"; NULL: no answer */
+	const char *redirected_to; /* the last URL; NULL: no redirect was followed */
+	int redirects;
+	int resends; /* how often curl sent it again on its own; only where request.repeatable */
+	struct attempt_timing timing;
+};
+
+typedef void (*http_done)(const struct http_response *response, void *ctx);
+
+struct http;
+struct http_transfer;
+
+/* curl itself is set up by the first request. loop and clock outlive it. */
+struct http *http_new(uv_loop_t *loop, const struct clock *clock);
+/* Cancels what runs. Run the loop once more before closing the loop. NULL is allowed. */
+void http_free(struct http *http);
+/* done follows from the loop, once, never inside. At most 256 run at a time; the others wait in line, and
+ * that time does not count for their timeout. */
+struct http_transfer *http_start(
+	struct http *http, const struct http_request *request, http_done done, void *ctx);
+/* done will not be called. Not for a transfer whose callback has been called. */
+void http_cancel(struct http_transfer *transfer);
+/* "Service Unavailable"; "" for a status without a name of its own. */
+const char *http_status_text(long status);
+
+#endif

@@ -1,0 +1,253 @@
+/* curl's socket action on libuv. See multi.h.
+ *
+ * Between two requests on a kept-alive connection curl says REMOVE and a moment later IN again, and each
+ * change of a uv_poll costs two system calls. So a socket that we opened stays polled, unreferenced, until
+ * curl closes it or something arrives that nobody waits for. Sockets that curl opens behind our back (the
+ * resolver's) it also closes behind our back: those are stopped at once. */
+#include "executor/multi.h"
+#include "executor/alloc.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define IDLE_CONNECTIONS 256L
+
+struct multi_socket {
+	uv_poll_t poll;
+	struct multi *multi;
+	int fd;
+	int wanted;  /* UV_READABLE, UV_WRITABLE: what curl waits for; 0 between two requests */
+	int polled;  /* what uv_poll is set to */
+	bool ours;   /* opened by socket_open, so that socket_close will tell of its end */
+	bool inited; /* poll is a handle */
+};
+
+static void read_messages(struct multi *multi)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(multi->curl, &left)))
+		if (message->msg == CURLMSG_DONE)
+			multi->done(multi, message->easy_handle, message->data.result);
+}
+
+/* Lets curl work. What finished may have started something new, which goes out in the same pass: once, so
+ * that a busy caller cannot keep the loop here. */
+static void act(struct multi *multi, curl_socket_t fd, int events)
+{
+	int running;
+
+	multi->busy = true;
+	multi->kick = false;
+	curl_multi_socket_action(multi->curl, fd, events, &running);
+	read_messages(multi);
+	if (multi->kick) {
+		multi->kick = false;
+		curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &running);
+		read_messages(multi);
+	}
+	multi->busy = false;
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	act(timer->data, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int timer_changed(CURLM *curl, long timeout_ms, void *ctx)
+{
+	struct multi *multi = ctx;
+
+	(void)curl;
+	if (timeout_ms < 0) {
+		uv_timer_stop(&multi->timer);
+		return 0;
+	}
+	if (timeout_ms == 0 && multi->busy)
+		multi->kick = true;
+	uv_update_time(multi->loop);
+	uv_timer_start(&multi->timer, on_timer, (uint64_t)timeout_ms, 0);
+	return 0;
+}
+
+static void handle_gone(struct multi *multi)
+{
+	if (--multi->open == 0 && multi->closed)
+		multi->closed(multi);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	struct multi_socket *s = poll->data;
+	int flags = 0;
+
+	if (!s->wanted) {
+		uv_poll_stop(poll);
+		s->polled = 0;
+		return;
+	}
+	if (status < 0)
+		flags = CURL_CSELECT_ERR;
+	if (events & UV_READABLE)
+		flags |= CURL_CSELECT_IN;
+	if (events & UV_WRITABLE)
+		flags |= CURL_CSELECT_OUT;
+	act(s->multi, s->fd, flags);
+}
+
+static void on_poll_closed(uv_handle_t *handle)
+{
+	struct multi_socket *s = handle->data;
+
+	handle_gone(s->multi);
+	free(s);
+}
+
+static struct multi_socket *socket_get(struct multi *multi, int fd)
+{
+	return (size_t)fd < multi->capacity ? multi->sockets[fd] : NULL;
+}
+
+static struct multi_socket *socket_new(struct multi *multi, int fd)
+{
+	struct multi_socket *s = xcalloc(1, sizeof *s);
+	size_t capacity = multi->capacity;
+
+	while ((size_t)fd >= multi->capacity) {
+		capacity = capacity ? capacity * 2 : 64;
+		multi->sockets = xreallocarray(multi->sockets, capacity, sizeof *multi->sockets);
+		for (size_t i = multi->capacity; i < capacity; i++)
+			multi->sockets[i] = NULL;
+		multi->capacity = capacity;
+	}
+	s->multi = multi;
+	s->fd = fd;
+	multi->sockets[fd] = s;
+	return s;
+}
+
+static void socket_forget(struct multi_socket *s)
+{
+	s->multi->sockets[s->fd] = NULL;
+	if (s->inited)
+		uv_close((uv_handle_t *)&s->poll, on_poll_closed);
+	else
+		free(s);
+}
+
+static bool socket_watch(struct multi_socket *s, int wanted)
+{
+	if (!s->inited) {
+		if (uv_poll_init(s->multi->loop, &s->poll, s->fd))
+			return false;
+		s->poll.data = s;
+		s->inited = true;
+		s->multi->open++;
+	}
+	if (s->polled != wanted && uv_poll_start(&s->poll, wanted, on_poll))
+		return false;
+	uv_ref((uv_handle_t *)&s->poll);
+	s->wanted = s->polled = wanted;
+	return true;
+}
+
+static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
+{
+	struct multi *multi = ctx;
+	struct multi_socket *s = socket_get(multi, fd);
+
+	(void)easy;
+	(void)unused;
+	if (what == CURL_POLL_REMOVE) {
+		if (s && s->ours && s->inited) {
+			s->wanted = 0;
+			uv_unref((uv_handle_t *)&s->poll);
+		} else if (s && !s->ours) {
+			socket_forget(s);
+		}
+		return 0;
+	}
+	if (!s)
+		s = socket_new(multi, fd);
+	return socket_watch(
+		       s, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0))
+		? 0
+		: -1;
+}
+
+static curl_socket_t socket_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+	(void)purpose;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	socket_new(ctx, fd)->ours = true;
+	return fd;
+}
+
+static int socket_close(void *ctx, curl_socket_t fd)
+{
+	struct multi_socket *s = socket_get(ctx, fd);
+
+	if (s)
+		socket_forget(s);
+	return close(fd);
+}
+
+bool multi_init(struct multi *multi, uv_loop_t *loop)
+{
+	CURLM *curl = curl_multi_init();
+
+	if (!curl)
+		return false;
+	multi->curl = curl;
+	multi->loop = loop;
+	curl_multi_setopt(curl, CURLMOPT_SOCKETFUNCTION, socket_changed);
+	curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi);
+	curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, timer_changed);
+	curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi);
+	curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS);
+	uv_timer_init(loop, &multi->timer);
+	multi->timer.data = multi;
+	multi->open = 1;
+	return true;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	handle_gone(handle->data);
+}
+
+void multi_close(struct multi *multi)
+{
+	curl_multi_cleanup(multi->curl);
+	multi->curl = NULL;
+	for (size_t i = 0; i < multi->capacity; i++)
+		if (multi->sockets[i])
+			socket_forget(multi->sockets[i]);
+	free(multi->sockets);
+	multi->sockets = NULL;
+	multi->capacity = 0;
+	uv_close((uv_handle_t *)&multi->timer, on_timer_closed);
+}
+
+void multi_adopt(struct multi *multi, CURL *easy)
+{
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, multi);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
+}
+
+bool multi_add(struct multi *multi, CURL *easy)
+{
+	return curl_multi_add_handle(multi->curl, easy) == CURLM_OK;
+}
+
+void multi_remove(struct multi *multi, CURL *easy)
+{
+	curl_multi_remove_handle(multi->curl, easy);
+}

@@ -1,0 +1,37 @@
+/* A curl multi handle driven by the loop: curl's socket action interface over one uv_poll per connection and
+ * one timer. Knows connections, not requests; http.c is its only user. */
+#ifndef EXECUTOR_MULTI_H
+#define EXECUTOR_MULTI_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+struct multi_socket;
+
+struct multi {
+	CURLM *curl;
+	uv_loop_t *loop;
+	uv_timer_t timer;              /* when curl wants to be called although no socket is ready */
+	struct multi_socket **sockets; /* by file descriptor */
+	size_t capacity;
+	size_t open;     /* uv handles not closed yet, the timer's included */
+	bool busy, kick; /* inside curl; curl wants to be called again at once */
+	/* A transfer has ended. Called outside curl: anything may be done. */
+	void (*done)(struct multi *multi, CURL *easy, CURLcode code);
+	/* Every handle is closed: the memory may go. */
+	void (*closed)(struct multi *multi);
+};
+
+/* done and closed stand already. False when curl cannot make a handle; then nothing is to be undone. */
+bool multi_init(struct multi *multi, uv_loop_t *loop);
+/* Closes all connections; closed follows from the loop. Every easy handle was removed before. */
+void multi_close(struct multi *multi);
+/* Once for each new easy handle: makes its sockets known to multi. */
+void multi_adopt(struct multi *multi, CURL *easy);
+/* Starts a transfer. Nothing is called back inside. */
+bool multi_add(struct multi *multi, CURL *easy);
+void multi_remove(struct multi *multi, CURL *easy);
+
+#endif

@@ -1,0 +1,131 @@
+/* The policy in a "testpanel" member. See integration.h. */
+#include "executor/integration.h"
+#include "executor/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOUR_MS 3600000.0
+#define RETRIES_MAX 100
+#define BYTES_MAX ((double)(1 << 30))
+
+struct policy_draft {
+	const cJSON *object;
+	const char *pointer;
+	struct faults *faults;
+};
+
+static void add_fault(const struct policy_draft *draft, enum fault_severity severity, const char *member,
+	const char *message)
+{
+	char *pointer = json_pointer_child(draft->pointer, member);
+
+	if (draft->faults)
+		faults_add(draft->faults, severity, pointer, "%s", message);
+	free(pointer);
+}
+
+/* A number member within limits, or what stood there before. */
+static double parse_number(
+	const struct policy_draft *draft, const char *member, double before, double low, double high)
+{
+	const cJSON *value = json_get(draft->object, member);
+	char *message;
+
+	if (!value)
+		return before;
+	if (cJSON_IsNumber(value) && value->valuedouble >= low && value->valuedouble <= high)
+		return value->valuedouble;
+	message = xasprintf("%s must be a number from %.0f to %.0f", member, low, high);
+	add_fault(draft, FAULT_ERROR, member, message);
+	free(message);
+	return before;
+}
+
+static double parse_whole(
+	const struct policy_draft *draft, const char *member, double before, double low, double high)
+{
+	double n = parse_number(draft, member, before, low, high);
+
+	if (n == floor(n))
+		return n;
+	add_fault(draft, FAULT_ERROR, member, "must be a whole number");
+	return before;
+}
+
+static void parse_jitter(struct retry_policy *retry, const struct policy_draft *draft)
+{
+	const cJSON *value = json_get(draft->object, "jitter");
+
+	if (!value)
+		return;
+	if (cJSON_IsString(value) && !strcmp(value->valuestring, "full"))
+		retry->jitter = JITTER_FULL;
+	else if (cJSON_IsString(value) && !strcmp(value->valuestring, "none"))
+		retry->jitter = JITTER_NONE;
+	else
+		add_fault(draft, FAULT_ERROR, "jitter", "jitter must be \"full\" or \"none\"");
+}
+
+static void find_unknown(const struct policy_draft *draft)
+{
+	static const char *const known[] = {"max", "initialMs", "factor", "maxMs", "jitter"};
+	const cJSON *member;
+
+	cJSON_ArrayForEach(member, draft->object)
+	{
+		size_t i;
+
+		for (i = 0; i < sizeof known / sizeof known[0] && strcmp(known[i], member->string) != 0; i++)
+			;
+		if (i == sizeof known / sizeof known[0])
+			add_fault(draft, FAULT_ERROR, member->string,
+				"unknown member: retry has max, initialMs, factor, maxMs and jitter");
+	}
+}
+
+static void parse_retry(struct retry_policy *retry, const struct policy_draft *policy)
+{
+	const cJSON *value = json_get(policy->object, "retry");
+	struct policy_draft draft = {value, NULL, policy->faults};
+	char *pointer;
+
+	if (!value)
+		return;
+	if (!cJSON_IsObject(value)) {
+		add_fault(policy, FAULT_ERROR, "retry",
+			"retry must be an object such as {\"max\": 2, \"initialMs\": 1000}");
+		return;
+	}
+	draft.pointer = pointer = json_pointer_child(policy->pointer, "retry");
+	retry->max = (int)parse_whole(&draft, "max", retry->max, 0, RETRIES_MAX);
+	retry->initial_ms = parse_number(&draft, "initialMs", retry->initial_ms, 0, HOUR_MS);
+	retry->factor = parse_number(&draft, "factor", retry->factor, 1, 100);
+	retry->max_ms = parse_number(&draft, "maxMs", retry->max_ms, 0, HOUR_MS);
+	parse_jitter(retry, &draft);
+	find_unknown(&draft);
+	if (retry->max_ms < retry->initial_ms && json_get(value, "initialMs") && json_get(value, "maxMs"))
+		add_fault(&draft, FAULT_WARNING, "maxMs", "maxMs is below initialMs: every delay is maxMs");
+	free(pointer);
+}
+
+void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults)
+{
+	struct policy_draft draft = {testpanel, pointer, faults};
+	const cJSON *idempotent = json_get(testpanel, "idempotent");
+
+	if (!cJSON_IsObject(testpanel))
+		return;
+	policy->timeout_ms = parse_number(&draft, "timeoutMs", policy->timeout_ms, 1, HOUR_MS);
+	policy->deadline_ms = parse_number(&draft, "deadlineMs", policy->deadline_ms, 1, HOUR_MS);
+	policy->max_bytes = (size_t)parse_whole(&draft, "maxBytes", (double)policy->max_bytes, 1, BYTES_MAX);
+	if (cJSON_IsBool(idempotent))
+		policy->idempotent = cJSON_IsTrue(idempotent);
+	else if (idempotent)
+		add_fault(&draft, FAULT_ERROR, "idempotent", "idempotent must be true or false");
+	parse_retry(&policy->retry, &draft);
+	if (json_get(testpanel, "timeoutMs") && policy->timeout_ms > policy->deadline_ms)
+		add_fault(&draft, FAULT_WARNING, "timeoutMs",
+			"timeoutMs is above deadlineMs, which will cut attempts short");
+}
