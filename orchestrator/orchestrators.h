@@ -30,7 +30,9 @@ void turn_agent_active(struct turn *turn, const struct node *agent);
 void turn_add_tool_call(
 	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result);
 /* Ends the turn: sets reply (taken), status and code, closes the root span, computes latency, tells the
- * session. */
-void turn_finish(struct turn *turn, enum turn_status status, enum errcode code, char *reply);
+ * session and its listener, who may start the next turn at once. error_code is the code as users see it
+ * ("REST_503"), which code alone cannot say for the *_STATUS families; NULL formats code. */
+void turn_finish(
+	struct turn *turn, enum turn_status status, enum errcode code, const char *error_code, char *reply);
 
 #endif

@@ -71,6 +71,12 @@ struct turn_event {
 	const struct node *node;
 };
 
+/* For sessions, which keep the turn and free it when it is over. A new turn runs, with its trace and root
+ * span; nothing of it is told before turn_announce. */
+struct turn *turn_new(struct session *session, unsigned number, const char *utterance);
+void turn_announce(struct turn *turn);
+void turn_free(struct turn *turn);
+
 double turn_ms(const struct turn *turn);               /* so far, or whole */
 const char *turn_status_name(enum turn_status status); /* "needs_info" */
 /* The line of `testpanel run --json`; the caller deletes it. */
