@@ -69,9 +69,21 @@ EXECUTOR = \
 	executor/template.o
 
 ORCHESTRATOR = \
+	orchestrator/agent_call.o \
+	orchestrator/agent_loop.o \
 	orchestrator/bm25.o \
+	orchestrator/communication.o \
+	orchestrator/compare.o \
+	orchestrator/engine.o \
+	orchestrator/flow.o \
+	orchestrator/guardrail.o \
+	orchestrator/history.o \
+	orchestrator/latency.o \
+	orchestrator/memory.o \
 	orchestrator/pattern.o \
-	orchestrator/text.o
+	orchestrator/session.o \
+	orchestrator/text.o \
+	orchestrator/turn.o
 
 AUDIO = \
 	audio/source.o \

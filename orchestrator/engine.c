@@ -1,0 +1,48 @@
+/* Builds what sessions run on, in the order it depends on itself, and takes it apart in reverse. The seed is
+ * split into one for each part, so that drawing more from one does not move the others. */
+#include "orchestrator/engine.h"
+
+#include <stdlib.h>
+
+struct engine *engine_new(
+	uv_loop_t *loop, const struct clock *clock, uint64_t seed, struct workflow *workflow)
+{
+	struct engine *engine = xcalloc(1, sizeof *engine);
+	struct executor_config config;
+
+	engine->loop = loop;
+	engine->clock = clock;
+	rng_seed(&engine->rng, seed ? seed : rng_entropy());
+	engine->env = env_new();
+	engine->redactor = redactor_new();
+	engine->tracer = tracer_new(clock, rng_next(&engine->rng), engine->redactor, 0);
+	engine->logger = logger_new(clock, engine->redactor, 0);
+	config = (struct executor_config){
+		.loop = loop,
+		.clock = clock,
+		.tracer = engine->tracer,
+		.logger = engine->logger,
+		.redactor = engine->redactor,
+		.env = engine->env,
+		.seed = rng_next(&engine->rng),
+	};
+	engine->executor = executor_new(&config);
+	engine->defer = defer_queue_new(loop);
+	engine->workflow = workflow;
+	engine->model = &model_embedded;
+	return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+	if (!engine)
+		return;
+	defer_queue_free(engine->defer);
+	executor_free(engine->executor);
+	workflow_free(engine->workflow);
+	logger_free(engine->logger);
+	tracer_free(engine->tracer);
+	redactor_free(engine->redactor);
+	env_free(engine->env);
+	free(engine);
+}

@@ -1,0 +1,119 @@
+/* Messages as chat-completions has them, so that every kind of model reads the same history. */
+#include "orchestrator/history.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static cJSON *history_add(cJSON *messages, const char *role, const char *content)
+{
+	cJSON *message = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(message, "role", role);
+	json_add_string(message, "content", content);
+	cJSON_AddItemToArray(messages, message);
+	return message;
+}
+
+void history_add_user(cJSON *messages, const char *text)
+{
+	history_add(messages, "user", text);
+}
+
+void history_add_reply(cJSON *messages, const char *text, const cJSON *awaiting)
+{
+	cJSON *message = history_add(messages, "assistant", text);
+
+	if (awaiting)
+		cJSON_AddItemToObject(
+			cJSON_AddObjectToObject(message, "testpanel"), "awaiting", json_copy(awaiting));
+}
+
+void history_add_answer(cJSON *messages, const struct model_answer *answer)
+{
+	cJSON *calls;
+
+	if (answer->outcome != MODEL_TOOL_CALLS) {
+		history_add_reply(messages, answer->text ? answer->text : "", answer->awaiting);
+		return;
+	}
+	calls = cJSON_AddArrayToObject(history_add(messages, "assistant", answer->text), "tool_calls");
+	for (size_t i = 0; i < answer->call_count; i++) {
+		cJSON *call = cJSON_CreateObject(), *function;
+		char *arguments = json_print(answer->calls[i].arguments);
+
+		cJSON_AddStringToObject(call, "id", answer->calls[i].id);
+		cJSON_AddStringToObject(call, "type", "function");
+		function = cJSON_AddObjectToObject(call, "function");
+		cJSON_AddStringToObject(function, "name", answer->calls[i].name);
+		cJSON_AddStringToObject(function, "arguments", arguments);
+		cJSON_AddItemToArray(calls, call);
+		free(arguments);
+	}
+}
+
+void history_add_tool(cJSON *messages, const char *call_id, const char *name, cJSON *content)
+{
+	char *text = json_print(content);
+	cJSON *message = history_add(messages, "tool", text);
+
+	cJSON_AddStringToObject(message, "tool_call_id", call_id);
+	cJSON_AddStringToObject(message, "name", name);
+	free(text);
+	cJSON_Delete(content);
+}
+
+static bool history_is_user(const cJSON *message)
+{
+	return message && strcmp(json_string(message, "role", ""), "user") == 0;
+}
+
+/* Where the second turn begins; 0 when there is none. What stands before the first user's message (a
+ * greeting) counts as a turn. */
+static int history_second_turn(const cJSON *messages)
+{
+	const cJSON *message;
+	int i = 0;
+
+	cJSON_ArrayForEach(message, messages)
+	{
+		if (i > 0 && history_is_user(message))
+			return i;
+		i++;
+	}
+	return 0;
+}
+
+void history_trim(cJSON *messages)
+{
+	int size;
+
+	while ((size = cJSON_GetArraySize(messages)) > HISTORY_MAX) {
+		int next = history_second_turn(messages);
+
+		if (!next)
+			return;
+		while (next--)
+			cJSON_DeleteItemFromArray(messages, 0);
+	}
+}
+
+cJSON *history_tool_content(const struct result *result)
+{
+	cJSON *content = cJSON_CreateObject(), *data = json_copy(result->data);
+	char *text = json_print(data);
+	bool fits = strlen(text) <= HISTORY_MAX_CONTENT;
+
+	cJSON_AddBoolToObject(content, "success", result->success);
+	if (fits) {
+		cJSON_AddItemToObject(content, "data", data);
+	} else {
+		cJSON_AddNullToObject(content, "data");
+		cJSON_AddBoolToObject(content, "truncated", true);
+		cJSON_Delete(data);
+	}
+	json_add_string(content, "error", result->error);
+	json_add_string(content, "errorCode", result->error_code[0] ? result->error_code : NULL);
+	json_add_string(content, "summary", result->summary);
+	free(text);
+	return content;
+}

@@ -1,0 +1,165 @@
+/* A session: turns one after the other, with the history and the memory they share. What a caller said is
+ * cleaned here, once, so that nothing behind it meets invalid UTF-8 or control bytes. */
+#include "orchestrator/session.h"
+
+#include "orchestrator/engine.h"
+#include "orchestrator/history.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#define UTTERANCE_MAX ((size_t)16 << 10) /* bytes; a longer one is cut */
+
+static void session_make_id(struct session *session)
+{
+	struct rng *rng = &session->engine->rng;
+
+	snprintf(session->id, sizeof session->id, "%016llx%016llx", (unsigned long long)rng_next(rng),
+		(unsigned long long)rng_next(rng));
+}
+
+struct session *session_new(
+	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx)
+{
+	struct session *session = xcalloc(1, sizeof *session);
+
+	session->engine = engine;
+	session->orchestrator = orchestrator;
+	session->event = event;
+	session->ctx = ctx;
+	session->messages = cJSON_CreateArray();
+	session->memory = cJSON_CreateObject();
+	session_make_id(session);
+	session->state = orchestrator->open ? orchestrator->open(session) : NULL;
+	return session;
+}
+
+void session_free(struct session *session)
+{
+	if (!session)
+		return;
+	assert(!session->current);
+	if (session->orchestrator->close)
+		session->orchestrator->close(session->state);
+	for (size_t i = 0; i < session->turn_count; i++)
+		turn_free(session->turns[i]);
+	free(session->turns);
+	cJSON_Delete(session->messages);
+	cJSON_Delete(session->memory);
+	free(session);
+}
+
+static struct turn *session_begin_turn(struct session *session, const char *utterance, bool greeting)
+{
+	size_t n = session->turn_count;
+	bool greeted = n && session->turns[0]->number == 0;
+	struct turn *turn;
+
+	session->turns = xreallocarray(session->turns, n + 1, sizeof *session->turns);
+	turn = turn_new(session, greeting ? 0 : (unsigned)(n + !greeted), utterance);
+	session->turns[session->turn_count++] = turn;
+	session->current = turn;
+	return turn;
+}
+
+static char *session_greeting(const struct node *router)
+{
+	const char *sentence = json_string(router->data, "firstSentence", "");
+
+	if (sentence[strspn(sentence, " \t\r\n")])
+		return xstrdup(sentence);
+	return xasprintf("Hello, this is %s. How can I help you?", router->name);
+}
+
+struct turn *session_greet(struct session *session)
+{
+	const struct workflow *workflow = session->engine->workflow;
+	const struct node *router = workflow ? workflow->router : NULL;
+	struct turn *turn;
+	char *sentence;
+
+	if (!router || session->turn_count || !json_bool(router->data, "speaksFirst", false))
+		return NULL;
+	sentence = session_greeting(router);
+	history_add_reply(session->messages, sentence, NULL);
+	turn = session_begin_turn(session, "", true);
+	turn_announce(turn);
+	turn_agent_active(turn, router);
+	turn_finish(turn, TURN_SUCCESS, ERR_NONE, NULL, sentence);
+	return turn;
+}
+
+static bool is_visible(utf8proc_int32_t c)
+{
+	switch (utf8proc_category(c)) {
+	case UTF8PROC_CATEGORY_CN:
+	case UTF8PROC_CATEGORY_ZS:
+	case UTF8PROC_CATEGORY_ZL:
+	case UTF8PROC_CATEGORY_ZP:
+	case UTF8PROC_CATEGORY_CC:
+	case UTF8PROC_CATEGORY_CF:
+	case UTF8PROC_CATEGORY_CS:
+	case UTF8PROC_CATEGORY_CO: return false;
+	default: return true;
+	}
+}
+
+/* The utterance as valid UTF-8 without control characters, at most UTTERANCE_MAX bytes; NULL when nothing of
+ * it is visible. The caller frees it. */
+static char *session_clean(const char *utterance)
+{
+	const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)utterance;
+	struct buffer clean;
+	bool visible = false;
+
+	buffer_init(&clean, UTTERANCE_MAX);
+	while (*p) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t n = utf8proc_iterate(p, -1, &c);
+		bool fits;
+
+		if (n < 1) {
+			fits = buffer_append_str(&clean, "\xef\xbf\xbd"); /* U+FFFD */
+			n = 1;
+		} else if (utf8proc_category(c) == UTF8PROC_CATEGORY_CC) {
+			fits = buffer_append_char(&clean, ' ');
+		} else {
+			fits = buffer_append(&clean, p, (size_t)n);
+			visible |= is_visible(c);
+		}
+		if (!fits)
+			break;
+		p += n;
+	}
+	if (visible)
+		return buffer_take(&clean);
+	buffer_done(&clean);
+	return NULL;
+}
+
+struct turn *session_say(struct session *session, const char *utterance)
+{
+	struct turn *turn;
+	char *clean;
+
+	if (session->current)
+		return NULL;
+	clean = session_clean(utterance);
+	if (!clean)
+		return NULL;
+	turn = session_begin_turn(session, clean, false);
+	free(clean);
+	/* First run, which only asks the loop to begin: so a listener may cancel from the first event on. */
+	session->orchestrator->run(turn);
+	turn_announce(turn);
+	return turn;
+}
+
+void session_cancel(struct session *session)
+{
+	/* A turn that is just being finished is not under way any more. */
+	if (session->current && session->current->status == TURN_RUNNING)
+		session->orchestrator->cancel(session->current);
+}

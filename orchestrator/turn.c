@@ -1,0 +1,251 @@
+/* The life of a turn: from the utterance to its line of JSON. Every change is told through the session's one
+ * callback; the trace's observer feeds the same one, so that spans and log records arrive among the turn's
+ * own events in the order they happened. */
+#include "orchestrator/turn.h"
+
+#include "orchestrator/engine.h"
+#include "orchestrator/latency.h"
+#include "orchestrator/session.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void turn_tell(struct turn *turn, struct turn_event event)
+{
+	struct session *session = turn->session;
+
+	event.turn = turn;
+	if (session->event)
+		session->event(session->ctx, &event);
+}
+
+/* The root's own start is told by turn_announce, after TURN_EVENT_STARTED. */
+static void turn_observe_span(void *ctx, const struct span *span, enum span_change change)
+{
+	struct turn *turn = ctx;
+
+	if (turn->root)
+		turn_tell(turn, (struct turn_event){.type = TURN_EVENT_SPAN, .span = span, .change = change});
+}
+
+static void turn_observe_record(void *ctx, const struct log_record *record)
+{
+	turn_tell(ctx, (struct turn_event){.type = TURN_EVENT_RECORD, .record = record});
+}
+
+struct turn *turn_new(struct session *session, unsigned number, const char *utterance)
+{
+	struct engine *engine = session->engine;
+	struct turn *turn = xcalloc(1, sizeof *turn);
+	struct trace_observer observer = {turn_observe_span, turn_observe_record, turn};
+	struct span *root;
+
+	turn->session = session;
+	turn->number = number;
+	turn->utterance = redact_text(engine->redactor, utterance, strlen(utterance));
+	turn->status = TURN_RUNNING;
+	turn->trace = trace_begin(engine->tracer, &observer);
+	trace_ref(turn->trace);
+	root = span_begin(turn->trace, NULL, "turn", SPAN_INTERNAL);
+	span_set(root, attr_str("gen_ai.conversation.id", session->id));
+	span_set(root, attr_str("testpanel.orchestrator", session->orchestrator->name));
+	span_set(root, attr_int("testpanel.turn", number));
+	span_set(root, attr_str("testpanel.utterance", utterance));
+	turn->root = root;
+	turn->start_ns = root->start_ns;
+	turn->start_realtime_ns = root->start_realtime_ns;
+	return turn;
+}
+
+void turn_announce(struct turn *turn)
+{
+	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_STARTED});
+	turn_observe_span(turn, turn->root, SPAN_STARTED);
+}
+
+void turn_free(struct turn *turn)
+{
+	if (!turn)
+		return;
+	for (size_t i = 0; i < turn->tool_call_count; i++) {
+		struct turn_tool_call *call = &turn->tool_calls[i];
+
+		free(call->tool);
+		free(call->node);
+		free(call->integration);
+		cJSON_Delete(call->arguments);
+	}
+	free(turn->tool_calls);
+	free(turn->agents);
+	free(turn->utterance);
+	free(turn->reply);
+	trace_detach(turn->trace);
+	trace_unref(turn->trace);
+	free(turn);
+}
+
+void turn_agent_active(struct turn *turn, const struct node *agent)
+{
+	for (size_t i = 0; i < turn->agent_count; i++)
+		if (turn->agents[i] == agent)
+			return;
+	turn->agents = xreallocarray(turn->agents, turn->agent_count + 1, sizeof *turn->agents);
+	turn->agents[turn->agent_count++] = agent;
+	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_AGENT, .node = agent});
+}
+
+/* The integration as the runner noted it; the graph's own where it never got so far. */
+static char *turn_integration(const struct tool *tool, const struct result *result, const cJSON *arguments)
+{
+	const char *noted = json_string(result->metadata, "integration", NULL);
+	const struct node *node;
+
+	if (noted)
+		return xstrdup(noted);
+	node = workflow_target(tool->node, NODE_INTEGRATION, arguments);
+	return node ? xstrdup(node->id) : NULL;
+}
+
+void turn_add_tool_call(
+	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result)
+{
+	struct turn_tool_call *call;
+
+	redact_json(turn->session->engine->redactor, arguments);
+	turn->tool_calls =
+		xreallocarray(turn->tool_calls, turn->tool_call_count + 1, sizeof *turn->tool_calls);
+	call = &turn->tool_calls[turn->tool_call_count++];
+	*call = (struct turn_tool_call){
+		.tool = xstrdup(tool->name),
+		.node = xstrdup(tool->node->id),
+		.integration = turn_integration(tool, result, arguments),
+		.source = result->source,
+		.arguments = arguments,
+		.success = result->success,
+		.attempts = result->attempt_count,
+		.duration_ms = result->duration_ms,
+	};
+	memcpy(call->error_code, result->error_code, sizeof call->error_code);
+}
+
+static void turn_close_root(struct turn *turn)
+{
+	bool failed = turn->status == TURN_ERROR;
+
+	span_set(turn->root, attr_str("testpanel.status", turn_status_name(turn->status)));
+	if (turn->error_code[0])
+		span_set(turn->root, attr_str("error.type", turn->error_code));
+	span_set(turn->root, attr_int("gen_ai.usage.input_tokens", turn->input_tokens));
+	span_set(turn->root, attr_int("gen_ai.usage.output_tokens", turn->output_tokens));
+	span_end(turn->root, failed ? SPAN_ERROR : SPAN_OK, failed ? errcode_message(turn->code) : NULL);
+}
+
+void turn_finish(
+	struct turn *turn, enum turn_status status, enum errcode code, const char *error_code, char *reply)
+{
+	struct session *session = turn->session;
+
+	assert(turn->status == TURN_RUNNING && status != TURN_RUNNING);
+	turn->reply = redact_text(session->engine->redactor, reply, strlen(reply));
+	free(reply);
+	turn->status = status;
+	turn->code = code;
+	if (error_code)
+		snprintf(turn->error_code, sizeof turn->error_code, "%s", error_code);
+	else
+		errcode_format(code, 0, turn->error_code);
+	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_REPLY});
+	turn_close_root(turn);
+	turn->end_ns = turn->root->end_ns;
+	turn->latency = latency_of(turn->trace, turn->start_ns, turn->end_ns);
+	turn->run = NULL;
+	session->current = NULL;
+	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_ENDED});
+}
+
+double turn_ms(const struct turn *turn)
+{
+	uint64_t end = turn->end_ns ? turn->end_ns : clock_monotonic_ns(turn->session->engine->clock);
+
+	return (double)latency_us(turn->start_ns, end) / 1000;
+}
+
+const char *turn_status_name(enum turn_status status)
+{
+	static const char *const names[] = {
+		[TURN_RUNNING] = "running",
+		[TURN_SUCCESS] = "success",
+		[TURN_NEEDS_INFO] = "needs_info",
+		[TURN_PARTIAL] = "partial",
+		[TURN_ERROR] = "error",
+		[TURN_BLOCKED] = "blocked",
+	};
+
+	return names[status];
+}
+
+/* Thousandths are all that is measured. */
+static void add_ms(cJSON *object, const char *name, double ms)
+{
+	cJSON_AddNumberToObject(object, name, round(ms * 1000) / 1000);
+}
+
+static void add_code(cJSON *object, const char *code)
+{
+	json_add_string(object, "errorCode", code[0] ? code : NULL);
+}
+
+static cJSON *tool_call_to_json(const struct turn_tool_call *call)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(json, "tool", call->tool);
+	cJSON_AddStringToObject(json, "node", call->node);
+	json_add_string(json, "integration", call->integration);
+	json_add_string(json, "source", call->source);
+	cJSON_AddItemToObject(json, "arguments", json_copy(call->arguments));
+	cJSON_AddBoolToObject(json, "success", call->success);
+	add_code(json, call->error_code);
+	cJSON_AddNumberToObject(json, "attempts", (double)call->attempts);
+	add_ms(json, "durationMs", call->duration_ms);
+	return json;
+}
+
+static void add_latency(cJSON *json, const struct turn_latency *latency)
+{
+	cJSON *object = cJSON_AddObjectToObject(json, "latency");
+
+	add_ms(object, "recognition", latency->recognition_ms);
+	add_ms(object, "model", latency->model_ms);
+	add_ms(object, "tools", latency->tools_ms);
+	add_ms(object, "synthesis", latency->synthesis_ms);
+	add_ms(object, "other", latency->other_ms);
+}
+
+cJSON *turn_to_json(const struct turn *turn)
+{
+	cJSON *json = cJSON_CreateObject(), *list;
+
+	cJSON_AddNumberToObject(json, "turn", turn->number);
+	cJSON_AddStringToObject(json, "session", turn->session->id);
+	cJSON_AddStringToObject(json, "orchestrator", turn->session->orchestrator->name);
+	cJSON_AddStringToObject(json, "utterance", turn->utterance);
+	json_add_string(json, "reply", turn->reply);
+	cJSON_AddStringToObject(json, "status", turn_status_name(turn->status));
+	add_code(json, turn->error_code);
+	list = cJSON_AddArrayToObject(json, "agents");
+	for (size_t i = 0; i < turn->agent_count; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(turn->agents[i]->id));
+	list = cJSON_AddArrayToObject(json, "toolCalls");
+	for (size_t i = 0; i < turn->tool_call_count; i++)
+		cJSON_AddItemToArray(list, tool_call_to_json(&turn->tool_calls[i]));
+	cJSON_AddStringToObject(json, "traceId", turn->trace->id);
+	add_ms(json, "durationMs", turn_ms(turn));
+	list = cJSON_AddObjectToObject(json, "tokens");
+	cJSON_AddNumberToObject(list, "input", (double)turn->input_tokens);
+	cJSON_AddNumberToObject(list, "output", (double)turn->output_tokens);
+	add_latency(json, &turn->latency);
+	return json;
+}
