@@ -1,0 +1,186 @@
+/* Tool calls of an agent. Whatever a call comes to, the model gets a normalised answer: a call that cannot
+ * even start answers as a failed one, through the tool runner, so that it has its span like any other. */
+#include "orchestrator/agent_call.h"
+
+#include "orchestrator/communication.h"
+#include "orchestrator/engine.h"
+#include "orchestrator/history.h"
+#include "orchestrator/memory.h"
+#include "orchestrator/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void agent_call_init(struct agent_call *call, struct agent_loop *loop, struct model_tool_call *from)
+{
+	*call = (struct agent_call){
+		.loop = loop,
+		.id = from->id,
+		.name = from->name,
+		.arguments = from->arguments ? from->arguments : cJSON_CreateObject(),
+	};
+	*from = (struct model_tool_call){0};
+}
+
+void agent_call_done(struct agent_call *call)
+{
+	free(call->id);
+	free(call->name);
+	cJSON_Delete(call->arguments);
+	cJSON_Delete(call->content);
+}
+
+static void agent_call_outcome(
+	struct agent_call *call, enum turn_status status, enum errcode code, const char *error_code)
+{
+	call->outcome = (struct agent_outcome){
+		.node = call->tool ? call->tool->node : NULL, .status = status, .code = code};
+	snprintf(call->outcome.error_code, sizeof call->outcome.error_code, "%s", error_code);
+}
+
+/* A missing argument is something to ask for, not a failure; GraphQL's data beside errors is half a success.
+ */
+static enum turn_status agent_call_status(const struct result *result)
+{
+	if (result->success)
+		return TURN_SUCCESS;
+	if (result->code == ERR_MISSING_ARGUMENT)
+		return TURN_NEEDS_INFO;
+	return result->data ? TURN_PARTIAL : TURN_ERROR;
+}
+
+static void agent_call_tool_done(struct result *result, void *ctx)
+{
+	struct agent_call *call = ctx;
+	struct turn *turn = agent_loop_task(call->loop)->turn;
+	cJSON *memory = turn->session->memory;
+
+	call->run = NULL;
+	if (call->tool)
+		turn_add_tool_call(turn, call->tool, json_copy(call->arguments), result);
+	if (result->success) {
+		memory_learn(memory, result->data, 2);
+		memory_learn(memory, call->arguments, 1);
+	}
+	agent_call_outcome(call, agent_call_status(result), result->code, result->error_code);
+	call->content = history_tool_content(result);
+	result_free(result);
+	agent_loop_call_ended(call->loop);
+}
+
+/* What a department says goes back as {"success", "text", "status"}, with the code where it failed. */
+static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
+{
+	struct agent_call *call = ctx;
+	const struct agent_task *task = agent_loop_task(call->loop);
+	bool well = answer->status == TURN_SUCCESS || answer->status == TURN_PARTIAL;
+	struct message message = {
+		.type = answer->status == TURN_NEEDS_INFO ? MESSAGE_QUERY : MESSAGE_INFORM,
+		.from = call->tool->node,
+		.to = task->agent,
+	};
+
+	snprintf(message.correlation, sizeof message.correlation, "m-%s", call->span->id);
+	if (answer->code != ERR_CANCELLED)
+		message_record(task->turn, call->span, &message);
+	span_set(call->span, attr_str("testpanel.status", turn_status_name(answer->status)));
+	if (answer->error_code[0])
+		span_set(call->span, attr_str("error.type", answer->error_code));
+	span_end(call->span, answer->status == TURN_ERROR ? SPAN_ERROR : SPAN_OK,
+		answer->status == TURN_ERROR ? errcode_message(answer->code) : NULL);
+	call->consult = NULL;
+	call->content = cJSON_CreateObject();
+	cJSON_AddBoolToObject(call->content, "success", well);
+	cJSON_AddStringToObject(call->content, "text", answer->text);
+	cJSON_AddStringToObject(call->content, "status", turn_status_name(answer->status));
+	json_add_string(call->content, "errorCode", answer->error_code[0] ? answer->error_code : NULL);
+	agent_call_outcome(call, answer->status, answer->code, answer->error_code);
+	free(answer->text);
+	agent_loop_call_ended(call->loop);
+}
+
+/* What the department is asked: the call's request by whatever name, else the caller's own words. */
+static const char *agent_call_request(const struct agent_call *call, const struct turn *turn)
+{
+	const char *request = json_string(call->arguments, "request", NULL);
+	const cJSON *item;
+
+	if (request && request[0])
+		return request;
+	cJSON_ArrayForEach(item,
+		call->arguments) if (cJSON_IsString(item) && item->valuestring[0]) return item->valuestring;
+	return turn->utterance;
+}
+
+static cJSON *agent_call_history(const struct agent_task *task, const struct node *department)
+{
+	cJSON *messages = cJSON_GetObjectItemCaseSensitive(task->departments, department->id);
+
+	return messages ? messages : cJSON_AddArrayToObject(task->departments, department->id);
+}
+
+static void agent_call_consult(struct agent_call *call)
+{
+	const struct agent_task *up = agent_loop_task(call->loop);
+	const struct node *department = call->tool->node;
+	struct message message = {.type = MESSAGE_REQUEST, .from = up->agent, .to = department};
+	char *name = xasprintf("consult %s", department->name);
+	struct agent_task task = {
+		.turn = up->turn,
+		.agent = department,
+		.request = agent_call_request(call, up->turn),
+		.messages = agent_call_history(up, department),
+		.departments = up->departments,
+		.deadline_ns = agent_deadline(up->turn, department, up->deadline_ns),
+		.up = call->loop,
+	};
+
+	call->span = task.span = span_begin(up->turn->trace, up->span, name, SPAN_INTERNAL);
+	span_set(call->span, attr_str("gen_ai.operation.name", "invoke_agent"));
+	span_set(call->span, attr_str("gen_ai.agent.name", department->name));
+	span_set(call->span, attr_str("gen_ai.agent.id", department->id));
+	span_set(call->span, attr_str("gen_ai.tool.call.id", call->id));
+	snprintf(message.correlation, sizeof message.correlation, "m-%s", call->span->id);
+	turn_agent_active(up->turn, department);
+	message_record(up->turn, call->span, &message);
+	call->consult = agent_loop_start(&task, agent_call_consult_done, call);
+	free(name);
+}
+
+/* Not a department that waits for this very answer, nor one too deep or consulted too often. Those go to the
+ * tool runner, which refuses departments and records that under a span like any other failure. */
+static bool agent_call_may_consult(const struct agent_call *call)
+{
+	const struct node *department = call->tool->node;
+	double most = json_number(department->data, "maxConversationDepth", AGENT_CONVERSATION_DEPTH);
+	int depth = 0;
+
+	for (const struct agent_loop *loop = call->loop; loop; loop = agent_loop_task(loop)->up)
+		if (agent_loop_task(loop)->agent == department || ++depth > AGENT_NESTING)
+			return false;
+	return (double)agent_loop_consulted(call->loop, department) < most;
+}
+
+void agent_call_start(struct agent_call *call, const struct tool_set *tools)
+{
+	const struct agent_task *task = agent_loop_task(call->loop);
+	const struct turn *turn = task->turn;
+
+	call->tool = tool_set_find(tools, call->name);
+	if (call->tool && call->tool->kind == TOOL_DEPARTMENT && agent_call_may_consult(call)) {
+		agent_call_consult(call);
+		return;
+	}
+	if (call->tool && call->tool->kind == TOOL_SUB_AGENT)
+		turn_agent_active(task->turn, call->tool->node);
+	call->run = tool_run(turn->session->engine, tools, call->name, call->arguments, turn->session->memory,
+		task->span, agent_remaining_ms(turn, task->deadline_ns), agent_call_tool_done, call);
+}
+
+void agent_call_cancel(struct agent_call *call)
+{
+	if (call->consult)
+		agent_loop_cancel(call->consult);
+	else if (call->run)
+		tool_run_cancel(call->run);
+}

@@ -1,0 +1,43 @@
+/* One tool call of an agent's loop: straight to the tool runner, or a consultation of a department in a loop
+ * of its own. */
+#ifndef ORCHESTRATOR_AGENT_CALL_H
+#define ORCHESTRATOR_AGENT_CALL_H
+
+#include "orchestrator/agent_loop.h"
+#include "orchestrator/model.h"
+
+/* What the call came to, for the status of the whole. */
+struct agent_outcome {
+	const struct node *node; /* NULL for a tool that does not exist */
+	enum turn_status status;
+	enum errcode code;
+	char error_code[ERRCODE_SIZE];
+	size_t times; /* how often it was called */
+};
+
+struct agent_call {
+	struct agent_loop *loop;
+	char *id, *name;
+	cJSON *arguments;
+	const struct tool *tool;
+	struct tool_run *run;       /* while it runs */
+	struct agent_loop *consult; /* while a department works on it */
+	struct span *span;          /* of the consultation */
+	cJSON *content;             /* what it gives back to the model, once it has ended */
+	struct agent_outcome outcome;
+};
+
+/* Takes id, name and arguments out of the model's call. */
+void agent_call_init(struct agent_call *call, struct agent_loop *loop, struct model_tool_call *from);
+void agent_call_done(struct agent_call *call);
+/* agent_loop_call_ended follows, from the loop. */
+void agent_call_start(struct agent_call *call, const struct tool_set *tools);
+void agent_call_cancel(struct agent_call *call);
+
+/* Of agent_loop.c, for the calls: */
+const struct agent_task *agent_loop_task(const struct agent_loop *loop);
+/* How often this agent has consulted a department for this request. */
+size_t agent_loop_consulted(const struct agent_loop *loop, const struct node *department);
+void agent_loop_call_ended(struct agent_loop *loop);
+
+#endif

@@ -1,0 +1,291 @@
+/* The loop of an agent. It works on a copy of the agent's history and adds what is new to it only at the end,
+ * so that a cancelled request leaves no trace in it, and two consultations of one department in one answer do
+ * not get into each other's words. Listeners may cancel from any event, so also while a call is being
+ * started. */
+#include "orchestrator/agent_loop.h"
+
+#include "orchestrator/agent_call.h"
+#include "orchestrator/engine.h"
+#include "orchestrator/history.h"
+#include "orchestrator/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct agent_loop {
+	struct agent_task task;
+	agent_done_cb done;
+	void *ctx;
+	cJSON *messages; /* a copy of the task's, and what is new from base on */
+	int base;
+	struct tool_set tools;
+	struct model_request request;
+	struct model_call *model; /* while it is asked */
+	struct agent_call *calls; /* while they run */
+	size_t call_count, open_calls;
+	int rounds;                     /* of tools */
+	struct agent_outcome *outcomes; /* the latest of each node that was called */
+	size_t outcome_count;
+	bool cancelled;
+};
+
+const struct agent_task *agent_loop_task(const struct agent_loop *loop)
+{
+	return &loop->task;
+}
+
+static struct engine *agent_loop_engine(const struct agent_loop *loop)
+{
+	return loop->task.turn->session->engine;
+}
+
+uint64_t agent_deadline(const struct turn *turn, const struct node *agent, uint64_t until)
+{
+	double ms = json_number(agent->data, "communicationTimeout", AGENT_TIMEOUT_MS);
+	uint64_t now = clock_monotonic_ns(turn->session->engine->clock), deadline;
+
+	if (!(ms > 0 && ms <= 3600e3))
+		ms = AGENT_TIMEOUT_MS;
+	deadline = now + (uint64_t)(ms * 1e6);
+	return until && until < deadline ? until : deadline;
+}
+
+double agent_remaining_ms(const struct turn *turn, uint64_t deadline_ns)
+{
+	uint64_t now = clock_monotonic_ns(turn->session->engine->clock);
+
+	return deadline_ns > now + 1000 ? clock_ms(now, deadline_ns) : 0.001;
+}
+
+size_t agent_loop_consulted(const struct agent_loop *loop, const struct node *department)
+{
+	size_t times = 0;
+
+	for (size_t i = 0; i < loop->outcome_count; i++)
+		if (loop->outcomes[i].node == department)
+			times += loop->outcomes[i].times;
+	for (size_t i = 0; i < loop->call_count; i++)
+		times += loop->calls[i].consult && loop->calls[i].tool->node == department;
+	return times;
+}
+
+static void agent_loop_note_outcome(struct agent_loop *loop, const struct agent_outcome *outcome)
+{
+	size_t i = 0, times;
+
+	while (i < loop->outcome_count && loop->outcomes[i].node != outcome->node)
+		i++;
+	if (i == loop->outcome_count) {
+		loop->outcomes = xreallocarray(loop->outcomes, i + 1, sizeof *loop->outcomes);
+		loop->outcomes[i] = (struct agent_outcome){0};
+		loop->outcome_count++;
+	}
+	times = loop->outcomes[i].times + 1;
+	loop->outcomes[i] = *outcome;
+	loop->outcomes[i].times = times;
+}
+
+static void agent_loop_keep_history(struct agent_loop *loop)
+{
+	cJSON *message;
+
+	while ((message = cJSON_DetachItemFromArray(loop->messages, loop->base)))
+		cJSON_AddItemToArray(loop->task.messages, message);
+	history_trim(loop->task.messages);
+}
+
+static void agent_loop_end(struct agent_loop *loop, struct agent_answer *answer)
+{
+	if (!loop->cancelled)
+		agent_loop_keep_history(loop);
+	cJSON_Delete(loop->messages);
+	tool_set_done(&loop->tools);
+	free(loop->outcomes);
+	loop->done(answer, loop->ctx);
+	free(loop);
+}
+
+/* Ends without an answer of the model's: text is what the caller hears (taken). */
+static void agent_loop_fail(struct agent_loop *loop, enum errcode code, char *text)
+{
+	struct agent_answer answer = {.status = TURN_ERROR, .code = code, .text = text};
+
+	errcode_format(code, 0, answer.error_code);
+	history_add_reply(loop->messages, text, NULL);
+	agent_loop_end(loop, &answer);
+}
+
+static void agent_loop_end_cancelled(struct agent_loop *loop)
+{
+	agent_loop_fail(loop, ERR_CANCELLED, xstrdup("Cancelled."));
+}
+
+/* What the tools came to decides, whatever the words say; of several failures the last. */
+static void agent_loop_settle(const struct agent_loop *loop, struct agent_answer *answer)
+{
+	size_t count[TURN_BLOCKED + 1] = {0};
+
+	for (size_t i = 0; i < loop->outcome_count; i++) {
+		const struct agent_outcome *outcome = &loop->outcomes[i];
+
+		count[outcome->status]++;
+		if (outcome->status != TURN_ERROR && outcome->status != TURN_PARTIAL)
+			continue;
+		answer->code = outcome->code;
+		memcpy(answer->error_code, outcome->error_code, sizeof answer->error_code);
+	}
+	if (count[TURN_PARTIAL] || (count[TURN_ERROR] && count[TURN_SUCCESS]))
+		answer->status = TURN_PARTIAL;
+	else if (count[TURN_ERROR])
+		answer->status = TURN_ERROR;
+	else if (count[TURN_NEEDS_INFO])
+		answer->status = TURN_NEEDS_INFO;
+	else
+		answer->status = TURN_SUCCESS;
+}
+
+static void agent_loop_answer(struct agent_loop *loop, struct model_answer *from)
+{
+	struct agent_answer answer = {.status = TURN_NEEDS_INFO};
+
+	history_add_answer(loop->messages, from);
+	if (from->outcome == MODEL_ANSWER)
+		agent_loop_settle(loop, &answer);
+	answer.text = from->text ? from->text : xstrdup("");
+	from->text = NULL;
+	agent_loop_end(loop, &answer);
+}
+
+static void agent_loop_model_failed(struct agent_loop *loop, const struct model_answer *answer)
+{
+	enum errcode code = answer->error ? answer->error : ERR_TOOL_EXECUTION_ERROR;
+
+	log_error(agent_loop_engine(loop)->logger, loop->task.span, "model", "%s: %s", loop->task.agent->name,
+		answer->text ? answer->text : errcode_message(code));
+	agent_loop_fail(
+		loop, code, xstrdup("I am sorry, I cannot answer right now. Please try again in a moment."));
+}
+
+static void agent_loop_call_tools(struct agent_loop *loop, struct model_answer *answer)
+{
+	struct logger *logger = agent_loop_engine(loop)->logger;
+
+	if (loop->rounds == AGENT_TOOL_ROUNDS || !answer->call_count) {
+		log_error(logger, loop->task.span, "flow", "%s gave no answer after %d rounds of tools",
+			loop->task.agent->name, loop->rounds);
+		agent_loop_fail(loop, ERR_TOOL_EXECUTION_ERROR,
+			xstrdup("I am sorry, I could not get to the end of this. Please ask for it step by "
+				"step."));
+		return;
+	}
+	loop->rounds++;
+	history_add_answer(loop->messages, answer);
+	loop->calls = xcalloc(answer->call_count, sizeof *loop->calls);
+	loop->call_count = loop->open_calls = answer->call_count;
+	for (size_t i = 0; i < loop->call_count; i++)
+		agent_call_init(&loop->calls[i], loop, &answer->calls[i]);
+	for (size_t i = 0; i < loop->call_count; i++)
+		agent_call_start(&loop->calls[i], &loop->tools);
+	if (loop->cancelled)
+		agent_loop_cancel(loop);
+}
+
+static void agent_loop_model_done(struct model_answer *answer, void *ctx)
+{
+	struct agent_loop *loop = ctx;
+
+	loop->model = NULL;
+	loop->task.turn->input_tokens += answer->input_tokens;
+	loop->task.turn->output_tokens += answer->output_tokens;
+	if (loop->cancelled) {
+		agent_loop_end_cancelled(loop);
+	} else {
+		switch (answer->outcome) {
+		case MODEL_TOOL_CALLS: agent_loop_call_tools(loop, answer); break;
+		case MODEL_FAILED: agent_loop_model_failed(loop, answer); break;
+		case MODEL_ANSWER:
+		case MODEL_QUESTION:
+		case MODEL_NOT_UNDERSTOOD: agent_loop_answer(loop, answer); break;
+		}
+	}
+	model_answer_free(answer);
+}
+
+/* The tools are made anew for each question: what a tool found out may open the way behind a logic node. */
+static void agent_loop_ask(struct agent_loop *loop)
+{
+	const struct agent_task *task = &loop->task;
+	struct engine *engine = agent_loop_engine(loop);
+	const cJSON *memory = task->turn->session->memory;
+
+	tool_set_done(&loop->tools);
+	tool_set_init(&loop->tools, task->agent, memory);
+	loop->request = (struct model_request){
+		.agent = task->agent,
+		.system_prompt = json_string(task->agent->data, "systemPrompt", NULL),
+		.messages = loop->messages,
+		.tools = &loop->tools,
+		.memory = memory,
+		.parent = task->span,
+		.deadline_ms = agent_remaining_ms(task->turn, task->deadline_ns),
+	};
+	loop->model = engine->model->ask(engine, &loop->request, agent_loop_model_done, loop);
+	if (loop->cancelled)
+		engine->model->cancel(loop->model);
+}
+
+/* Results are given back in the order of the calls, whichever ended first. */
+static void agent_loop_give_back(struct agent_loop *loop)
+{
+	for (size_t i = 0; i < loop->call_count; i++) {
+		struct agent_call *call = &loop->calls[i];
+
+		agent_loop_note_outcome(loop, &call->outcome);
+		history_add_tool(loop->messages, call->id, call->name, call->content);
+		call->content = NULL;
+		agent_call_done(call);
+	}
+	free(loop->calls);
+	loop->calls = NULL;
+	loop->call_count = 0;
+}
+
+void agent_loop_call_ended(struct agent_loop *loop)
+{
+	const struct agent_task *task = &loop->task;
+
+	if (--loop->open_calls)
+		return;
+	agent_loop_give_back(loop);
+	if (loop->cancelled)
+		agent_loop_end_cancelled(loop);
+	else if (clock_monotonic_ns(agent_loop_engine(loop)->clock) >= task->deadline_ns)
+		agent_loop_fail(loop, ERR_TOOL_TIMEOUT,
+			xstrdup("I am sorry, this is taking longer than it should. Please try again later."));
+	else
+		agent_loop_ask(loop);
+}
+
+struct agent_loop *agent_loop_start(const struct agent_task *task, agent_done_cb done, void *ctx)
+{
+	struct agent_loop *loop = xcalloc(1, sizeof *loop);
+
+	loop->task = *task;
+	loop->done = done;
+	loop->ctx = ctx;
+	loop->messages = json_copy(task->messages);
+	loop->base = cJSON_GetArraySize(loop->messages);
+	history_add_user(loop->messages, task->request);
+	loop->task.request = NULL;
+	agent_loop_ask(loop);
+	return loop;
+}
+
+void agent_loop_cancel(struct agent_loop *loop)
+{
+	loop->cancelled = true;
+	if (loop->model)
+		agent_loop_engine(loop)->model->cancel(loop->model);
+	for (size_t i = 0; i < loop->call_count; i++)
+		agent_call_cancel(&loop->calls[i]);
+}

@@ -1,0 +1,139 @@
+/* TestPanel flow: the model picks tools generated from the graph. The master and the departments are one
+ * agent loop; here is what is around it: the turn's beginning and end, the guardrails, and the departments'
+ * histories, which live as long as the session, so that the answer to a department's question finds it. */
+#include "orchestrator/agent_loop.h"
+#include "orchestrator/engine.h"
+#include "orchestrator/guardrail.h"
+#include "orchestrator/history.h"
+#include "orchestrator/session.h"
+
+#include <stdlib.h>
+
+/* Of a turn. The histories are copies, which become the session's only when the turn was not cancelled. */
+struct flow_run {
+	struct turn *turn;
+	struct deferred begin;
+	struct agent_loop *master;
+	cJSON *messages, *departments;
+	bool cancelled;
+};
+
+/* The state of a session is {"department's node id": messages}. */
+static void *flow_open(struct session *session)
+{
+	(void)session;
+	return cJSON_CreateObject();
+}
+
+static void flow_close(void *state)
+{
+	cJSON_Delete(state);
+}
+
+static void flow_finish(
+	struct flow_run *run, enum turn_status status, enum errcode code, const char *error_code, char *reply)
+{
+	struct turn *turn = run->turn;
+
+	cJSON_Delete(run->messages);
+	cJSON_Delete(run->departments);
+	free(run);
+	turn_finish(turn, status, code, error_code, reply);
+}
+
+static void flow_keep_histories(struct flow_run *run)
+{
+	struct session *session = run->turn->session;
+	cJSON *messages = session->messages, *departments = session->state;
+
+	session->messages = run->messages;
+	session->state = run->departments;
+	run->messages = messages;
+	run->departments = departments;
+}
+
+/* The caller did not hear the blocked reply, so the history must not say that they did. */
+static void flow_replace_reply(struct flow_run *run, const char *reply)
+{
+	cJSON_DeleteItemFromArray(run->messages, cJSON_GetArraySize(run->messages) - 1);
+	history_add_reply(run->messages, reply, NULL);
+}
+
+static void flow_master_done(struct agent_answer *answer, void *ctx)
+{
+	struct flow_run *run = ctx;
+	const struct node *router = run->turn->session->engine->workflow->router;
+
+	run->master = NULL;
+	if (answer->code != ERR_CANCELLED && guardrail_strikes(run->turn, router, "reply", answer->text)) {
+		free(answer->text);
+		answer->text = guardrail_fallback(router);
+		answer->status = TURN_BLOCKED;
+		answer->code = ERR_NONE;
+		answer->error_code[0] = '\0';
+		flow_replace_reply(run, answer->text);
+	}
+	if (answer->code != ERR_CANCELLED)
+		flow_keep_histories(run);
+	flow_finish(run, answer->status, answer->code, answer->error_code, answer->text);
+}
+
+static void flow_begin(struct deferred *deferred)
+{
+	struct flow_run *run =
+		(struct flow_run *)(void *)((char *)deferred - offsetof(struct flow_run, begin));
+	struct turn *turn = run->turn;
+	const struct node *router = turn->session->engine->workflow->router;
+	struct agent_task task = {
+		.turn = turn,
+		.agent = router,
+		.request = turn->utterance,
+		.messages = run->messages,
+		.departments = run->departments,
+		.span = turn->root,
+		.deadline_ns = agent_deadline(turn, router, 0),
+	};
+
+	turn_agent_active(turn, router);
+	if (run->cancelled) {
+		flow_finish(run, TURN_ERROR, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
+	} else if (guardrail_strikes(turn, router, "utterance", turn->utterance)) {
+		flow_finish(run, TURN_BLOCKED, ERR_NONE, NULL, guardrail_fallback(router));
+	} else {
+		run->master = agent_loop_start(&task, flow_master_done, run);
+		if (run->cancelled)
+			agent_loop_cancel(run->master);
+	}
+}
+
+static void flow_run(struct turn *turn)
+{
+	struct session *session = turn->session;
+	struct flow_run *run = xcalloc(1, sizeof *run);
+
+	run->turn = turn;
+	run->messages = json_copy(session->messages);
+	run->departments = json_copy(session->state);
+	run->begin.run = flow_begin;
+	turn->run = run;
+	defer_add(session->engine->defer, &run->begin);
+}
+
+static void flow_cancel(struct turn *turn)
+{
+	struct flow_run *run = turn->run;
+
+	run->cancelled = true;
+	if (run->master)
+		agent_loop_cancel(run->master);
+}
+
+const struct orchestrator_ops orchestrator_testpanel = {
+	.name = "testpanel",
+	.title = "TestPanel flow",
+	.summary = "the model picks tools made from the graph; departments reason in sessions of their own",
+	.open = flow_open,
+	.close = flow_close,
+	.run = flow_run,
+	.cancel = flow_cancel,
+};
