@@ -13,6 +13,28 @@ struct ranking {
 };
 
 #define PLANNER_THRESHOLD 1.0 /* under it nothing was understood; scores are scaled so */
+#define PLAN_MAX 4            /* requests in one utterance */
+
+/* What one utterance asks for, in the order it asks. */
+struct plan_step {
+	const struct tool *tool;
+	double score;
+	cJSON *arguments;                /* of the words, then of memory; {} for a department */
+	const struct parameter *missing; /* the first required one still unknown, or NULL */
+	char *request;                   /* the part of the utterance that asks for it */
+};
+
+struct plan {
+	struct plan_step steps[PLAN_MAX];
+	size_t count; /* 0: nothing understood */
+};
+
+/* The decisions that the embedded model and SystemOrchestrator share. awaiting is what the last question
+ * waits for (as in struct model_answer; NULL: nothing): an utterance that fits it completes that call, an
+ * utterance that asks for something else leaves it. memory may be NULL. Call plan_done. */
+void planner_plan(const struct tool_set *set, const char *utterance, const char *language,
+	const cJSON *awaiting, const cJSON *memory, uint64_t now_realtime_ns, struct plan *plan);
+void plan_done(struct plan *plan);
 
 /* Ranks every tool, best first, into rankings (set->count places); the words of a department are also those
  * of the tools behind it. Returns how many there are. */
