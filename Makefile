@@ -55,18 +55,23 @@ EXECUTOR = \
 	executor/json_locate.o \
 	executor/json_print.o \
 	executor/json_scan.o \
+	executor/logger.o \
 	executor/mock.o \
 	executor/multi.o \
 	executor/nearest.o \
 	executor/normalize.o \
 	executor/policy.o \
 	executor/policy_parse.o \
+	executor/redact.o \
+	executor/redact_name.o \
 	executor/request.o \
 	executor/rest.o \
 	executor/result.o \
 	executor/retry_after.o \
 	executor/source.o \
-	executor/template.o
+	executor/span.o \
+	executor/template.o \
+	executor/tracer.o
 
 ORCHESTRATOR = \
 	orchestrator/agent_call.o \

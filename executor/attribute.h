@@ -3,6 +3,8 @@
 #ifndef EXECUTOR_ATTRIBUTE_H
 #define EXECUTOR_ATTRIBUTE_H
 
+#include "executor/redact.h"
+
 #include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +32,16 @@ struct attribute attr_str(const char *key, const char *value); /* NULL is stored
 struct attribute attr_int(const char *key, int64_t value);
 struct attribute attr_double(const char *key, double value);
 struct attribute attr_bool(const char *key, bool value);
+
+/* Longer strings are cut when they are kept, and say so. */
+#define ATTRIBUTE_MAX_BYTES ((size_t)256 << 10)
+
+/* A copy to keep: the string is owned, redacted (all of it where the key is secret by convention), and cut. The holder
+ * calls attribute_done. redactor may be NULL. */
+struct attribute attribute_copy(const struct redactor *redactor, struct attribute borrowed);
+void attribute_done(struct attribute *copy);
+/* Text to keep, in the same way; text may be NULL, which stays NULL. Caller frees. */
+char *attribute_copy_text(const struct redactor *redactor, const char *text);
 
 /* A JSON object of n attributes; the caller deletes it. */
 cJSON *attributes_to_json(const struct attribute *attributes, size_t n);

@@ -20,12 +20,13 @@ void redactor_add(struct redactor *r, const char *value);
 bool redact_needed(const struct redactor *r, const char *text, size_t len);
 /* The text with every registered value replaced by REDACTED; the caller frees it. r may be NULL: a copy. */
 char *redact_text(const struct redactor *r, const char *text, size_t len);
-/* A URL for the record: text as redact_text, userinfo becomes REDACTED:REDACTED and the values of secret query
- * parameters REDACTED (OpenTelemetry HTTP semantic conventions, url.full). Caller frees. */
+/* A URL for the record: text as redact_text, userinfo becomes "REDACTED:REDACTED" and the values of secret parameters in
+ * query and fragment "REDACTED" (OpenTelemetry HTTP semantic conventions, url.full). Caller frees. */
 char *redact_url(const struct redactor *r, const char *url);
 /* True for header, parameter and member names that hold secrets by convention. Case does not matter. */
 bool redact_is_secret_name(const char *name);
-/* Replaces, in place and at every depth, string members with secret names and registered values in strings. */
+/* Replaces, in place and at every depth, strings under secret names (also in lists, and the value of a {"name", "value"}
+ * pair) and registered values in strings and member names. */
 void redact_json(const struct redactor *r, cJSON *value);
 
 #endif

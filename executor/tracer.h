@@ -2,7 +2,7 @@
  *
  * A trace is one utterance (or one execution from the command line) and owns its spans. An open span is valid until
  * it is ended; after that until its trace is evicted, which happens oldest trace first, whole traces only, and never
- * while a trace has open spans or a reference (trace_ref). Evictions are counted. Strings are redacted and copied on
+ * while a trace has open spans, a reference (trace_ref) or no span yet. Evictions are counted. Strings are redacted and copied on
  * the way in. Not thread-safe: the loop's thread only. */
 #ifndef EXECUTOR_TRACER_H
 #define EXECUTOR_TRACER_H
@@ -49,8 +49,13 @@ struct span {
 	size_t attribute_count, attribute_capacity;
 	struct span_event *events;
 	size_t event_count, event_capacity;
-	size_t depth; /* 0 for the root */
+	size_t dropped_attributes, dropped_events; /* beyond the limits */
+	size_t depth;                              /* 0 for the root */
 };
+
+/* OpenTelemetry's limit for attributes; events are ours: a streamed answer may have one a token. */
+#define SPAN_MAX_ATTRIBUTES 128
+#define SPAN_MAX_EVENTS 1024
 
 enum span_change {
 	SPAN_STARTED,
@@ -76,11 +81,16 @@ struct trace {
 	size_t refs;
 	struct trace_observer observer; /* all NULL when nobody listens */
 	struct trace *next;             /* the tracer's, oldest first */
+	struct trace *prev, *same_bucket, **bucket_link; /* this and what follows is the tracer's own business */
+	size_t bytes;
+	bool idle;
 };
 
 struct tracer;
 
-/* max_spans: how many are kept before whole traces are evicted (0 means 100,000). redactor and clock outlive it. */
+/* max_spans: how many are kept before whole traces are evicted (0 means 100,000); more than TRACER_MAX_BYTES of text
+ * evicts too. redactor (may be NULL) and clock outlive it. */
+#define TRACER_MAX_BYTES ((size_t)256 << 20)
 struct tracer *tracer_new(const struct clock *clock, uint64_t seed, const struct redactor *redactor, size_t max_spans);
 void tracer_free(struct tracer *tracer);
 /* Oldest first, linked by next. NULL when there is none. */
@@ -109,7 +119,9 @@ const struct attribute *span_get(const struct span *span, const char *key); /* N
 double span_ms(const struct span *span);
 /* "00-<trace id>-<span id>-01" into buf (TRACEPARENT_SIZE bytes), W3C Trace Context level 1, sampled. */
 char *span_traceparent(const struct span *span, char *buf);
-/* {"traceId","spanId","parentSpanId","name","kind","status","startTime","durationMs","attributes","events"} */
+/* {"traceId","spanId","parentSpanId","name","kind","status","statusMessage","startTime","durationMs","attributes",
+ * "events":[{"name","time","attributes"}]}; kind "internal", "server" or "client", status "unset", "ok" or "error",
+ * durationMs null while the span is open; "droppedAttributes" and "droppedEvents" where there are any. */
 cJSON *span_to_json(const struct span *span);
 
 #endif

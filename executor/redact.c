@@ -1,0 +1,338 @@
+/* Registered values out of texts. Each value becomes a few patterns (as it is, as JSON writes it, in base64),
+ * all looked for at once in one pass that skips most bytes (Wu and Manber, "A fast algorithm for
+ * multi-pattern searching", 1994). Percent-encoding is undone rather than imitated: encoders disagree on what
+ * they leave alone. Overlapping hits become one, so that a secret which begins inside another leaves no tail.
+ */
+#include "executor/redact.h"
+#include "executor/buffer.h"
+#include "executor/json.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET_MIN 4 /* bytes; no pattern is shorter either */
+#define SHIFT_BITS 12
+
+struct pattern {
+	char *bytes;
+	size_t len;
+	bool before, after; /* base64: the neighbouring character holds some bits of the secret too */
+};
+
+struct redactor {
+	struct pattern *patterns;
+	size_t count, capacity;
+	char **values;
+	size_t value_count, value_capacity;
+	size_t shortest;
+	bool has_space; /* a value with a space: "+" may stand for it */
+	uint8_t shift[1 << SHIFT_BITS];
+};
+
+struct hit {
+	size_t start, end;
+};
+
+struct hits {
+	struct hit *items;
+	size_t count, capacity;
+};
+
+struct redactor *redactor_new(void)
+{
+	return xcalloc(1, sizeof(struct redactor));
+}
+
+void redactor_free(struct redactor *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		free(r->patterns[i].bytes);
+	for (size_t i = 0; i < r->value_count; i++)
+		free(r->values[i]);
+	free(r->patterns);
+	free(r->values);
+	free(r);
+}
+
+static unsigned block_hash(const char *p)
+{
+	unsigned a = (unsigned char)p[0], b = (unsigned char)p[1];
+
+	return (a << 4 ^ b) & ((1 << SHIFT_BITS) - 1);
+}
+
+/* How far a search may jump when it sees a two-byte block at the end of its window, which is as long as the
+ * shortest pattern. */
+static void shift_rebuild(struct redactor *r)
+{
+	size_t window = r->shortest < UINT8_MAX ? r->shortest : UINT8_MAX;
+
+	r->shortest = window;
+	memset(r->shift, (int)(window - 1), sizeof r->shift);
+	for (size_t i = 0; i < r->count; i++) {
+		for (size_t end = 1; end < window; end++) {
+			uint8_t *shift = &r->shift[block_hash(r->patterns[i].bytes + end - 1)];
+
+			if (window - 1 - end < *shift)
+				*shift = (uint8_t)(window - 1 - end);
+		}
+	}
+}
+
+static void pattern_add(struct redactor *r, const char *bytes, size_t len, bool before, bool after)
+{
+	if (len < SECRET_MIN)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->patterns[i].len == len && !memcmp(r->patterns[i].bytes, bytes, len))
+			return;
+	if (r->count == r->capacity) {
+		r->capacity = r->capacity ? r->capacity * 2 : 16;
+		r->patterns = xreallocarray(r->patterns, r->capacity, sizeof *r->patterns);
+	}
+	if (!r->count || len < r->shortest)
+		r->shortest = len;
+	r->patterns[r->count++] = (struct pattern){xstrndup(bytes, len), len, before, after};
+}
+
+/* The characters of base64 text that a value alone decides when it begins lead bytes after a group of three:
+ * the whole of it may be "user:" and the value. */
+static void base64_add(struct redactor *r, const char *value, size_t len, size_t lead, const char *last_two)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	size_t first = (8 * lead + 5) / 6, end = 8 * (lead + len) / 6;
+	char *text = xmalloc(end - first + 1);
+
+	for (size_t i = first; i < end; i++) {
+		unsigned code = 0;
+
+		for (size_t bit = 6 * i; bit < 6 * i + 6; bit++) {
+			unsigned char byte = (unsigned char)value[bit / 8 - lead];
+
+			code = code << 1 | (byte >> (7 - bit % 8) & 1);
+		}
+		text[i - first] = code < 62 ? letters[code] : last_two[code - 62];
+	}
+	text[end - first] = '\0';
+	pattern_add(r, text, end - first, lead != 0, 8 * (lead + len) % 6 != 0);
+	free(text);
+}
+
+static void json_form_add(struct redactor *r, const char *value)
+{
+	cJSON *string = cJSON_CreateString(value);
+	char *text = json_print(string);
+
+	pattern_add(r, text + 1, strlen(text) - 2, false, false);
+	free(text);
+	cJSON_Delete(string);
+}
+
+static bool value_known(const struct redactor *r, const char *value)
+{
+	for (size_t i = 0; i < r->value_count; i++)
+		if (!strcmp(r->values[i], value))
+			return true;
+	return false;
+}
+
+void redactor_add(struct redactor *r, const char *value)
+{
+	size_t len = strlen(value);
+
+	/* A part of the mark itself would come back with every redaction. */
+	if (len < SECRET_MIN || strstr(REDACTED, value) || value_known(r, value))
+		return;
+	if (r->value_count == r->value_capacity) {
+		r->value_capacity = r->value_capacity ? r->value_capacity * 2 : 8;
+		r->values = xreallocarray(r->values, r->value_capacity, sizeof *r->values);
+	}
+	r->values[r->value_count++] = xstrdup(value);
+	r->has_space = r->has_space || strchr(value, ' ');
+	pattern_add(r, value, len, false, false);
+	json_form_add(r, value);
+	for (size_t lead = 0; lead < 3; lead++) {
+		base64_add(r, value, len, lead, "+/");
+		base64_add(r, value, len, lead, "-_");
+	}
+	shift_rebuild(r);
+}
+
+static bool is_base64(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		(c && strchr("+/-_", c));
+}
+
+/* Adds a hit, or lengthens the last one; hits come in order of their start, give or take one byte. */
+static void hits_add(struct hits *hits, size_t start, size_t end)
+{
+	struct hit *last = hits->count ? &hits->items[hits->count - 1] : NULL;
+
+	if (last && start <= last->end && start >= last->start) {
+		if (end > last->end)
+			last->end = end;
+		return;
+	}
+	if (hits->count == hits->capacity) {
+		hits->capacity = hits->capacity ? hits->capacity * 2 : 8;
+		hits->items = xreallocarray(hits->items, hits->capacity, sizeof *hits->items);
+	}
+	hits->items[hits->count++] = (struct hit){start, end};
+}
+
+static int hit_compare(const void *a, const void *b)
+{
+	const struct hit *h = a, *k = b;
+
+	return (h->start > k->start) - (h->start < k->start);
+}
+
+static void hits_sort(struct hits *hits)
+{
+	if (hits->count)
+		qsort(hits->items, hits->count, sizeof *hits->items, hit_compare);
+}
+
+/* Every pattern that begins at start. True when there is one. */
+static bool match_at(const struct redactor *r, const char *text, size_t len, size_t start, struct hits *hits)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < r->count; i++) {
+		const struct pattern *p = &r->patterns[i];
+		size_t begin = start, end = start + p->len;
+
+		if (p->len > len - start || memcmp(text + start, p->bytes, p->len))
+			continue;
+		found = true;
+		if (!hits)
+			break;
+		if (p->before && begin && is_base64(text[begin - 1]))
+			begin--;
+		if (p->after && end < len && is_base64(text[end]))
+			end++;
+		hits_add(hits, begin, end);
+	}
+	return found;
+}
+
+/* Collects all hits, or stops at the first when hits is NULL. True when there was any. */
+static bool search(const struct redactor *r, const char *text, size_t len, struct hits *hits)
+{
+	size_t window = r->shortest, at = window - 1;
+	bool found = false;
+
+	while (at < len) {
+		size_t shift = r->shift[block_hash(text + at - 1)];
+
+		if (!shift) {
+			if (match_at(r, text, len, at + 1 - window, hits)) {
+				found = true;
+				if (!hits)
+					return true;
+			}
+			shift = 1;
+		}
+		at += shift;
+	}
+	return found;
+}
+
+static int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The byte written at p, and in *n how many bytes it took. */
+static char percent_decode(const char *p, size_t len, bool plus, size_t *n)
+{
+	*n = 1;
+	if (*p == '%' && len >= 3 && hex_value(p[1]) >= 0 && hex_value(p[2]) >= 0) {
+		*n = 3;
+		return (char)(hex_value(p[1]) << 4 | hex_value(p[2]));
+	}
+	return plus && *p == '+' ? ' ' : *p;
+}
+
+/* Searches the percent-decoded text; the hits are places in the text as it stands. */
+static bool search_decoded(
+	const struct redactor *r, const char *text, size_t len, bool plus, struct hits *hits)
+{
+	char *decoded = xmalloc(len);
+	struct hits inner = {0};
+	size_t n, count = 0, at = 0, from = 0;
+	bool found;
+
+	for (size_t i = 0; i < len; i += n)
+		decoded[count++] = percent_decode(text + i, len - i, plus, &n);
+	found = search(r, decoded, count, hits ? &inner : NULL);
+	hits_sort(&inner);
+	for (size_t i = 0; i < inner.count; i++) {
+		size_t start, end;
+
+		for (; at < inner.items[i].start; at++, from += n)
+			percent_decode(text + from, len - from, plus, &n);
+		start = end = from;
+		for (size_t k = inner.items[i].start; k < inner.items[i].end; k++, end += n)
+			percent_decode(text + end, len - end, plus, &n);
+		hits_add(hits, start, end);
+	}
+	free(inner.items);
+	free(decoded);
+	return found;
+}
+
+static bool search_all(const struct redactor *r, const char *text, size_t len, struct hits *hits)
+{
+	bool found;
+
+	if (!r || !r->count || len < r->shortest)
+		return false;
+	found = search(r, text, len, hits);
+	if (!(found && !hits) && memchr(text, '%', len))
+		found |= search_decoded(r, text, len, false, hits);
+	if (!(found && !hits) && r->has_space && memchr(text, '+', len))
+		found |= search_decoded(r, text, len, true, hits);
+	return found;
+}
+
+bool redact_needed(const struct redactor *r, const char *text, size_t len)
+{
+	return search_all(r, text, len, NULL);
+}
+
+char *redact_text(const struct redactor *r, const char *text, size_t len)
+{
+	struct hits hits = {0};
+	struct buffer out;
+	size_t done = 0;
+	char *copy;
+
+	if (!search_all(r, text, len, &hits)) {
+		copy = xmalloc(len + 1);
+		if (len)
+			memcpy(copy, text, len);
+		copy[len] = '\0';
+		return copy;
+	}
+	hits_sort(&hits);
+	buffer_init(&out, PTRDIFF_MAX / 2);
+	for (size_t i = 0; i < hits.count; i++) {
+		if (hits.items[i].start >= done) {
+			buffer_append(&out, text + done, hits.items[i].start - done);
+			buffer_append_str(&out, REDACTED);
+		}
+		if (hits.items[i].end > done)
+			done = hits.items[i].end;
+	}
+	buffer_append(&out, text + done, len - done);
+	free(hits.items);
+	return buffer_take(&out);
+}

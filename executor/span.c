@@ -1,0 +1,259 @@
+/* One span's life: begun, given attributes and events, ended. See tracer.h. Everything is copied here, so
+ * that what is kept has been redacted. */
+#include "executor/alloc.h"
+#include "executor/json.h"
+#include "executor/span_keep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void span_tell(const struct span *span, enum span_change change)
+{
+	const struct trace_observer *observer = &span->trace->observer;
+
+	if (observer->span)
+		observer->span(observer->ctx, span, change);
+}
+
+static bool span_is_open(const struct span *span)
+{
+	return span && !span->end_ns;
+}
+
+static const struct redactor *span_redactor(const struct span *span)
+{
+	return tracer_redactor(span->trace->tracer);
+}
+
+static size_t text_bytes(const char *text)
+{
+	return text ? strlen(text) : 0;
+}
+
+static size_t attribute_bytes(const struct attribute *attribute)
+{
+	return attribute->type == ATTRIBUTE_STRING ? strlen(attribute->value.string) : 0;
+}
+
+/* Puts a copy of text in place of what *slot holds. */
+static void span_set_text(struct span *span, char **slot, const char *text)
+{
+	char *copy = attribute_copy_text(span_redactor(span), text);
+
+	tracer_count_bytes(span->trace, text_bytes(copy), text_bytes(*slot));
+	free(*slot);
+	*slot = copy;
+}
+
+struct span *span_begin(struct trace *trace, struct span *parent, const char *name, enum span_kind kind)
+{
+	struct span *span = xcalloc(1, sizeof *span);
+	const struct clock *clock;
+
+	span->trace = parent ? parent->trace : trace;
+	clock = tracer_clock(span->trace->tracer);
+	span->parent = parent;
+	span->kind = kind;
+	span->depth = parent ? parent->depth + 1 : 0;
+	span->start_ns = clock_monotonic_ns(clock);
+	span->start_realtime_ns = clock_realtime_ns(clock);
+	tracer_keep_span(span->trace->tracer, span);
+	span_set_text(span, &span->name, name);
+	span_tell(span, SPAN_STARTED);
+	return span;
+}
+
+static struct attribute *span_find(const struct span *span, const char *key)
+{
+	for (size_t i = 0; i < span->attribute_count; i++)
+		if (span->attributes[i].key == key || !strcmp(span->attributes[i].key, key))
+			return &span->attributes[i];
+	return NULL;
+}
+
+const struct attribute *span_get(const struct span *span, const char *key)
+{
+	return span ? span_find(span, key) : NULL;
+}
+
+/* A place for one more attribute, NULL over the limit. */
+static struct attribute *span_new_slot(struct span *span)
+{
+	if (span->attribute_count == SPAN_MAX_ATTRIBUTES) {
+		span->dropped_attributes++;
+		return NULL;
+	}
+	if (span->attribute_count == span->attribute_capacity) {
+		span->attribute_capacity = span->attribute_capacity ? span->attribute_capacity * 2 : 4;
+		span->attributes =
+			xreallocarray(span->attributes, span->attribute_capacity, sizeof *span->attributes);
+	}
+	span->attributes[span->attribute_count] = attr_bool("", false);
+	return &span->attributes[span->attribute_count++];
+}
+
+void span_set(struct span *span, struct attribute attribute)
+{
+	struct attribute *slot, copy;
+
+	if (!span_is_open(span))
+		return;
+	slot = span_find(span, attribute.key);
+	if (!slot)
+		slot = span_new_slot(span);
+	if (!slot)
+		return;
+	copy = attribute_copy(span_redactor(span), attribute);
+	tracer_count_bytes(span->trace, attribute_bytes(&copy), attribute_bytes(slot));
+	attribute_done(slot);
+	*slot = copy;
+	span_tell(span, SPAN_CHANGED);
+}
+
+void span_add_event(struct span *span, const char *name, const struct attribute *attributes, size_t n)
+{
+	struct span_event *event;
+
+	if (!span_is_open(span))
+		return;
+	if (span->event_count == SPAN_MAX_EVENTS) {
+		span->dropped_events++;
+		return;
+	}
+	if (span->event_count == span->event_capacity) {
+		span->event_capacity = span->event_capacity ? span->event_capacity * 2 : 1;
+		span->events = xreallocarray(span->events, span->event_capacity, sizeof *span->events);
+	}
+	event = &span->events[span->event_count++];
+	*event = (struct span_event){.time_ns = clock_realtime_ns(tracer_clock(span->trace->tracer))};
+	span_set_text(span, &event->name, name);
+	if (n > SPAN_MAX_ATTRIBUTES) {
+		span->dropped_attributes += n - SPAN_MAX_ATTRIBUTES;
+		n = SPAN_MAX_ATTRIBUTES;
+	}
+	if (n)
+		event->attributes = xcalloc(n, sizeof *event->attributes);
+	for (; event->attribute_count < n; event->attribute_count++) {
+		struct attribute *copy = &event->attributes[event->attribute_count];
+
+		*copy = attribute_copy(span_redactor(span), attributes[event->attribute_count]);
+		tracer_count_bytes(span->trace, attribute_bytes(copy), 0);
+	}
+	span_tell(span, SPAN_CHANGED);
+}
+
+void span_rename(struct span *span, const char *name)
+{
+	if (!span_is_open(span))
+		return;
+	span_set_text(span, &span->name, name);
+	span_tell(span, SPAN_CHANGED);
+}
+
+void span_end(struct span *span, enum span_status status, const char *message)
+{
+	if (!span_is_open(span))
+		return;
+	span->status = status;
+	span_set_text(span, &span->status_message, message);
+	span->end_ns = clock_monotonic_ns(tracer_clock(span->trace->tracer));
+	if (span->end_ns < span->start_ns)
+		span->end_ns = span->start_ns;
+	if (!span->end_ns)
+		span->end_ns = 1; /* a test's clock may begin at 0, which means open */
+	span_tell(span, SPAN_ENDED);
+	tracer_span_ended(span->trace);
+}
+
+double span_ms(const struct span *span)
+{
+	if (!span)
+		return 0;
+	return clock_ms(span->start_ns,
+		span->end_ns ? span->end_ns : clock_monotonic_ns(tracer_clock(span->trace->tracer)));
+}
+
+char *span_traceparent(const struct span *span, char *buf)
+{
+	snprintf(buf, TRACEPARENT_SIZE, "00-%s-%s-01", span->trace->id, span->id);
+	return buf;
+}
+
+static cJSON *event_to_json(const struct span_event *event)
+{
+	cJSON *object = cJSON_CreateObject();
+	char time[CLOCK_RFC3339_SIZE];
+
+	json_add_string(object, "name", event->name);
+	json_add_string(object, "time", clock_format_rfc3339(event->time_ns, time));
+	cJSON_AddItemToObject(
+		object, "attributes", attributes_to_json(event->attributes, event->attribute_count));
+	return object;
+}
+
+static const char *kind_name(enum span_kind kind)
+{
+	switch (kind) {
+	case SPAN_SERVER: return "server";
+	case SPAN_CLIENT: return "client";
+	case SPAN_INTERNAL: break;
+	}
+	return "internal";
+}
+
+static const char *status_name(enum span_status status)
+{
+	switch (status) {
+	case SPAN_OK: return "ok";
+	case SPAN_ERROR: return "error";
+	case SPAN_UNSET: break;
+	}
+	return "unset";
+}
+
+cJSON *span_to_json(const struct span *span)
+{
+	cJSON *object = cJSON_CreateObject(), *events;
+	char time[CLOCK_RFC3339_SIZE];
+
+	json_add_string(object, "traceId", span->trace->id);
+	json_add_string(object, "spanId", span->id);
+	json_add_string(object, "parentSpanId", span->parent ? span->parent->id : NULL);
+	json_add_string(object, "name", span->name);
+	json_add_string(object, "kind", kind_name(span->kind));
+	json_add_string(object, "status", status_name(span->status));
+	json_add_string(object, "statusMessage", span->status_message);
+	json_add_string(object, "startTime", clock_format_rfc3339(span->start_realtime_ns, time));
+	if (span->end_ns)
+		cJSON_AddNumberToObject(object, "durationMs", span_ms(span));
+	else
+		cJSON_AddNullToObject(object, "durationMs");
+	cJSON_AddItemToObject(
+		object, "attributes", attributes_to_json(span->attributes, span->attribute_count));
+	events = cJSON_AddArrayToObject(object, "events");
+	for (size_t i = 0; i < span->event_count; i++)
+		cJSON_AddItemToArray(events, event_to_json(&span->events[i]));
+	if (span->dropped_attributes)
+		cJSON_AddNumberToObject(object, "droppedAttributes", (double)span->dropped_attributes);
+	if (span->dropped_events)
+		cJSON_AddNumberToObject(object, "droppedEvents", (double)span->dropped_events);
+	return object;
+}
+
+void span_free(struct span *span)
+{
+	for (size_t i = 0; i < span->attribute_count; i++)
+		attribute_done(&span->attributes[i]);
+	for (size_t i = 0; i < span->event_count; i++) {
+		for (size_t k = 0; k < span->events[i].attribute_count; k++)
+			attribute_done(&span->events[i].attributes[k]);
+		free(span->events[i].attributes);
+		free(span->events[i].name);
+	}
+	free(span->attributes);
+	free(span->events);
+	free(span->name);
+	free(span->status_message);
+	free(span);
+}
