@@ -75,7 +75,7 @@ Test(template, expand)
 		{TEMPLATE_PLAIN, "${NUM", "${NUM", ERR_INTEGRATION_CONFIG_ERROR, "unclosed"},
 		{TEMPLATE_URL, "http://h/{{id}}?n={{n}}&y={{yes}}", "http://h/A%201%2F%C3%BC?n=5&y=true",
 			ERR_NONE, "URL"},
-		{TEMPLATE_URL, "http://h/{{dots}}/{{none}}", "http://h/...//", ERR_NONE, "null is nothing"},
+		{TEMPLATE_URL, "http://h/{{dots}}/{{none}}", "http://h/.../", ERR_NONE, "null is nothing"},
 		{TEMPLATE_URL, "http://h/{{up}}/x", "\"up\"", ERR_INVALID_ARGUMENT, "no climbing"},
 		{TEMPLATE_URL, "http://h/{{dot}}/x", "\"dot\"", ERR_INVALID_ARGUMENT, "no standing still"},
 		{TEMPLATE_URL, "http://h/{{guest}}", "\"guest\"", ERR_INVALID_ARGUMENT, "no object"},
