@@ -102,6 +102,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_nearest.o \
 	tests/executor/test_normalize.o \
 	tests/executor/test_policy.o \
+	tests/executor/test_redact.o \
 	tests/executor/test_template.o
 
 TESTS_ORCHESTRATOR = \
