@@ -14,6 +14,7 @@ struct ranking {
 
 #define PLANNER_THRESHOLD 1.0 /* under it nothing was understood; scores are scaled so */
 #define PLAN_MAX 4            /* requests in one utterance */
+#define PLAN_TOP 3
 
 /* What one utterance asks for, in the order it asks. */
 struct plan_step {
@@ -26,14 +27,27 @@ struct plan_step {
 
 struct plan {
 	struct plan_step steps[PLAN_MAX];
-	size_t count; /* 0: nothing understood */
+	size_t count;                 /* 0: nothing understood */
+	bool dropped;                 /* "never mind": the caller gives up what was awaited; count is 0 */
+	struct ranking top[PLAN_TOP]; /* the best tools for the whole utterance, for the record */
+	size_t top_count;
 };
 
-/* The decisions that the embedded model and SystemOrchestrator share. awaiting is what the last question
- * waits for (as in struct model_answer; NULL: nothing): an utterance that fits it completes that call, an
- * utterance that asks for something else leaves it. memory may be NULL. Call plan_done. */
-void planner_plan(const struct tool_set *set, const char *utterance, const char *language,
-	const cJSON *awaiting, const cJSON *memory, uint64_t now_realtime_ns, struct plan *plan);
+/* What the conversation so far says about the next utterance. All of it may be NULL. */
+struct plan_context {
+	const char *language;
+	const cJSON *awaiting; /* what the last question waits for, as in struct model_answer */
+	const cJSON *previous; /* the last call that was made, {"tool", "arguments"}: "no, I meant DEF456"
+				  repeats it */
+	const cJSON *memory;
+	uint64_t now_realtime_ns;
+};
+
+/* The decisions that the embedded model and SystemOrchestrator share: an utterance that fits what is awaited
+ * completes that call, one that asks for something else leaves it; a correction or a follow-up ("and
+ * tomorrow?") repeats the previous call with what is new. Call plan_done. */
+void planner_plan(const struct tool_set *set, const char *utterance, const struct plan_context *context,
+	struct plan *plan);
 void plan_done(struct plan *plan);
 
 /* Ranks every tool, best first, into rankings (set->count places); the words of a department are also those
@@ -47,6 +61,10 @@ cJSON *planner_arguments(
 	const struct tool *tool, const char *utterance, const cJSON *memory, uint64_t now_realtime_ns);
 /* A question that asks the caller for the parameter. Caller frees. */
 char *planner_question(const struct tool *tool, const struct parameter *missing);
+/* One question for every required parameter that args lacks. Caller frees. */
+char *planner_questions(const struct tool *tool, const cJSON *args);
+/* Says honestly that the request was not understood and names what the tools can do. Caller frees. */
+char *planner_not_understood(const struct tool_set *set);
 /* A sentence or a few made from a tool's data for the caller, in the words of its members ("Reservation
  * ABC123 is confirmed…"); a node's testpanel.replyTemplate is used where there is one. Caller frees. */
 char *planner_reply(const struct tool *tool, const cJSON *data);
