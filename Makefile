@@ -85,8 +85,11 @@ ORCHESTRATOR = \
 	orchestrator/history.o \
 	orchestrator/latency.o \
 	orchestrator/memory.o \
+	orchestrator/orchestrators.o \
 	orchestrator/pattern.o \
 	orchestrator/session.o \
+	orchestrator/system.o \
+	orchestrator/system_agent.o \
 	orchestrator/text.o \
 	orchestrator/turn.o
 

@@ -38,13 +38,14 @@ static void agent_call_outcome(
 	snprintf(call->outcome.error_code, sizeof call->outcome.error_code, "%s", error_code);
 }
 
-/* A missing argument is something to ask for, not a failure; GraphQL's data beside errors is half a success.
- */
-static enum turn_status agent_call_status(const struct result *result)
+/* A required argument that is missing is something to ask for, not a failure; GraphQL's data beside errors is
+ * half a success. */
+static enum turn_status agent_call_status(const struct agent_call *call, const struct result *result)
 {
 	if (result->success)
 		return TURN_SUCCESS;
-	if (result->code == ERR_MISSING_ARGUMENT)
+	if (result->code == ERR_MISSING_ARGUMENT && call->tool &&
+		tool_missing_parameter(call->tool, call->arguments))
 		return TURN_NEEDS_INFO;
 	return result->data ? TURN_PARTIAL : TURN_ERROR;
 }
@@ -62,7 +63,7 @@ static void agent_call_tool_done(struct result *result, void *ctx)
 		memory_learn(memory, result->data, 2);
 		memory_learn(memory, call->arguments, 1);
 	}
-	agent_call_outcome(call, agent_call_status(result), result->code, result->error_code);
+	agent_call_outcome(call, agent_call_status(call, result), result->code, result->error_code);
 	call->content = history_tool_content(result);
 	result_free(result);
 	agent_loop_call_ended(call->loop);

@@ -1,0 +1,135 @@
+/* SystemOrchestrator: text in, text out, no model. A turn is recognised, checked against the guardrails,
+ * worked on by its agents (system_agent.c) through messages, formatted and kept. What a question waits for is
+ * kept for the session, so that the next utterance can answer it. */
+#include "orchestrator/agent_loop.h"
+#include "orchestrator/engine.h"
+#include "orchestrator/guardrail.h"
+#include "orchestrator/history.h"
+#include "orchestrator/session.h"
+#include "orchestrator/system_agent.h"
+
+#include <stdlib.h>
+
+/* Of a turn. awaiting is a copy that becomes the session's only when the turn was not cancelled. */
+struct system_run {
+	struct turn *turn;
+	struct deferred begin;
+	struct system_agent *master;
+	cJSON *awaiting;
+	bool cancelled;
+};
+
+/* The state of a session is what its agents wait for: {"node id": {"tool", "parameter", "arguments"}}. */
+static void *system_open(struct session *session)
+{
+	(void)session;
+	return cJSON_CreateObject();
+}
+
+static void system_close(void *state)
+{
+	cJSON_Delete(state);
+}
+
+static void system_finish(struct system_run *run, enum turn_status status, enum errcode code,
+	const char *error_code, char *reply)
+{
+	struct turn *turn = run->turn;
+
+	cJSON_Delete(run->awaiting);
+	free(run);
+	turn_finish(turn, status, code, error_code, reply);
+}
+
+static void system_keep(struct system_run *run, const char *reply)
+{
+	struct session *session = run->turn->session;
+	cJSON *before = session->state;
+
+	session->state = run->awaiting;
+	run->awaiting = before;
+	history_add_user(session->messages, run->turn->utterance);
+	history_add_reply(session->messages, reply, NULL);
+	history_trim(session->messages);
+}
+
+static void system_done(struct system_response *response, void *ctx)
+{
+	struct system_run *run = ctx;
+	struct turn *turn = run->turn;
+	const struct node *router = turn->session->engine->workflow->router;
+	struct span *span;
+
+	run->master = NULL;
+	if (run->cancelled) {
+		system_finish(run, TURN_ERROR, ERR_CANCELLED, NULL, response->text);
+		return;
+	}
+	span = span_begin(turn->trace, turn->root, "reply", SPAN_INTERNAL);
+	if (guardrail_strikes(turn, router, "reply", response->text)) {
+		free(response->text);
+		*response =
+			(struct system_response){.status = TURN_BLOCKED, .text = guardrail_fallback(router)};
+	}
+	system_keep(run, response->text);
+	span_end(span, SPAN_OK, NULL);
+	system_finish(run, response->status, response->code, response->error_code, response->text);
+}
+
+static void system_begin(struct deferred *deferred)
+{
+	struct system_run *run =
+		(struct system_run *)(void *)((char *)deferred - offsetof(struct system_run, begin));
+	struct turn *turn = run->turn;
+	const struct node *router = turn->session->engine->workflow->router;
+	struct system_task task = {
+		.turn = turn,
+		.node = router,
+		.request = turn->utterance,
+		.span = turn->root,
+		.awaiting = run->awaiting,
+		.deadline_ns = agent_deadline(turn, router, 0),
+	};
+
+	turn_agent_active(turn, router);
+	run->master = system_agent_new(&task, system_done, run);
+	if (guardrail_strikes(turn, router, "utterance", turn->utterance)) {
+		system_agent_free(run->master);
+		system_finish(run, TURN_BLOCKED, ERR_NONE, NULL, guardrail_fallback(router));
+		return;
+	}
+	if (run->cancelled)
+		system_agent_cancel(run->master);
+	system_agent_work(run->master);
+}
+
+static void system_run(struct turn *turn)
+{
+	struct session *session = turn->session;
+	struct system_run *run = xcalloc(1, sizeof *run);
+
+	run->turn = turn;
+	run->awaiting = json_copy(session->state);
+	run->begin.run = system_begin;
+	turn->run = run;
+	defer_add(session->engine->defer, &run->begin);
+}
+
+static void system_cancel(struct turn *turn)
+{
+	struct system_run *run = turn->run;
+
+	run->cancelled = true;
+	if (run->master)
+		system_agent_cancel(run->master);
+}
+
+const struct orchestrator_ops orchestrator_system = {
+	.name = "system",
+	.title = "SystemOrchestrator",
+	.summary = "recognises the intent, chooses the agent, checks the input, sends it a request; no model",
+	.open = system_open,
+	.close = system_close,
+	.run = system_run,
+	.cancel = system_cancel,
+};

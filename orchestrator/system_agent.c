@@ -1,0 +1,390 @@
+/* The steps of an agent's plan are done one after the other, each as an exchange with the agent that was
+ * chosen. The exchange's two ends meet in the asking agent: `answer` is what the one who was asked came to.
+ */
+#include "orchestrator/system_agent.h"
+
+#include "orchestrator/agent_loop.h"
+#include "orchestrator/communication.h"
+#include "orchestrator/engine.h"
+#include "orchestrator/latency.h"
+#include "orchestrator/memory.h"
+#include "orchestrator/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct system_agent {
+	struct system_task task;
+	system_done_cb done;
+	void *ctx;
+	struct tool_set tools;
+	struct plan plan;
+	char *small_talk; /* when the request was none */
+	size_t step;
+	size_t count[TURN_BLOCKED + 1];  /* responses by status */
+	struct system_response response; /* to all steps so far */
+	struct exchange *sent;           /* while a step is worked on */
+	struct tool_run *tool;           /* by a tool agent, */
+	struct system_agent *department; /* or by a department */
+	struct span *consult;
+	struct system_response answer;
+	bool cancelled;
+};
+
+static struct engine *agent_engine(const struct system_agent *agent)
+{
+	return agent->task.turn->session->engine;
+}
+
+static struct plan_step *agent_step(struct system_agent *agent)
+{
+	return &agent->plan.steps[agent->step];
+}
+
+/* The best three, so that a trace tells why. */
+static void agent_note_scores(const struct system_agent *agent, struct span *span, const char *language)
+{
+	static const char *const keys[][2] = {
+		{"intent.1.tool", "intent.1.score"},
+		{"intent.2.tool", "intent.2.score"},
+		{"intent.3.tool", "intent.3.score"},
+	};
+	struct ranking *rankings = xcalloc(agent->tools.count + 1, sizeof *rankings);
+	size_t n = planner_rank(&agent->tools, agent->task.request, language, rankings);
+
+	for (size_t i = 0; i < n && i < sizeof keys / sizeof *keys; i++) {
+		span_set(span, attr_str(keys[i][0], rankings[i].tool->name));
+		span_set(span, attr_double(keys[i][1], rankings[i].score));
+	}
+	free(rankings);
+}
+
+static void agent_recognise(struct system_agent *agent)
+{
+	const struct system_task *task = &agent->task;
+	const struct session *session = task->turn->session;
+	const char *language = json_string(session->engine->workflow->router->data, "language", NULL);
+	cJSON *awaiting = cJSON_GetObjectItemCaseSensitive(task->awaiting, task->node->id);
+	struct span *span = span_begin(task->turn->trace, task->span, "recognise intent", SPAN_INTERNAL);
+
+	span_set(span, attr_str(LATENCY_PHASE, "model"));
+	span_set(span, attr_str("gen_ai.agent.id", task->node->id));
+	span_set(span, attr_int("memory.known", cJSON_GetArraySize(session->memory)));
+	span_set(span, attr_bool("intent.awaited", awaiting != NULL));
+	agent_note_scores(agent, span, language);
+	if (!awaiting)
+		agent->small_talk = planner_small_talk(task->node, task->request);
+	if (!agent->small_talk)
+		planner_plan(&agent->tools, task->request, language, awaiting, session->memory,
+			clock_realtime_ns(session->engine->clock), &agent->plan);
+	/* What was not understood may be said again: the question still stands then. */
+	if (agent->plan.count)
+		cJSON_DeleteItemFromObjectCaseSensitive(task->awaiting, task->node->id);
+	span_set(span, attr_int("intent.count", (int64_t)agent->plan.count));
+	span_end(span, SPAN_OK, NULL);
+}
+
+struct system_agent *system_agent_new(const struct system_task *task, system_done_cb done, void *ctx)
+{
+	struct system_agent *agent = xcalloc(1, sizeof *agent);
+
+	agent->task = *task;
+	agent->done = done;
+	agent->ctx = ctx;
+	tool_set_init(&agent->tools, task->node, task->turn->session->memory);
+	agent_recognise(agent);
+	return agent;
+}
+
+void system_agent_free(struct system_agent *agent)
+{
+	plan_done(&agent->plan);
+	tool_set_done(&agent->tools);
+	free(agent->small_talk);
+	free(agent->response.text);
+	free(agent->answer.text);
+	free(agent);
+}
+
+static void response_set(struct system_response *response, enum turn_status status, enum errcode code,
+	const char *error_code, char *text)
+{
+	free(response->text);
+	*response = (struct system_response){.status = status, .code = code, .text = text};
+	if (error_code)
+		snprintf(response->error_code, sizeof response->error_code, "%s", error_code);
+	else
+		errcode_format(code, 0, response->error_code);
+}
+
+/* Adds the answer to the response: words in the order of asking, of several failures the last. */
+static void agent_add_answer(struct system_agent *agent)
+{
+	struct system_response *answer = &agent->answer, *all = &agent->response;
+	size_t *count = agent->count;
+	char *text = all->text ? xasprintf("%s %s", all->text, answer->text) : xstrdup(answer->text);
+
+	count[answer->status]++;
+	free(all->text);
+	all->text = text;
+	if (answer->code) {
+		all->code = answer->code;
+		memcpy(all->error_code, answer->error_code, sizeof all->error_code);
+	}
+	if (count[TURN_NEEDS_INFO])
+		all->status = TURN_NEEDS_INFO;
+	else if (count[TURN_PARTIAL] || (count[TURN_ERROR] && count[TURN_SUCCESS]))
+		all->status = TURN_PARTIAL;
+	else
+		all->status = count[TURN_ERROR] ? TURN_ERROR : TURN_SUCCESS;
+}
+
+static void agent_end(struct system_agent *agent)
+{
+	struct system_response response = agent->response;
+	system_done_cb done = agent->done;
+	void *ctx = agent->ctx;
+
+	agent->response.text = NULL;
+	system_agent_free(agent);
+	done(&response, ctx);
+}
+
+/* The answer's performative follows from its status. content is for whoever records it. */
+static void agent_answer(struct system_agent *agent)
+{
+	static const enum message_type types[] = {[TURN_NEEDS_INFO] = MESSAGE_QUERY,
+		[TURN_ERROR] = MESSAGE_CLARIFY,
+		[TURN_BLOCKED] = MESSAGE_CLARIFY};
+	const struct system_response *answer = &agent->answer;
+	bool told = answer->status == TURN_SUCCESS || answer->status == TURN_PARTIAL;
+	cJSON *content = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(content, "status", turn_status_name(answer->status));
+	cJSON_AddStringToObject(content, "text", answer->text);
+	json_add_string(content, "errorCode", answer->error_code[0] ? answer->error_code : NULL);
+	exchange_answer(agent->sent, told ? MESSAGE_INFORM : types[answer->status], content);
+}
+
+/* The question and what it waits for, at this agent and at each that asked it. */
+static void agent_await(struct system_agent *agent, const struct parameter *missing)
+{
+	cJSON *awaiting = agent->task.awaiting;
+
+	for (const struct system_agent *at = agent; at; at = at->task.up) {
+		const struct plan_step *step = &at->plan.steps[at->step];
+		cJSON *entry = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(entry, "tool", step->tool->name);
+		if (at == agent && missing)
+			cJSON_AddStringToObject(entry, "parameter", missing->name);
+		cJSON_AddItemToObject(entry, "arguments", json_copy(step->arguments));
+		cJSON_DeleteItemFromObjectCaseSensitive(awaiting, at->task.node->id);
+		cJSON_AddItemToObject(awaiting, at->task.node->id, entry);
+	}
+}
+
+static char *agent_format(const struct tool *tool, const struct result *result)
+{
+	char *reply, *apology, *both;
+
+	if (result->success)
+		return planner_reply(tool, result->data);
+	apology = planner_apology(tool, result->code);
+	if (!result->data)
+		return apology;
+	reply = planner_reply(tool, result->data);
+	both = xasprintf("%s %s", reply, apology);
+	free(reply);
+	free(apology);
+	return both;
+}
+
+static void agent_tool_done(struct result *result, void *ctx)
+{
+	struct system_agent *agent = ctx;
+	const struct plan_step *step = agent_step(agent);
+	cJSON *memory = agent->task.turn->session->memory;
+	enum turn_status failed = result->data ? TURN_PARTIAL : TURN_ERROR;
+
+	agent->tool = NULL;
+	turn_add_tool_call(agent->task.turn, step->tool, json_copy(step->arguments), result);
+	if (result->success) {
+		memory_learn(memory, result->data, 2);
+		memory_learn(memory, step->arguments, 1);
+	}
+	response_set(&agent->answer, result->success ? TURN_SUCCESS : failed, result->code,
+		result->error_code, agent_format(step->tool, result));
+	result_free(result);
+	agent_answer(agent);
+}
+
+/* The tool agent: checks its input, then runs. What is missing is asked for; what is wrong the runner
+ * refuses, so that the refusal is on record like every other failure. */
+static void agent_run_tool(struct system_agent *agent)
+{
+	const struct system_task *task = &agent->task;
+	const struct plan_step *step = agent_step(agent);
+	const struct parameter *missing = tool_missing_parameter(step->tool, step->arguments);
+
+	if (step->tool->kind == TOOL_SUB_AGENT)
+		turn_agent_active(task->turn, step->tool->node);
+	if (missing) {
+		agent_await(agent, missing);
+		response_set(&agent->answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
+			planner_question(step->tool, missing));
+		agent_answer(agent);
+		return;
+	}
+	agent->tool = tool_run(agent_engine(agent), &agent->tools, step->tool->name, step->arguments,
+		task->turn->session->memory, task->span, agent_remaining_ms(task->turn, task->deadline_ns),
+		agent_tool_done, agent);
+	if (agent->cancelled)
+		tool_run_cancel(agent->tool);
+}
+
+static void agent_end_consult(struct system_agent *agent, enum turn_status status, const char *message)
+{
+	span_set(agent->consult, attr_str("testpanel.status", turn_status_name(status)));
+	span_end(agent->consult, status == TURN_ERROR ? SPAN_ERROR : SPAN_OK, message);
+	agent->consult = NULL;
+}
+
+static void agent_department_done(struct system_response *response, void *ctx)
+{
+	struct system_agent *agent = ctx;
+
+	agent->department = NULL;
+	free(agent->answer.text);
+	agent->answer = *response;
+	agent_answer(agent);
+}
+
+static void agent_consult(struct system_agent *agent, const struct message *request)
+{
+	struct system_task task = agent->task;
+
+	task.node = agent_step(agent)->tool->node;
+	task.up = agent;
+	task.request = json_string(request->content, "request", "");
+	task.span = agent->consult;
+	task.deadline_ns = agent_deadline(task.turn, task.node, agent->task.deadline_ns);
+	turn_agent_active(task.turn, task.node);
+	agent->department = system_agent_new(&task, agent_department_done, agent);
+	if (agent->cancelled)
+		system_agent_cancel(agent->department);
+	system_agent_work(agent->department);
+}
+
+static void agent_work(struct exchange *exchange, const struct message *request, void *ctx)
+{
+	struct system_agent *agent = ctx;
+
+	(void)exchange;
+	if (agent_step(agent)->tool->kind == TOOL_DEPARTMENT)
+		agent_consult(agent, request);
+	else
+		agent_run_tool(agent);
+}
+
+static void agent_stop(void *ctx)
+{
+	struct system_agent *agent = ctx;
+
+	if (agent->tool)
+		tool_run_cancel(agent->tool);
+	else if (agent->department)
+		system_agent_cancel(agent->department);
+}
+
+static void agent_step_done(const struct message *answer, enum errcode code, void *ctx);
+
+/* Asks whoever the step was planned for. A department gets a span of its own for all that it does. */
+static void agent_send(struct system_agent *agent)
+{
+	const struct system_task *task = &agent->task;
+	struct plan_step *step = agent_step(agent);
+	struct span *span = task->span;
+	cJSON *content = cJSON_CreateObject();
+	uint64_t deadline_ns = task->deadline_ns;
+
+	if (step->tool->kind == TOOL_DEPARTMENT) {
+		const struct node *department = step->tool->node;
+		char *name = xasprintf("consult %s", department->name);
+
+		span = agent->consult = span_begin(task->turn->trace, span, name, SPAN_INTERNAL);
+		span_set(span, attr_str("gen_ai.operation.name", "invoke_agent"));
+		span_set(span, attr_str("gen_ai.agent.name", department->name));
+		span_set(span, attr_str("gen_ai.agent.id", department->id));
+		deadline_ns = agent_deadline(task->turn, department, deadline_ns);
+		free(name);
+	}
+	cJSON_AddStringToObject(content, "request", step->request ? step->request : task->turn->utterance);
+	cJSON_AddItemToObject(content, "arguments", json_copy(step->arguments));
+	agent->sent = exchange_request(task->turn, span, task->node, step->tool->node, content,
+		agent_remaining_ms(task->turn, deadline_ns), agent_work, agent_stop, agent_step_done, agent);
+	if (agent->cancelled)
+		exchange_cancel(agent->sent);
+}
+
+static void agent_step_done(const struct message *answer, enum errcode code, void *ctx)
+{
+	struct system_agent *agent = ctx;
+
+	agent->sent = NULL;
+	if (!answer)
+		response_set(&agent->answer, TURN_ERROR, code, NULL,
+			code == ERR_CANCELLED ? xstrdup("Cancelled.")
+					      : planner_apology(agent_step(agent)->tool, code));
+	if (agent->consult)
+		agent_end_consult(agent, agent->answer.status,
+			agent->answer.code ? errcode_message(agent->answer.code) : NULL);
+	agent_add_answer(agent);
+	if (agent->cancelled || ++agent->step == agent->plan.count)
+		agent_end(agent);
+	else
+		agent_send(agent);
+}
+
+/* "I can help with Reservations, Billing and House information." */
+static char *agent_not_understood(const struct system_agent *agent)
+{
+	const struct tool_set *tools = &agent->tools;
+	struct buffer text;
+
+	buffer_init(&text, BUFFER_MAX_TEXT);
+	buffer_append_str(&text, "I am sorry, I did not understand that.");
+	for (size_t i = 0; i < tools->count; i++)
+		buffer_appendf(&text, "%s%s",
+			i == 0                          ? " I can help with "
+				: i + 1 == tools->count ? " and "
+							: ", ",
+			tools->items[i].node->name);
+	if (tools->count)
+		buffer_append_char(&text, '.');
+	return buffer_take(&text);
+}
+
+void system_agent_work(struct system_agent *agent)
+{
+	agent->task.request = NULL;
+	if (agent->cancelled) {
+		response_set(&agent->response, TURN_ERROR, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
+	} else if (agent->small_talk) {
+		response_set(&agent->response, TURN_SUCCESS, ERR_NONE, NULL, agent->small_talk);
+		agent->small_talk = NULL;
+	} else if (!agent->plan.count) {
+		response_set(&agent->response, TURN_NEEDS_INFO, ERR_NONE, NULL, agent_not_understood(agent));
+	} else {
+		agent_send(agent);
+		return;
+	}
+	agent_end(agent);
+}
+
+void system_agent_cancel(struct system_agent *agent)
+{
+	agent->cancelled = true;
+	if (agent->sent)
+		exchange_cancel(agent->sent);
+}
