@@ -10,16 +10,16 @@
 
 #include <stdlib.h>
 
-/* Of a turn. awaiting is a copy that becomes the session's only when the turn was not cancelled. */
+/* Of a turn. known is a copy that becomes the session's only when the turn was not cancelled. */
 struct system_run {
 	struct turn *turn;
 	struct deferred begin;
 	struct system_agent *master;
-	cJSON *awaiting;
+	cJSON *known;
 	bool cancelled;
 };
 
-/* The state of a session is what its agents wait for: {"node id": {"tool", "parameter", "arguments"}}. */
+/* The state of a session is what its agents know from turn to turn, see struct system_task. */
 static void *system_open(struct session *session)
 {
 	(void)session;
@@ -36,7 +36,7 @@ static void system_finish(struct system_run *run, enum turn_status status, enum 
 {
 	struct turn *turn = run->turn;
 
-	cJSON_Delete(run->awaiting);
+	cJSON_Delete(run->known);
 	free(run);
 	turn_finish(turn, status, code, error_code, reply);
 }
@@ -46,8 +46,8 @@ static void system_keep(struct system_run *run, const char *reply)
 	struct session *session = run->turn->session;
 	cJSON *before = session->state;
 
-	session->state = run->awaiting;
-	run->awaiting = before;
+	session->state = run->known;
+	run->known = before;
 	history_add_user(session->messages, run->turn->utterance);
 	history_add_reply(session->messages, reply, NULL);
 	history_trim(session->messages);
@@ -87,7 +87,7 @@ static void system_begin(struct deferred *deferred)
 		.node = router,
 		.request = turn->utterance,
 		.span = turn->root,
-		.awaiting = run->awaiting,
+		.known = run->known,
 		.deadline_ns = agent_deadline(turn, router, 0),
 	};
 
@@ -109,7 +109,7 @@ static void system_run(struct turn *turn)
 	struct system_run *run = xcalloc(1, sizeof *run);
 
 	run->turn = turn;
-	run->awaiting = json_copy(session->state);
+	run->known = json_copy(session->state);
 	run->begin.run = system_begin;
 	turn->run = run;
 	defer_add(session->engine->defer, &run->begin);

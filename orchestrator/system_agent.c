@@ -41,46 +41,104 @@ static struct plan_step *agent_step(struct system_agent *agent)
 	return &agent->plan.steps[agent->step];
 }
 
-/* The best three, so that a trace tells why. */
-static void agent_note_scores(const struct system_agent *agent, struct span *span, const char *language)
+/* What the session remembers of an agent between turns: {"awaiting", "previous"}, NULL when nothing. */
+static cJSON *agent_known(const struct system_agent *agent)
 {
-	static const char *const keys[][2] = {
+	return cJSON_GetObjectItemCaseSensitive(agent->task.known, agent->task.node->id);
+}
+
+/* Remembers the current step as "awaiting" or "previous", at this agent and at each that asked it. */
+static void agent_remember(struct system_agent *agent, const char *as, const struct parameter *missing)
+{
+	for (const struct system_agent *at = agent; at; at = at->task.up) {
+		const struct plan_step *step = &at->plan.steps[at->step];
+		cJSON *known = agent_known(at), *entry = cJSON_CreateObject();
+
+		if (!known)
+			known = cJSON_AddObjectToObject(at->task.known, at->task.node->id);
+		cJSON_AddStringToObject(entry, "tool", step->tool->name);
+		if (at == agent && missing)
+			cJSON_AddStringToObject(entry, "parameter", missing->name);
+		cJSON_AddItemToObject(entry, "arguments", json_copy(step->arguments));
+		cJSON_DeleteItemFromObjectCaseSensitive(known, as);
+		cJSON_AddItemToObject(known, as, entry);
+	}
+}
+
+/* Nobody waits for an answer any more. */
+static void agent_forget_questions(const struct system_agent *agent)
+{
+	cJSON *known;
+
+	cJSON_ArrayForEach(known, agent->task.known)
+		cJSON_DeleteItemFromObjectCaseSensitive(known, "awaiting");
+}
+
+/* What was not understood may be said again: the question still stands then. What answers it settles it, and
+ * a caller who asks the router for something else has left every question behind. */
+static void agent_settle_question(const struct system_agent *agent, const cJSON *awaiting)
+{
+	const struct plan *plan = &agent->plan;
+	bool answers = awaiting && plan->count &&
+		strcmp(json_string(awaiting, "tool", ""), plan->steps[0].tool->name) == 0;
+
+	if (plan->dropped || (plan->count && !answers && !agent->task.up))
+		agent_forget_questions(agent);
+	else if (plan->count)
+		cJSON_DeleteItemFromObjectCaseSensitive(agent_known(agent), "awaiting");
+}
+
+/* The best few, so that a trace tells why. */
+static void agent_note_scores(const struct plan *plan, struct span *span)
+{
+	static const char *const keys[PLAN_TOP][2] = {
 		{"intent.1.tool", "intent.1.score"},
 		{"intent.2.tool", "intent.2.score"},
 		{"intent.3.tool", "intent.3.score"},
 	};
-	struct ranking *rankings = xcalloc(agent->tools.count + 1, sizeof *rankings);
-	size_t n = planner_rank(&agent->tools, agent->task.request, language, rankings);
 
-	for (size_t i = 0; i < n && i < sizeof keys / sizeof *keys; i++) {
-		span_set(span, attr_str(keys[i][0], rankings[i].tool->name));
-		span_set(span, attr_double(keys[i][1], rankings[i].score));
+	for (size_t i = 0; i < plan->top_count && i < PLAN_TOP; i++) {
+		span_set(span, attr_str(keys[i][0], plan->top[i].tool->name));
+		span_set(span, attr_double(keys[i][1], plan->top[i].score));
 	}
-	free(rankings);
+	span_set(span, attr_double("intent.threshold", PLANNER_THRESHOLD));
+	span_set(span, attr_int("intent.count", (int64_t)plan->count));
+}
+
+/* An answer to a question comes before small talk: "yes" may be one. */
+static void agent_plan(struct system_agent *agent, const cJSON *awaiting)
+{
+	const struct system_task *task = &agent->task;
+	const struct session *session = task->turn->session;
+	struct plan_context context = {
+		.language = json_string(session->engine->workflow->router->data, "language", NULL),
+		.awaiting = awaiting,
+		.previous = json_get(agent_known(agent), "previous"),
+		.memory = session->memory,
+		.now_realtime_ns = clock_realtime_ns(session->engine->clock),
+	};
+
+	if (!awaiting)
+		agent->small_talk = planner_small_talk(task->node, task->request);
+	if (!agent->small_talk)
+		planner_plan(&agent->tools, task->request, &context, &agent->plan);
+	if (awaiting && !agent->plan.count && !agent->plan.dropped)
+		agent->small_talk = planner_small_talk(task->node, task->request);
 }
 
 static void agent_recognise(struct system_agent *agent)
 {
 	const struct system_task *task = &agent->task;
-	const struct session *session = task->turn->session;
-	const char *language = json_string(session->engine->workflow->router->data, "language", NULL);
-	cJSON *awaiting = cJSON_GetObjectItemCaseSensitive(task->awaiting, task->node->id);
+	const cJSON *awaiting = json_get(agent_known(agent), "awaiting");
 	struct span *span = span_begin(task->turn->trace, task->span, "recognise intent", SPAN_INTERNAL);
 
 	span_set(span, attr_str(LATENCY_PHASE, "model"));
 	span_set(span, attr_str("gen_ai.agent.id", task->node->id));
-	span_set(span, attr_int("memory.known", cJSON_GetArraySize(session->memory)));
+	span_set(span, attr_int("memory.known", cJSON_GetArraySize(task->turn->session->memory)));
 	span_set(span, attr_bool("intent.awaited", awaiting != NULL));
-	agent_note_scores(agent, span, language);
-	if (!awaiting)
-		agent->small_talk = planner_small_talk(task->node, task->request);
-	if (!agent->small_talk)
-		planner_plan(&agent->tools, task->request, language, awaiting, session->memory,
-			clock_realtime_ns(session->engine->clock), &agent->plan);
-	/* What was not understood may be said again: the question still stands then. */
-	if (agent->plan.count)
-		cJSON_DeleteItemFromObjectCaseSensitive(task->awaiting, task->node->id);
-	span_set(span, attr_int("intent.count", (int64_t)agent->plan.count));
+	agent_plan(agent, awaiting);
+	agent_note_scores(&agent->plan, span);
+	agent_settle_question(agent, awaiting);
 	span_end(span, SPAN_OK, NULL);
 }
 
@@ -166,24 +224,6 @@ static void agent_answer(struct system_agent *agent)
 	exchange_answer(agent->sent, told ? MESSAGE_INFORM : types[answer->status], content);
 }
 
-/* The question and what it waits for, at this agent and at each that asked it. */
-static void agent_await(struct system_agent *agent, const struct parameter *missing)
-{
-	cJSON *awaiting = agent->task.awaiting;
-
-	for (const struct system_agent *at = agent; at; at = at->task.up) {
-		const struct plan_step *step = &at->plan.steps[at->step];
-		cJSON *entry = cJSON_CreateObject();
-
-		cJSON_AddStringToObject(entry, "tool", step->tool->name);
-		if (at == agent && missing)
-			cJSON_AddStringToObject(entry, "parameter", missing->name);
-		cJSON_AddItemToObject(entry, "arguments", json_copy(step->arguments));
-		cJSON_DeleteItemFromObjectCaseSensitive(awaiting, at->task.node->id);
-		cJSON_AddItemToObject(awaiting, at->task.node->id, entry);
-	}
-}
-
 static char *agent_format(const struct tool *tool, const struct result *result)
 {
 	char *reply, *apology, *both;
@@ -230,12 +270,13 @@ static void agent_run_tool(struct system_agent *agent)
 	if (step->tool->kind == TOOL_SUB_AGENT)
 		turn_agent_active(task->turn, step->tool->node);
 	if (missing) {
-		agent_await(agent, missing);
+		agent_remember(agent, "awaiting", missing);
 		response_set(&agent->answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
-			planner_question(step->tool, missing));
+			planner_questions(step->tool, step->arguments));
 		agent_answer(agent);
 		return;
 	}
+	agent_remember(agent, "previous", NULL);
 	agent->tool = tool_run(agent_engine(agent), &agent->tools, step->tool->name, step->arguments,
 		task->turn->session->memory, task->span, agent_remaining_ms(task->turn, task->deadline_ns),
 		agent_tool_done, agent);
@@ -346,25 +387,6 @@ static void agent_step_done(const struct message *answer, enum errcode code, voi
 		agent_send(agent);
 }
 
-/* "I can help with Reservations, Billing and House information." */
-static char *agent_not_understood(const struct system_agent *agent)
-{
-	const struct tool_set *tools = &agent->tools;
-	struct buffer text;
-
-	buffer_init(&text, BUFFER_MAX_TEXT);
-	buffer_append_str(&text, "I am sorry, I did not understand that.");
-	for (size_t i = 0; i < tools->count; i++)
-		buffer_appendf(&text, "%s%s",
-			i == 0                          ? " I can help with "
-				: i + 1 == tools->count ? " and "
-							: ", ",
-			tools->items[i].node->name);
-	if (tools->count)
-		buffer_append_char(&text, '.');
-	return buffer_take(&text);
-}
-
 void system_agent_work(struct system_agent *agent)
 {
 	agent->task.request = NULL;
@@ -373,8 +395,12 @@ void system_agent_work(struct system_agent *agent)
 	} else if (agent->small_talk) {
 		response_set(&agent->response, TURN_SUCCESS, ERR_NONE, NULL, agent->small_talk);
 		agent->small_talk = NULL;
+	} else if (agent->plan.dropped) {
+		response_set(&agent->response, TURN_SUCCESS, ERR_NONE, NULL,
+			xstrdup("All right. What else can I do for you?"));
 	} else if (!agent->plan.count) {
-		response_set(&agent->response, TURN_NEEDS_INFO, ERR_NONE, NULL, agent_not_understood(agent));
+		response_set(&agent->response, TURN_NEEDS_INFO, ERR_NONE, NULL,
+			planner_not_understood(&agent->tools));
 	} else {
 		agent_send(agent);
 		return;

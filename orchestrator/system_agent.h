@@ -21,7 +21,7 @@ struct system_task {
 	const struct system_agent *up; /* who asks; NULL for the router */
 	const char *request;           /* until system_agent_work returns */
 	struct span *span;
-	cJSON *awaiting; /* {"node id": what that agent's last question waits for}, of the session */
+	cJSON *known; /* {"node id": {"awaiting", "previous"}}: the session's, see struct plan_context */
 	uint64_t deadline_ns;
 };
 
