@@ -97,7 +97,27 @@ AUDIO = \
 	audio/source.o \
 	audio/source_null.o
 
-TUI =
+TUI = \
+	tui/canvas.o \
+	tui/console.o \
+	tui/console_draw.o \
+	tui/console_overlay.o \
+	tui/console_request.o \
+	tui/keys.o \
+	tui/lane.o \
+	tui/layout.o \
+	tui/line_edit.o \
+	tui/menu.o \
+	tui/pane.o \
+	tui/pane_conversation.o \
+	tui/pane_log.o \
+	tui/pane_text.o \
+	tui/pane_trace.o \
+	tui/request.o \
+	tui/screen.o \
+	tui/text.o \
+	tui/theme.o \
+	tui/trace_view.o
 
 TESTS_EXECUTOR = \
 	tests/executor/test_graphql_document.o \

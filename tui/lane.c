@@ -1,0 +1,189 @@
+/* From a session's events to its two panes. A session's callback may not start or free anything, so what
+ * follows from an event (the next queued utterance) waits for lane_pump. */
+#include "tui/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct session *current(const struct lane *lane)
+{
+	return lane->session_count ? lane->sessions[lane->session_count - 1] : NULL;
+}
+
+static void count_turn(struct lane *lane, const struct turn *turn)
+{
+	if (turn->session != current(lane))
+		return;
+	lane->tool_calls += turn->tool_call_count;
+	lane->errors += turn->status == TURN_ERROR;
+}
+
+static void lane_event(void *ctx, const struct turn_event *event)
+{
+	struct lane *lane = ctx;
+
+	switch (event->type) {
+	case TURN_EVENT_STARTED:
+		lane->agent = NULL;
+		pane_conversation_turn(lane->conversation, event->turn);
+		lane_show_selected(lane);
+		break;
+	case TURN_EVENT_SPAN:
+		if (event->turn != pane_trace_turn(lane->trace))
+			return;
+		pane_trace_changed(lane->trace);
+		break;
+	case TURN_EVENT_RECORD: return; /* the log pane hears of it from the logger */
+	case TURN_EVENT_AGENT: lane->agent = event->node; break;
+	case TURN_EVENT_REPLY: pane_conversation_turn(lane->conversation, event->turn); break;
+	case TURN_EVENT_ENDED:
+		pane_conversation_turn(lane->conversation, event->turn);
+		pane_trace_changed(lane->trace);
+		count_turn(lane, event->turn);
+		break;
+	}
+	if (lane->changed)
+		lane->changed(lane->ctx);
+}
+
+static void queue_drop(struct lane *lane)
+{
+	while (lane->queue.count)
+		free(lane->queue.items[--lane->queue.count]);
+	lane->conversation->dirty = true;
+}
+
+void lane_open(struct lane *lane, const struct orchestrator_ops *orchestrator)
+{
+	struct session *session;
+
+	queue_drop(lane);
+	if (current(lane))
+		session_cancel(current(lane));
+	session = session_new(lane->engine, orchestrator, lane_event, lane);
+	lane->sessions = xreallocarray(lane->sessions, lane->session_count + 1, sizeof *lane->sessions);
+	lane->sessions[lane->session_count++] = session;
+	lane->orchestrator = orchestrator;
+	lane->tool_calls = lane->errors = 0;
+	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
+	session_greet(session);
+}
+
+struct lane *lane_new(struct engine *engine, const struct theme *theme, const char *title,
+	const struct orchestrator_ops *orchestrator, void (*changed)(void *ctx), void *ctx)
+{
+	const struct node *router = engine->workflow ? engine->workflow->router : NULL;
+	struct lane *lane = xcalloc(1, sizeof *lane);
+
+	lane->engine = engine;
+	lane->changed = changed;
+	lane->ctx = ctx;
+	lane->conversation = pane_conversation_new(theme, title, router ? router->name : "agent",
+		"Say what a caller would say: type it below and press Enter. F1 shows the keys.");
+	lane->trace = pane_trace_new(theme);
+	pane_conversation_set_queue(lane->conversation, &lane->queue);
+	lane_open(lane, orchestrator);
+	return lane;
+}
+
+void lane_free(struct lane *lane)
+{
+	lane->conversation->ops->free(lane->conversation);
+	lane->trace->ops->free(lane->trace);
+	for (size_t i = 0; i < lane->session_count; i++)
+		session_free(lane->sessions[i]);
+	free(lane->sessions);
+	for (size_t i = 0; i < lane->queue.count; i++)
+		free(lane->queue.items[i]);
+	free(lane->queue.items);
+	free(lane);
+}
+
+static bool begin(struct lane *lane, const char *utterance)
+{
+	/* What is said now is what one wants to see, wherever one has scrolled to. */
+	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
+	return session_say(current(lane), utterance) != NULL;
+}
+
+bool lane_say(struct lane *lane, const char *utterance)
+{
+	struct utterance_queue *q = &lane->queue;
+
+	if (!lane_running(lane) && !q->count)
+		return begin(lane, utterance);
+	q->items = xreallocarray(q->items, q->count + 1, sizeof *q->items);
+	q->items[q->count++] = xstrdup(utterance);
+	lane->conversation->dirty = true;
+	return true;
+}
+
+void lane_pump(struct lane *lane)
+{
+	struct utterance_queue *q = &lane->queue;
+
+	while (q->count && !lane_running(lane)) {
+		char *next = q->items[0];
+
+		memmove(q->items, q->items + 1, --q->count * sizeof *q->items);
+		begin(lane, next);
+		free(next);
+	}
+}
+
+bool lane_cancel(struct lane *lane)
+{
+	if (lane->queue.count) {
+		free(lane->queue.items[--lane->queue.count]);
+		lane->conversation->dirty = true;
+		return true;
+	}
+	if (!lane_running(lane))
+		return false;
+	session_cancel(current(lane));
+	return true;
+}
+
+void lane_stop(struct lane *lane)
+{
+	queue_drop(lane);
+	for (size_t i = 0; i < lane->session_count; i++)
+		session_cancel(lane->sessions[i]);
+}
+
+bool lane_busy(const struct lane *lane)
+{
+	for (size_t i = 0; i < lane->session_count; i++) {
+		if (lane->sessions[i]->current)
+			return true;
+	}
+	return false;
+}
+
+const struct turn *lane_running(const struct lane *lane)
+{
+	return current(lane) ? current(lane)->current : NULL;
+}
+
+const struct turn *lane_turn(const struct lane *lane, unsigned number)
+{
+	const struct session *session = current(lane);
+
+	for (size_t i = session->turn_count; i-- > 0;) {
+		if (session->turns[i]->number == number)
+			return session->turns[i];
+	}
+	return NULL;
+}
+
+void lane_show_selected(struct lane *lane)
+{
+	pane_trace_set(lane->trace, pane_conversation_selected(lane->conversation));
+}
+
+unsigned lane_turn_count(const struct lane *lane)
+{
+	const struct session *session = current(lane);
+
+	return session->turn_count ? session->turns[session->turn_count - 1]->number : 0;
+}
