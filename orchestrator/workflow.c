@@ -1,0 +1,432 @@
+/* From the builder's file to a graph. Every node and edge points into the one parsed document; nodes are
+ * found through an array sorted by id, because a generated workflow may have thousands. Reading goes on after
+ * a fault so that all are reported, and the workflow is given up at the end. */
+#include "orchestrator/workflow_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORKFLOW_MAX_BYTES ((size_t)64 << 20)
+#define MAX_NODE_HINTS 20 /* dangling edges with a hint: each looks at every node */
+
+const char *node_type_name(enum node_type type)
+{
+	static const char *const names[] = {[NODE_UNKNOWN] = "unknown",
+#define NODE_NAME(name, text) [NODE_##name] = text,
+		NODE_TYPES(NODE_NAME)
+#undef NODE_NAME
+	};
+
+	return names[type];
+}
+
+#define NODE_COUNT(name, text) +1
+enum {
+	NODE_TYPE_COUNT = 1 NODE_TYPES(NODE_COUNT)
+};
+#undef NODE_COUNT
+
+static enum node_type find_type(const char *name)
+{
+	for (size_t i = 1; i < NODE_TYPE_COUNT; i++)
+		if (!strcmp(node_type_name((enum node_type)i), name))
+			return (enum node_type)i;
+	return NODE_UNKNOWN;
+}
+
+char *workflow_hint(const char *name, const char *const *known, size_t count, char *buf, size_t size)
+{
+	const char *nearest = nearest_name(name, known, count);
+	struct buffer list;
+
+	if (nearest) {
+		snprintf(buf, size, "; did you mean \"%s\"?", nearest);
+		return buf;
+	}
+	buffer_init(&list, BUFFER_MAX_TEXT);
+	for (size_t i = 0; i < count; i++)
+		buffer_appendf(&list, "%s%s", i ? ", " : "", known[i]);
+	snprintf(buf, size, count ? "; known: %s" : "%s", buffer_text(&list));
+	buffer_done(&list);
+	return buf;
+}
+
+static const char *display_name(const struct node *node)
+{
+	static const char *const members[] = {"agentName", "label", "functionName"};
+
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		const char *name = json_string(node->data, members[i], "");
+
+		if (name[strspn(name, " \t\r\n")])
+			return name;
+	}
+	return node->id;
+}
+
+static void read_type(struct node *node, const char *pointer, struct faults *faults)
+{
+	const char *type = json_string(node->json, "type", NULL);
+	const char *known[NODE_TYPE_COUNT - 1];
+	char hint[256], *place;
+
+	node->type = type ? find_type(type) : NODE_UNKNOWN;
+	if (node->type)
+		return;
+	for (size_t i = 1; i < NODE_TYPE_COUNT; i++)
+		known[i - 1] = node_type_name((enum node_type)i);
+	place = type ? xasprintf("%s/type", pointer) : xstrdup(pointer);
+	if (type)
+		faults_add(faults, FAULT_ERROR, place, "unknown node type \"%.60s\"%s", type,
+			workflow_hint(type, known, NODE_TYPE_COUNT - 1, hint, sizeof hint));
+	else
+		faults_add(faults, FAULT_ERROR, place,
+			"a node needs a \"type\" (a string), e.g. \"subAgentNode\"");
+	free(place);
+}
+
+static void read_node(struct workflow *w, const cJSON *json, size_t index, struct faults *faults)
+{
+	struct node *node = &w->nodes[w->node_count];
+	char *pointer = xasprintf("/nodes/%zu", index);
+	const char *id = json_string(json, "id", "");
+	const cJSON *data = json_get(json, "data");
+
+	if (!cJSON_IsObject(json)) {
+		faults_add(faults, FAULT_ERROR, pointer, "a node must be an object");
+	} else if (!*id) {
+		faults_add(
+			faults, FAULT_ERROR, pointer, "a node needs an \"id\" (a string that is not empty)");
+	} else {
+		*node = (struct node){.workflow = w, .index = index, .id = id, .json = json};
+		node->data = cJSON_IsObject(data) ? data : NULL;
+		node->name = display_name(node);
+		read_type(node, pointer, faults);
+		if (data && !node->data && !cJSON_IsNull(data))
+			faults_add(faults, FAULT_ERROR, pointer, "a node's \"data\" must be an object");
+		w->node_count++;
+	}
+	free(pointer);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const struct node *p = *(struct node *const *)a, *q = *(struct node *const *)b;
+	int order = strcmp(p->id, q->id);
+
+	return order ? order : (p->index > q->index) - (p->index < q->index);
+}
+
+static void read_nodes(struct workflow *w, const cJSON *array, struct faults *faults)
+{
+	size_t count = (size_t)cJSON_GetArraySize(array), index = 0;
+	const cJSON *json;
+
+	w->nodes = xcalloc(count, sizeof *w->nodes);
+	w->by_id = xcalloc(count, sizeof *w->by_id);
+	cJSON_ArrayForEach(json, array) read_node(w, json, index++, faults);
+	for (size_t i = 0; i < w->node_count; i++)
+		w->by_id[i] = &w->nodes[i];
+	qsort(w->by_id, w->node_count, sizeof *w->by_id, compare_ids);
+	for (size_t i = 1; i < w->node_count; i++) {
+		char *pointer;
+
+		if (strcmp(w->by_id[i]->id, w->by_id[i - 1]->id) != 0)
+			continue;
+		pointer = xasprintf("/nodes/%zu/id", w->by_id[i]->index);
+		faults_add(faults, FAULT_ERROR, pointer,
+			"the id \"%.60s\" is taken by /nodes/%zu: give each node its own", w->by_id[i]->id,
+			w->by_id[i - 1]->index);
+		free(pointer);
+	}
+}
+
+struct node *workflow_find(const struct workflow *w, const char *id)
+{
+	size_t lo = 0, hi = w->node_count;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(w->by_id[mid]->id, id) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < w->node_count && !strcmp(w->by_id[lo]->id, id) ? w->by_id[lo] : NULL;
+}
+
+static void add_dangling(
+	const struct workflow *w, const char *pointer, const char *id, struct faults *faults, size_t *hints)
+{
+	const char *nearest = NULL;
+
+	if ((*hints)++ < MAX_NODE_HINTS) {
+		const char **ids = xcalloc(w->node_count, sizeof *ids);
+
+		for (size_t i = 0; i < w->node_count; i++)
+			ids[i] = w->nodes[i].id;
+		nearest = nearest_name(id, ids, w->node_count);
+		free(ids);
+	}
+	if (nearest)
+		faults_add(faults, FAULT_ERROR, pointer, "no node has the id \"%.60s\"; did you mean \"%s\"?",
+			id, nearest);
+	else
+		faults_add(faults, FAULT_ERROR, pointer,
+			"no node has the id \"%.60s\": connect the edge or remove it", id);
+}
+
+/* One end of an edge, NULL with a fault where there is none. */
+static struct node *read_end(const struct workflow *w, const cJSON *json, const char *pointer,
+	const char *member, struct faults *faults, size_t *hints)
+{
+	const char *id = json_string(json, member, NULL);
+	struct node *node = id ? workflow_find(w, id) : NULL;
+	char *place = json_pointer_child(pointer, member);
+
+	if (!id)
+		faults_add(faults, FAULT_ERROR, pointer, "an edge needs a \"%s\" (a node's id)", member);
+	else if (!node)
+		add_dangling(w, place, id, faults, hints);
+	free(place);
+	return node;
+}
+
+static void read_edge(
+	struct workflow *w, const cJSON *json, size_t index, struct faults *faults, size_t *hints)
+{
+	char *pointer = xasprintf("/edges/%zu", index);
+	const char *handle = json_string(json, "sourceHandle", NULL);
+	struct node *source = NULL, *target = NULL;
+
+	if (cJSON_IsObject(json)) {
+		source = read_end(w, json, pointer, "source", faults, hints);
+		target = read_end(w, json, pointer, "target", faults, hints);
+	} else {
+		faults_add(faults, FAULT_ERROR, pointer, "an edge must be an object");
+	}
+	if (source && target)
+		w->edges[w->edge_count++] = (struct edge){
+			.id = json_string(json, "id", NULL),
+			.source = source,
+			.target = target,
+			.handle = handle,
+			.intent = handle && !strncmp(handle, "intent-", 7) ? handle + 7 : NULL,
+		};
+	free(pointer);
+}
+
+/* By source, then target, then place in the file. */
+static int compare_ends(const void *a, const void *b)
+{
+	const struct edge *p = *(struct edge *const *)a, *q = *(struct edge *const *)b;
+
+	if (p->source != q->source)
+		return p->source < q->source ? -1 : 1;
+	if (p->target != q->target)
+		return p->target < q->target ? -1 : 1;
+	return (p > q) - (p < q);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct edge *p = *(struct edge *const *)a, *q = *(struct edge *const *)b;
+
+	if (p->source != q->source)
+		return p->source < q->source ? -1 : 1;
+	return (p > q) - (p < q);
+}
+
+/* Gives every node its out: sorted by ends, repeated targets dropped, then back in file order. */
+static void link_nodes(struct workflow *w)
+{
+	size_t kept = 0;
+
+	w->adjacent = xcalloc(w->edge_count, sizeof *w->adjacent);
+	for (size_t i = 0; i < w->edge_count; i++)
+		w->adjacent[i] = &w->edges[i];
+	qsort(w->adjacent, w->edge_count, sizeof *w->adjacent, compare_ends);
+	for (size_t i = 0; i < w->edge_count; i++) {
+		struct edge *edge = w->adjacent[i], *last = kept ? w->adjacent[kept - 1] : NULL;
+
+		if (!last || last->source != edge->source || last->target != edge->target)
+			w->adjacent[kept++] = edge;
+	}
+	qsort(w->adjacent, kept, sizeof *w->adjacent, compare_places);
+	for (size_t i = 0; i < kept; i++) {
+		struct node *source = w->adjacent[i]->source;
+
+		if (!source->out_count++)
+			source->out = &w->adjacent[i];
+	}
+}
+
+static void read_edges(struct workflow *w, const cJSON *array, struct faults *faults)
+{
+	size_t index = 0, hints = 0;
+	const cJSON *json;
+
+	w->edges = xcalloc((size_t)cJSON_GetArraySize(array), sizeof *w->edges);
+	cJSON_ArrayForEach(json, array) read_edge(w, json, index++, faults, &hints);
+	link_nodes(w);
+}
+
+static void read_settings(struct workflow *w, struct faults *faults)
+{
+	static const struct policy standard = POLICY_DEFAULT;
+	const cJSON *settings = json_get(w->json, "testpanel");
+	const char *name;
+
+	w->policy = standard;
+	w->settings = cJSON_IsObject(settings) ? settings : NULL;
+	name = json_string(w->settings, "name", "");
+	w->name = xstrdup(*name ? name : w->stem);
+	if (w->settings)
+		policy_parse(&w->policy, w->settings, "/testpanel", faults);
+}
+
+/* Returns how many errors their definitions have. */
+static size_t read_integrations(struct workflow *w, struct faults *faults)
+{
+	size_t before = faults->errors;
+
+	for (size_t i = 0; i < w->node_count; i++) {
+		struct node *node = &w->nodes[i];
+		char *pointer;
+
+		if (node->type != NODE_INTEGRATION)
+			continue;
+		pointer = xasprintf("/nodes/%zu/data", node->index);
+		node->integration = integration_parse(node->id, node->data, &w->policy, pointer, faults);
+		free(pointer);
+	}
+	return faults->errors - before;
+}
+
+/* False where the document has not even the outline of a workflow. */
+static bool check_outline(const cJSON *json, struct faults *faults)
+{
+	static const char *const members[] = {"nodes", "edges"};
+	size_t before = faults->errors;
+
+	if (!cJSON_IsObject(json)) {
+		faults_add(faults, FAULT_ERROR, "",
+			"not a workflow: it must be an object with the arrays \"nodes\" and \"edges\", as "
+			"the visual "
+			"builder exports it");
+		return false;
+	}
+	for (size_t i = 0; i < 2; i++) {
+		const cJSON *member = json_get(json, members[i]);
+
+		if (!member)
+			faults_add(faults, FAULT_ERROR, "", "not a workflow: the array \"%s\" is missing",
+				members[i]);
+		else if (!cJSON_IsArray(member))
+			faults_add(faults, FAULT_ERROR, i ? "/edges" : "/nodes", "\"%s\" must be an array",
+				members[i]);
+	}
+	return faults->errors == before;
+}
+
+/* A fault for text that is no JSON: what json_parse says of the place goes where faults keep it. */
+static void add_syntax(struct faults *faults, const char *error)
+{
+	int line = 0, column = 0, end = 0;
+
+	sscanf(error, "line %d, column %d: %n", &line, &column, &end);
+	faults_add(faults, FAULT_ERROR, "", "not JSON: %s", error + end);
+	faults->items[faults->count - 1].line = line;
+	faults->items[faults->count - 1].column = column;
+}
+
+/* Everything after the JSON is read. False with errors outside of integrations. */
+static bool read_document(struct workflow *w, struct faults *faults)
+{
+	size_t before = faults->errors;
+
+	if (!check_outline(w->json, faults))
+		return false;
+	read_settings(w, faults);
+	read_nodes(w, json_get(w->json, "nodes"), faults);
+	read_edges(w, json_get(w->json, "edges"), faults);
+	w->errors = read_integrations(w, faults);
+	workflow_check_members(w, faults);
+	workflow_check_graph(w, faults);
+	for (size_t i = 0; i < w->node_count && !w->router; i++)
+		if (w->nodes[i].type == NODE_ROUTER)
+			w->router = &w->nodes[i];
+	return faults->errors == before + w->errors;
+}
+
+struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults)
+{
+	struct workflow *w = xcalloc(1, sizeof *w);
+	char error[JSON_ERROR_SIZE];
+	bool ok;
+
+	w->stem = xstrdup(name);
+	w->text = xstrndup(text, len);
+	w->len = len;
+	w->json = json_parse(text, len, error);
+	if (!w->json) {
+		add_syntax(faults, error);
+		workflow_free(w);
+		return NULL;
+	}
+	ok = read_document(w, faults);
+	faults_locate(faults, text, len);
+	if (ok)
+		return w;
+	workflow_free(w);
+	return NULL;
+}
+
+/* "assets/hotel.json" is "hotel". Caller frees. */
+static char *path_stem(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
+
+	if (len > 5 && !strcmp(base + len - 5, ".json"))
+		len -= 5;
+	return strcmp(path, "-") ? xstrndup(base, len) : xstrdup("workflow");
+}
+
+struct workflow *workflow_load(const char *path, struct faults *faults, char **error)
+{
+	struct workflow *w;
+	char *text, *stem;
+	size_t len;
+
+	*error = NULL;
+	text = file_read(path, WORKFLOW_MAX_BYTES, &len, error);
+	if (!text)
+		return NULL;
+	stem = path_stem(path);
+	w = workflow_parse(text, len, stem, faults);
+	if (w)
+		w->path = xstrdup(path);
+	free(stem);
+	free(text);
+	return w;
+}
+
+void workflow_free(struct workflow *w)
+{
+	if (!w)
+		return;
+	for (size_t i = 0; i < w->node_count; i++)
+		integration_free(w->nodes[i].integration);
+	free(w->adjacent);
+	free(w->edges);
+	free(w->by_id);
+	free(w->nodes);
+	cJSON_Delete(w->json);
+	free(w->text);
+	free(w->stem);
+	free(w->name);
+	free(w->path);
+	free(w);
+}

@@ -1,0 +1,424 @@
+/* What single nodes say: tables of the members that matter, by node type, with the type each has to have.
+ * Members the tables do not know belong to the builder and are kept in silence; only `testpanel` is closed,
+ * because a mistyped setting that is passed over looks like one that does not work. Integrations check their
+ * own. */
+#include "orchestrator/workflow_check.h"
+#include "orchestrator/pattern.h"
+#include "orchestrator/tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PARAMETERS_MAX 256 /* models take fewer; names are compared each with each */
+
+enum shape {
+	SHAPE_ANY, /* checked elsewhere or not at all */
+	SHAPE_STRING,
+	SHAPE_NUMBER,
+	SHAPE_BOOL,
+	SHAPE_OBJECT,
+	SHAPE_ARRAY,
+	SHAPE_STRINGS,  /* array of strings */
+	SHAPE_SYNONYMS, /* object of arrays of strings */
+};
+
+static const char *const shape_names[] = {
+	[SHAPE_ANY] = "anything",
+	[SHAPE_STRING] = "a string",
+	[SHAPE_NUMBER] = "a number that is not negative",
+	[SHAPE_BOOL] = "true or false",
+	[SHAPE_OBJECT] = "an object",
+	[SHAPE_ARRAY] = "an array",
+	[SHAPE_STRINGS] = "an array of strings",
+	[SHAPE_SYNONYMS] = "an object of arrays of strings, {\"bill\": [\"invoice\"]}",
+};
+
+struct member {
+	enum node_type type;
+	const char *name;
+	enum shape shape;
+};
+
+static const struct member data_members[] = {
+	{NODE_ROUTER, "label", SHAPE_STRING},
+	{NODE_ROUTER, "agentName", SHAPE_STRING},
+	{NODE_ROUTER, "systemPrompt", SHAPE_STRING},
+	{NODE_ROUTER, "intents", SHAPE_ARRAY},
+	{NODE_ROUTER, "speaksFirst", SHAPE_BOOL},
+	{NODE_ROUTER, "firstSentence", SHAPE_STRING},
+	{NODE_ROUTER, "style", SHAPE_STRING},
+	{NODE_ROUTER, "voiceId", SHAPE_STRING},
+	{NODE_ROUTER, "language", SHAPE_STRING},
+	{NODE_ROUTER, "guardrails", SHAPE_OBJECT},
+	{NODE_ROUTER, "bidirectionalEnabled", SHAPE_BOOL},
+	{NODE_ROUTER, "allowSubAgentQueries", SHAPE_BOOL},
+	{NODE_ROUTER, "communicationTimeout", SHAPE_NUMBER},
+	{NODE_ROUTER, "voiceSettings", SHAPE_OBJECT},
+	{NODE_DEPARTMENT, "agentName", SHAPE_STRING},
+	{NODE_DEPARTMENT, "description", SHAPE_STRING},
+	{NODE_DEPARTMENT, "systemPrompt", SHAPE_STRING},
+	{NODE_DEPARTMENT, "model", SHAPE_STRING},
+	{NODE_DEPARTMENT, "tools", SHAPE_ARRAY},
+	{NODE_DEPARTMENT, "maxConversationDepth", SHAPE_NUMBER},
+	{NODE_DEPARTMENT, "communicationTimeout", SHAPE_NUMBER},
+	{NODE_SUB_AGENT, "agentName", SHAPE_STRING},
+	{NODE_SUB_AGENT, "specialty", SHAPE_STRING},
+	{NODE_SUB_AGENT, "functionName", SHAPE_STRING},
+	{NODE_SUB_AGENT, "description", SHAPE_STRING},
+	{NODE_SUB_AGENT, "parameters", SHAPE_ARRAY},
+	{NODE_SUB_AGENT, "isGoal", SHAPE_BOOL},
+	{NODE_LOGIC, "variableName", SHAPE_STRING},
+	{NODE_LOGIC, "operator", SHAPE_STRING},
+	{NODE_KNOWLEDGE_BASE, "label", SHAPE_STRING},
+	{NODE_KNOWLEDGE_BASE, "articles", SHAPE_ARRAY},
+	{NODE_KNOWLEDGE_BASE, "searchType", SHAPE_STRING},
+	{NODE_CUSTOMER_PROFILE, "fields", SHAPE_ARRAY},
+	{NODE_CUSTOMER_PROFILE, "autoDetect", SHAPE_BOOL},
+};
+
+static const struct member guardrail_members[] = {
+	{NODE_ROUTER, "bannedPhrases", SHAPE_STRINGS},
+	{NODE_ROUTER, "fallbackResponse", SHAPE_STRING},
+};
+
+/* NODE_UNKNOWN stands for the top level. What policy_parse reads is its own to check. */
+static const struct member testpanel_members[] = {
+	{NODE_UNKNOWN, "name", SHAPE_STRING},
+	{NODE_UNKNOWN, "description", SHAPE_STRING},
+	{NODE_UNKNOWN, "language", SHAPE_STRING},
+	{NODE_UNKNOWN, "orchestrator", SHAPE_STRING},
+	{NODE_UNKNOWN, "model", SHAPE_STRING},
+	{NODE_UNKNOWN, "timeoutMs", SHAPE_ANY},
+	{NODE_UNKNOWN, "deadlineMs", SHAPE_ANY},
+	{NODE_UNKNOWN, "retry", SHAPE_ANY},
+	{NODE_UNKNOWN, "maxBytes", SHAPE_ANY},
+	{NODE_UNKNOWN, "synonyms", SHAPE_SYNONYMS},
+	{NODE_DEPARTMENT, "examples", SHAPE_STRINGS},
+	{NODE_DEPARTMENT, "synonyms", SHAPE_STRINGS},
+	{NODE_SUB_AGENT, "examples", SHAPE_STRINGS},
+	{NODE_SUB_AGENT, "synonyms", SHAPE_STRINGS},
+	{NODE_SUB_AGENT, "replyTemplate", SHAPE_STRING},
+	{NODE_SUB_AGENT, "timeoutMs", SHAPE_NUMBER},
+	{NODE_INTEGRATION, "timeoutMs", SHAPE_ANY},
+	{NODE_INTEGRATION, "deadlineMs", SHAPE_ANY},
+	{NODE_INTEGRATION, "retry", SHAPE_ANY},
+	{NODE_INTEGRATION, "idempotent", SHAPE_ANY},
+	{NODE_INTEGRATION, "maxBytes", SHAPE_ANY},
+	{NODE_KNOWLEDGE_BASE, "examples", SHAPE_STRINGS},
+	{NODE_KNOWLEDGE_BASE, "synonyms", SHAPE_STRINGS},
+	{NODE_KNOWLEDGE_BASE, "replyTemplate", SHAPE_STRING},
+};
+
+static const struct member retry_members[] = {
+	{NODE_UNKNOWN, "max", SHAPE_ANY},
+	{NODE_UNKNOWN, "initialMs", SHAPE_ANY},
+	{NODE_UNKNOWN, "factor", SHAPE_ANY},
+	{NODE_UNKNOWN, "maxMs", SHAPE_ANY},
+	{NODE_UNKNOWN, "jitter", SHAPE_ANY},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static void add_at(struct faults *faults, enum fault_severity severity, const char *pointer,
+	const char *member, const char *message)
+{
+	char *place = json_pointer_child(pointer, member);
+
+	faults_add(faults, severity, place, "%s", message);
+	free(place);
+}
+
+static bool is_strings(const cJSON *value)
+{
+	const cJSON *item;
+
+	if (!cJSON_IsArray(value))
+		return false;
+	cJSON_ArrayForEach(item, value) if (!cJSON_IsString(item)) return false;
+	return true;
+}
+
+static bool has_shape(const cJSON *value, enum shape shape)
+{
+	const cJSON *item;
+
+	switch (shape) {
+	case SHAPE_ANY: return true;
+	case SHAPE_STRING: return cJSON_IsString(value);
+	case SHAPE_NUMBER: return cJSON_IsNumber(value) && value->valuedouble >= 0;
+	case SHAPE_BOOL: return cJSON_IsBool(value);
+	case SHAPE_OBJECT: return cJSON_IsObject(value);
+	case SHAPE_ARRAY: return cJSON_IsArray(value);
+	case SHAPE_STRINGS: return is_strings(value);
+	case SHAPE_SYNONYMS:
+		if (!cJSON_IsObject(value))
+			return false;
+		cJSON_ArrayForEach(item, value) if (!is_strings(item)) return false;
+		return true;
+	}
+	return false;
+}
+
+/* Members of object that a table gives a shape; null is as absent. */
+static void check_shapes(const cJSON *object, const char *pointer, enum node_type type,
+	const struct member *members, size_t count, struct faults *faults)
+{
+	for (size_t i = 0; i < count; i++) {
+		const cJSON *value = members[i].type == type ? json_get(object, members[i].name) : NULL;
+		char message[120];
+
+		if (!value || cJSON_IsNull(value) || has_shape(value, members[i].shape))
+			continue;
+		snprintf(message, sizeof message, "\"%s\" must be %s", members[i].name,
+			shape_names[members[i].shape]);
+		add_at(faults, FAULT_ERROR, pointer, members[i].name, message);
+	}
+}
+
+/* Members that no row of the table names. */
+static void check_closed(const cJSON *object, const char *pointer, enum node_type type,
+	const struct member *members, size_t count, struct faults *faults)
+{
+	const char *known[COUNT(testpanel_members)];
+	const cJSON *member;
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (members[i].type == type)
+			known[n++] = members[i].name;
+	cJSON_ArrayForEach(member, object)
+	{
+		char hint[200], message[300];
+		size_t i = 0;
+
+		while (i < n && strcmp(known[i], member->string) != 0)
+			i++;
+		if (i < n)
+			continue;
+		workflow_hint(member->string, known, n, hint, sizeof hint);
+		snprintf(message, sizeof message, "testpanel knows no \"%.60s\" here%s", member->string,
+			n ? hint : "; it has no settings for this type of node");
+		add_at(faults, FAULT_ERROR, pointer, member->string, message);
+	}
+}
+
+/* The member `testpanel` of a holder, closed at both of its levels. */
+static void check_testpanel(
+	const cJSON *holder, const char *pointer, enum node_type type, struct faults *faults)
+{
+	const cJSON *testpanel = json_get(holder, "testpanel"), *retry = json_get(testpanel, "retry");
+	char *place = json_pointer_child(pointer, "testpanel");
+
+	if (testpanel && !cJSON_IsObject(testpanel))
+		faults_add(faults, FAULT_ERROR, place, "\"testpanel\" must be an object");
+	check_closed(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
+	check_shapes(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
+	if (cJSON_IsObject(retry) && (type == NODE_UNKNOWN || type == NODE_INTEGRATION)) {
+		char *deeper = json_pointer_child(place, "retry");
+
+		check_closed(retry, deeper, NODE_UNKNOWN, retry_members, COUNT(retry_members), faults);
+		free(deeper);
+	}
+	free(place);
+}
+
+/* A value as the parameter's type would have it in JSON. */
+static bool fits_type(const cJSON *value, const char *type)
+{
+	if (!strcmp(type, "number"))
+		return cJSON_IsNumber(value);
+	if (!strcmp(type, "boolean"))
+		return cJSON_IsBool(value);
+	if (!strcmp(type, "json"))
+		return cJSON_IsObject(value) || cJSON_IsArray(value);
+	return cJSON_IsString(value);
+}
+
+static void check_parameter_type(const cJSON *parameter, const char *pointer, struct faults *faults)
+{
+	static const char *const types[] = {"string", "number", "boolean", "json"};
+	const cJSON *type = json_get(parameter, "type");
+	char hint[120], message[240];
+
+	if (!type || cJSON_IsNull(type))
+		return;
+	for (size_t i = 0; cJSON_IsString(type) && i < COUNT(types); i++)
+		if (!strcmp(type->valuestring, types[i]))
+			return;
+	if (cJSON_IsString(type))
+		snprintf(message, sizeof message, "unknown parameter type \"%.40s\"%s", type->valuestring,
+			workflow_hint(type->valuestring, types, COUNT(types), hint, sizeof hint));
+	else
+		snprintf(message, sizeof message, "\"type\" must be string, number, boolean or json");
+	add_at(faults, FAULT_ERROR, pointer, "type", message);
+}
+
+static void check_pattern(const cJSON *parameter, const char *pointer, struct faults *faults)
+{
+	const cJSON *pattern = json_get(parameter, "pattern");
+	char *error = NULL;
+	regex_t re;
+
+	if (!pattern)
+		return;
+	if (!cJSON_IsString(pattern)) {
+		add_at(faults, FAULT_ERROR, pointer, "pattern", "\"pattern\" must be a string");
+	} else if (pattern_compile(&re, pattern->valuestring, &error)) {
+		regfree(&re);
+	} else {
+		add_at(faults, FAULT_ERROR, pointer, "pattern", error);
+		free(error);
+	}
+}
+
+/* enum, examples and default hold values of the parameter's type. */
+static void check_values(const cJSON *parameter, const char *pointer, struct faults *faults)
+{
+	static const char *const lists[] = {"enum", "examples"};
+	const char *type = json_string(parameter, "type", "string");
+	const cJSON *value = json_get(parameter, "default"), *item;
+	char message[160];
+
+	if (value && !cJSON_IsNull(value) && !fits_type(value, type)) {
+		snprintf(message, sizeof message, "\"default\" must have the parameter's type, %.40s", type);
+		add_at(faults, FAULT_ERROR, pointer, "default", message);
+	}
+	for (size_t i = 0; i < COUNT(lists); i++) {
+		const cJSON *list = json_get(parameter, lists[i]);
+		bool fits = !list || (cJSON_IsArray(list) && list->child);
+
+		cJSON_ArrayForEach(item, list) fits = fits && fits_type(item, type);
+		if (fits)
+			continue;
+		snprintf(message, sizeof message,
+			"\"%s\" must be an array of values of the parameter's type, %.40s, and not empty",
+			lists[i], type);
+		add_at(faults, FAULT_ERROR, pointer, lists[i], message);
+	}
+}
+
+static void check_parameter(
+	const cJSON *parameter, const cJSON *all, const char *pointer, struct faults *faults)
+{
+	static const struct member members[] = {
+		{NODE_SUB_AGENT, "name", SHAPE_STRING},
+		{NODE_SUB_AGENT, "description", SHAPE_STRING},
+		{NODE_SUB_AGENT, "required", SHAPE_BOOL},
+	};
+	const char *name = json_string(parameter, "name", "");
+
+	if (!cJSON_IsObject(parameter)) {
+		faults_add(
+			faults, FAULT_ERROR, pointer, "a parameter must be an object with a name and a type");
+		return;
+	}
+	check_shapes(parameter, pointer, NODE_SUB_AGENT, members, COUNT(members), faults);
+	if (!name[strspn(name, " \t\r\n")])
+		faults_add(faults, FAULT_ERROR, pointer, "a parameter needs a \"name\"");
+	else if (strpbrk(name, "{}|"))
+		add_at(faults, FAULT_ERROR, pointer, "name",
+			"a template cannot name this: leave out { } and |");
+	for (const cJSON *other = all->child; other && other != parameter; other = other->next)
+		if (*name && !strcmp(json_string(other, "name", ""), name)) {
+			add_at(faults, FAULT_ERROR, pointer, "name",
+				"another parameter has this name already");
+			break;
+		}
+	check_parameter_type(parameter, pointer, faults);
+	check_pattern(parameter, pointer, faults);
+	check_values(parameter, pointer, faults);
+}
+
+static void check_parameters(const struct node *node, const char *pointer, struct faults *faults)
+{
+	const cJSON *parameters = json_get(node->data, "parameters"), *parameter;
+	size_t index = 0;
+
+	if (!cJSON_IsArray(parameters))
+		return;
+	if (cJSON_GetArraySize(parameters) > PARAMETERS_MAX) {
+		add_at(faults, FAULT_ERROR, pointer, "parameters", "a tool has at most 256 parameters");
+		return;
+	}
+	cJSON_ArrayForEach(parameter, parameters)
+	{
+		char *place = xasprintf("%s/parameters/%zu", pointer, index++);
+
+		check_parameter(parameter, parameters, place, faults);
+		free(place);
+	}
+}
+
+static void check_articles(const struct node *node, const char *pointer, struct faults *faults)
+{
+	static const struct member members[] = {
+		{NODE_KNOWLEDGE_BASE, "title", SHAPE_STRING},
+		{NODE_KNOWLEDGE_BASE, "content", SHAPE_STRING},
+		{NODE_KNOWLEDGE_BASE, "category", SHAPE_STRING},
+	};
+	const cJSON *articles = json_get(node->data, "articles"), *article;
+	size_t index = 0;
+
+	if (!cJSON_IsArray(articles))
+		return;
+	cJSON_ArrayForEach(article, articles)
+	{
+		char *place = xasprintf("%s/articles/%zu", pointer, index++);
+
+		if (!cJSON_IsObject(article))
+			faults_add(faults, FAULT_ERROR, place, "an article must be an object");
+		else if (!*json_string(article, "title", "") && !*json_string(article, "content", ""))
+			faults_add(faults, FAULT_WARNING, place,
+				"an article without title and content is never found");
+		check_shapes(article, place, NODE_KNOWLEDGE_BASE, members, COUNT(members), faults);
+		free(place);
+	}
+}
+
+static void check_logic(const struct node *node, const char *pointer, struct faults *faults)
+{
+	static const char *const operators[] = {"equals", "contains", "greater_than", "less_than", "exists"};
+	const char *name = json_string(node->data, "operator", "");
+	char hint[160], message[260];
+	size_t i = 0;
+
+	if (!*json_string(node->data, "variableName", ""))
+		faults_add(faults, FAULT_ERROR, pointer, "a condition needs a \"variableName\"");
+	while (i < COUNT(operators) && strcmp(operators[i], name) != 0)
+		i++;
+	if (i == COUNT(operators)) {
+		snprintf(message, sizeof message, "%s\"%.40s\"%s",
+			*name ? "unknown operator " : "a condition needs an operator, not ", name,
+			workflow_hint(name, operators, COUNT(operators), hint, sizeof hint));
+		add_at(faults, FAULT_ERROR, pointer, "operator", message);
+	} else if (strcmp(name, "exists") != 0 && !json_get(node->data, "value")) {
+		faults_add(faults, FAULT_ERROR, pointer, "a condition with \"%s\" needs a \"value\"", name);
+	}
+}
+
+void workflow_check_members(const struct workflow *w, struct faults *faults)
+{
+	check_testpanel(w->json, "", NODE_UNKNOWN, faults);
+	for (size_t i = 0; i < w->node_count; i++) {
+		const struct node *node = &w->nodes[i];
+		char *pointer = xasprintf("/nodes/%zu/data", node->index), *guardrails;
+
+		if (node->type != NODE_UNKNOWN) {
+			check_shapes(
+				node->data, pointer, node->type, data_members, COUNT(data_members), faults);
+			check_testpanel(node->data, pointer, node->type, faults);
+		}
+		guardrails = json_pointer_child(pointer, "guardrails");
+		if (node->type == NODE_ROUTER)
+			check_shapes(json_get(node->data, "guardrails"), guardrails, NODE_ROUTER,
+				guardrail_members, COUNT(guardrail_members), faults);
+		if (node->type == NODE_SUB_AGENT)
+			check_parameters(node, pointer, faults);
+		if (node->type == NODE_KNOWLEDGE_BASE)
+			check_articles(node, pointer, faults);
+		if (node->type == NODE_LOGIC)
+			check_logic(node, pointer, faults);
+		free(guardrails);
+		free(pointer);
+	}
+}
