@@ -83,7 +83,9 @@ ORCHESTRATOR = \
 	orchestrator/flow.o \
 	orchestrator/guardrail.o \
 	orchestrator/history.o \
+	orchestrator/knowledge.o \
 	orchestrator/latency.o \
+	orchestrator/logic.o \
 	orchestrator/memory.o \
 	orchestrator/orchestrators.o \
 	orchestrator/pattern.o \
@@ -91,7 +93,14 @@ ORCHESTRATOR = \
 	orchestrator/system.o \
 	orchestrator/system_agent.o \
 	orchestrator/text.o \
-	orchestrator/turn.o
+	orchestrator/tool.o \
+	orchestrator/tool_arguments.o \
+	orchestrator/tool_run.o \
+	orchestrator/turn.o \
+	orchestrator/workflow.o \
+	orchestrator/workflow_check.o \
+	orchestrator/workflow_edit.o \
+	orchestrator/workflow_graph.o
 
 AUDIO = \
 	audio/source.o \

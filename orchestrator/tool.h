@@ -47,6 +47,8 @@ struct tool_set {
 /* The name of a node's tool, into name (TOOL_NAME_SIZE bytes), before a set makes it unique. False for nodes
  * that are no tools. */
 bool tool_name(const struct node *node, char *name);
+/* The same without the id, for people: "lookup_reservation". */
+bool tool_short_name(const struct node *node, char *name);
 /* The tools of an agent's node in file order: the targets that stand for variables (NULL: all that could). */
 void tool_set_init(struct tool_set *set, const struct node *agent, const cJSON *variables);
 void tool_set_done(struct tool_set *set);

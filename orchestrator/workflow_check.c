@@ -104,6 +104,7 @@ static const struct member testpanel_members[] = {
 	{NODE_INTEGRATION, "retry", SHAPE_ANY},
 	{NODE_INTEGRATION, "idempotent", SHAPE_ANY},
 	{NODE_INTEGRATION, "maxBytes", SHAPE_ANY},
+	{NODE_INTEGRATION, "operationName", SHAPE_STRING},
 	{NODE_KNOWLEDGE_BASE, "examples", SHAPE_STRINGS},
 	{NODE_KNOWLEDGE_BASE, "synonyms", SHAPE_STRINGS},
 	{NODE_KNOWLEDGE_BASE, "replyTemplate", SHAPE_STRING},

@@ -1,0 +1,273 @@
+/* The one runner of tools. What can be answered at once, a refusal, a placeholder, a search, still comes back
+ * from the loop, so that whoever calls needs only one path. The run is freed before its result is handed
+ * over. */
+#include "orchestrator/engine.h"
+#include "orchestrator/tool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define KNOWLEDGE_RESULTS 3
+
+struct tool_run {
+	struct engine *engine;
+	const struct node *node, *integration; /* NULL where there is none */
+	char name[TOOL_NAME_SIZE];
+	cJSON *args;
+	double limit_ms; /* the tool's own testpanel.timeoutMs; 0: none, or the caller's is shorter */
+	struct span *span;
+	uint64_t start_ns;
+	struct execution *execution; /* while the integration runs */
+	struct result *result;       /* waits for the loop otherwise */
+	struct deferred deferred;
+	tool_done_cb done;
+	void *ctx;
+};
+
+static void set_text_once(cJSON *object, const char *name, const char *value)
+{
+	if (value && !json_get(object, name))
+		cJSON_AddStringToObject(object, name, value);
+}
+
+/* What the record says of the outcome. A cancelled run is nobody's error. */
+static void record_end(struct tool_run *run, const struct result *result)
+{
+	struct logger *logger = run->engine->logger;
+	struct attribute members[] = {
+		attr_str("tool", run->name),
+		attr_double("durationMs", result->duration_ms),
+		attr_str("errorCode", result->error_code),
+	};
+	bool cancelled = result->code == ERR_CANCELLED;
+
+	if (result->success) {
+		logger_write(logger, LOG_INFO, run->span, "tool", members, 2, "%s answered: %s", run->name,
+			result->summary ? result->summary : "nothing");
+		span_end(run->span, SPAN_OK, NULL);
+		return;
+	}
+	logger_write(logger, cancelled ? LOG_INFO : LOG_ERROR, run->span, "tool", members, 3, "%s: %s: %s",
+		run->name, result->error_code, result->error);
+	if (!cancelled)
+		span_set(run->span, attr_str("error.type", result->error_code));
+	span_end(run->span, cancelled ? SPAN_UNSET : SPAN_ERROR, cancelled ? NULL : result->error);
+}
+
+/* From the loop. */
+static void finish(struct tool_run *run, struct result *result)
+{
+	tool_done_cb done = run->done;
+	void *ctx = run->ctx;
+
+	result->duration_ms = clock_ms(run->start_ns, clock_monotonic_ns(run->engine->clock));
+	memcpy(result->trace_id, run->span->trace->id, sizeof result->trace_id);
+	set_text_once(result->metadata, "tool", run->name);
+	set_text_once(result->metadata, "node", run->node ? run->node->id : NULL);
+	set_text_once(result->metadata, "integration", run->integration ? run->integration->id : NULL);
+	record_end(run, result);
+	cJSON_Delete(run->args);
+	free(run);
+	done(result, ctx);
+}
+
+static void on_deferred(struct deferred *deferred)
+{
+	struct tool_run *run = (struct tool_run *)((char *)deferred - offsetof(struct tool_run, deferred));
+
+	finish(run, run->result);
+}
+
+static void finish_later(struct tool_run *run, struct result *result)
+{
+	run->result = result;
+	run->deferred.run = on_deferred;
+	defer_add(run->engine->defer, &run->deferred);
+}
+
+static void on_executed(struct result *result, void *ctx)
+{
+	struct tool_run *run = ctx;
+	double ms = clock_ms(run->start_ns, clock_monotonic_ns(run->engine->clock));
+
+	run->execution = NULL;
+	if (result->code == ERR_INTEGRATION_TIMEOUT && run->limit_ms > 0 && ms >= run->limit_ms) {
+		cJSON_AddStringToObject(result->metadata, "integrationErrorCode", result->error_code);
+		result_fail(result, ERR_TOOL_TIMEOUT, 0,
+			"no answer within %.0f ms, the tool's testpanel.timeoutMs", run->limit_ms);
+	}
+	finish(run, result);
+}
+
+static void execute_integration(struct tool_run *run, double deadline_ms)
+{
+	struct execute_options options = {.parent = run->span, .deadline_ms = deadline_ms};
+	double limit_ms = json_number(json_get(run->node->data, "testpanel"), "timeoutMs", 0);
+
+	if (limit_ms > 0 && (deadline_ms <= 0 || limit_ms < deadline_ms))
+		options.deadline_ms = run->limit_ms = limit_ms;
+	run->execution = execute(
+		run->engine->executor, run->integration->integration, run->args, &options, on_executed, run);
+}
+
+/* A tool without integration answers as the original does. */
+static struct result *placeholder(struct tool_run *run)
+{
+	struct result *result = result_new("internal");
+	cJSON *data = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(data, "status", "success");
+	cJSON_AddStringToObject(data, "message", "Tool executed (Internal Mock)");
+	cJSON_AddStringToObject(
+		data, "details", "Connect an Integration Node to this Tool Agent to fetch real data.");
+	cJSON_AddItemToObject(data, "input_args", json_copy(run->args));
+	result_set_data(result, data);
+	log_warn(run->engine->logger, run->span, "tool",
+		"%s has no integration and answers with a placeholder: connect an integration node to \"%s\"",
+		run->name, run->node->id);
+	return result;
+}
+
+static struct result *search(struct tool_run *run)
+{
+	struct result *result = result_new("knowledge");
+
+	result_set_data(
+		result, knowledge_search(run->node, json_string(run->args, "query", ""), KNOWLEDGE_RESULTS));
+	return result;
+}
+
+static struct result *failed(const char *source, enum errcode code, const char *message)
+{
+	struct result *result = result_new(source);
+
+	result_fail(result, code, 0, "%s", message);
+	return result;
+}
+
+/* Conditions look at the arguments first, then at what the session knows. Caller deletes. */
+static cJSON *merge(const cJSON *variables, const cJSON *args)
+{
+	cJSON *merged = cJSON_IsObject(variables) ? json_copy(variables) : cJSON_CreateObject();
+	const cJSON *member;
+
+	cJSON_ArrayForEach(member, args)
+	{
+		cJSON_DeleteItemFromObjectCaseSensitive(merged, member->string);
+		cJSON_AddItemToObject(merged, member->string, json_copy(member));
+	}
+	return merged;
+}
+
+static void run_sub_agent(struct tool_run *run, const cJSON *variables, double deadline_ms)
+{
+	cJSON *merged = merge(variables, run->args);
+
+	run->integration = workflow_target(run->node, NODE_INTEGRATION, merged);
+	cJSON_Delete(merged);
+	if (run->integration)
+		execute_integration(run, deadline_ms);
+	else if (workflow_target(run->node, NODE_INTEGRATION, NULL))
+		finish_later(run,
+			failed("internal", ERR_TOOL_EXECUTION_ERROR,
+				"none of the conditions before the tool's integrations holds: connect one "
+				"without a "
+				"condition for all other cases"));
+	else
+		finish_later(run, placeholder(run));
+}
+
+static void record_arguments(struct tool_run *run)
+{
+	cJSON *shown = json_copy(run->args);
+	char *text;
+
+	redact_json(run->engine->redactor, shown);
+	text = json_print(shown);
+	span_set(run->span, attr_str("gen_ai.tool.call.arguments", text));
+	free(text);
+	cJSON_Delete(shown);
+}
+
+static void run_tool(
+	struct tool_run *run, const struct tool *tool, const cJSON *variables, double deadline_ms)
+{
+	char *message = NULL;
+	enum errcode code = tool_check_arguments(tool, run->args, &message);
+
+	record_arguments(run);
+	if (code)
+		finish_later(run, failed("internal", code, message));
+	else if (tool->kind == TOOL_KNOWLEDGE_BASE)
+		finish_later(run, search(run));
+	else
+		run_sub_agent(run, variables, deadline_ms);
+	free(message);
+}
+
+static struct result *unknown_tool(const struct tool_set *set, const char *name)
+{
+	const char **names = xcalloc(set->count, sizeof *names), *nearest;
+	struct result *result = result_new("internal");
+
+	for (size_t i = 0; i < set->count; i++)
+		names[i] = set->items[i].name;
+	nearest = nearest_name(name, names, set->count);
+	result_fail(result, ERR_TOOL_NOT_FOUND, 0, "this agent has no tool \"%.64s\"%s%s%s", name,
+		nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+	free(names);
+	return result;
+}
+
+static void begin_span(struct tool_run *run, const struct tool *tool, struct span *parent)
+{
+	struct trace *trace = parent ? parent->trace : trace_begin(run->engine->tracer, NULL);
+	char shown[TOOL_NAME_SIZE];
+
+	if (!tool || !tool_short_name(tool->node, shown))
+		memcpy(shown, run->name, sizeof shown);
+	run->span = span_begin(trace, parent, shown, SPAN_INTERNAL);
+	span_set(run->span, attr_str("gen_ai.operation.name", "execute_tool"));
+	span_set(run->span, attr_str("gen_ai.tool.name", run->name));
+	if (!tool)
+		return;
+	span_set(run->span,
+		attr_str("gen_ai.tool.type", tool->kind == TOOL_KNOWLEDGE_BASE ? "datastore" : "function"));
+	span_set(run->span, attr_str("testpanel.node.id", tool->node->id));
+}
+
+struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, const char *name,
+	const cJSON *args, const cJSON *variables, struct span *parent, double deadline_ms, tool_done_cb done,
+	void *ctx)
+{
+	const struct tool *tool = tool_set_find(set, name);
+	struct tool_run *run = xcalloc(1, sizeof *run);
+
+	run->engine = engine;
+	run->node = tool ? tool->node : NULL;
+	run->args = args && !cJSON_IsNull(args) ? json_copy(args) : cJSON_CreateObject();
+	run->start_ns = clock_monotonic_ns(engine->clock);
+	run->done = done;
+	run->ctx = ctx;
+	snprintf(run->name, sizeof run->name, "%.64s", name);
+	begin_span(run, tool, parent);
+	if (!tool)
+		finish_later(run, unknown_tool(set, name));
+	else if (tool->kind == TOOL_DEPARTMENT)
+		finish_later(run,
+			failed("internal", ERR_INVALID_NODE_TYPE,
+				"a department is consulted by the orchestrator, not executed as a tool"));
+	else
+		run_tool(run, tool, variables, deadline_ms);
+	return run;
+}
+
+void tool_run_cancel(struct tool_run *run)
+{
+	if (run->execution) {
+		execution_cancel(run->execution);
+	} else if (run->result && run->result->code != ERR_CANCELLED) {
+		result_free(run->result);
+		run->result = failed("internal", ERR_CANCELLED, errcode_message(ERR_CANCELLED));
+	}
+}
