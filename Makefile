@@ -131,11 +131,13 @@ TUI = \
 TESTS_EXECUTOR = \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_json.o \
+	tests/executor/test_logger.o \
 	tests/executor/test_nearest.o \
 	tests/executor/test_normalize.o \
 	tests/executor/test_policy.o \
 	tests/executor/test_redact.o \
-	tests/executor/test_template.o
+	tests/executor/test_template.o \
+	tests/executor/test_tracer.o
 
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_pattern.o \
