@@ -129,6 +129,13 @@ TUI = \
 	tui/trace_view.o
 
 TESTS_EXECUTOR = \
+	tests/executor/test_attribute.o \
+	tests/executor/test_buffer.o \
+	tests/executor/test_clock.o \
+	tests/executor/test_env.o \
+	tests/executor/test_errcode.o \
+	tests/executor/test_fault.o \
+	tests/executor/test_file.o \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_json.o \
 	tests/executor/test_logger.o \

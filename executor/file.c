@@ -74,6 +74,7 @@ char *file_read(const char *path, size_t max_bytes, size_t *len, char **error)
 	struct buffer content;
 	const char *nul;
 
+	*len = 0;
 	if (fd < 0)
 		return NULL;
 	*error = NULL;
@@ -89,12 +90,11 @@ char *file_read(const char *path, size_t max_bytes, size_t *len, char **error)
 	}
 	if (!is_stdin)
 		close(fd);
-	*len = content.len;
 	if (*error) {
-		*len = 0;
 		buffer_done(&content);
 		return NULL;
 	}
+	*len = content.len;
 	return buffer_take(&content);
 }
 
