@@ -57,6 +57,15 @@ EXECUTOR = \
 	executor/json_scan.o \
 	executor/logger.o \
 	executor/mock.o \
+	executor/mock_answer.o \
+	executor/mock_definition.o \
+	executor/mock_fault.o \
+	executor/mock_graphql.o \
+	executor/mock_match.o \
+	executor/mock_reply.o \
+	executor/mock_route.o \
+	executor/mock_server.o \
+	executor/mock_template.o \
 	executor/multi.o \
 	executor/nearest.o \
 	executor/normalize.o \
@@ -129,6 +138,7 @@ TUI = \
 	tui/trace_view.o
 
 TESTS_EXECUTOR = \
+	tests/executor/mock_peer.o \
 	tests/executor/test_attribute.o \
 	tests/executor/test_buffer.o \
 	tests/executor/test_clock.o \
@@ -139,6 +149,9 @@ TESTS_EXECUTOR = \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_json.o \
 	tests/executor/test_logger.o \
+	tests/executor/test_mock_definition.o \
+	tests/executor/test_mock_reply.o \
+	tests/executor/test_mock_server.o \
 	tests/executor/test_nearest.o \
 	tests/executor/test_normalize.o \
 	tests/executor/test_policy.o \

@@ -1,5 +1,5 @@
-/* A mock HTTP backend on the loop: REST routes and GraphQL operations with latency, sequences and faults, described
- * by a JSON file. */
+/* A mock HTTP backend on the loop: REST routes and GraphQL operations with latency, sequences and faults,
+ * described by a JSON file. */
 #ifndef EXECUTOR_MOCK_SERVER_H
 #define EXECUTOR_MOCK_SERVER_H
 
@@ -12,14 +12,15 @@
 struct mock_definition;
 struct mock_server;
 
-/* Parses and checks a definition. NULL when it has errors (or text is no JSON); faults tells, located. Caller frees. */
+/* Parses and checks a definition. NULL when it has errors (or text is no JSON); faults tells, located. Caller
+ * frees. */
 struct mock_definition *mock_definition_parse(const char *text, size_t len, struct faults *faults);
 void mock_definition_free(struct mock_definition *definition);
 
-/* Listens on 127.0.0.1:port (0: any free one) and serves from the loop. Takes the definition. NULL with *error (caller
- * frees) naming port and cure; the definition is freed then too. logger may be NULL. */
-struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock, struct mock_definition *definition,
-	unsigned port, struct logger *logger, char **error);
+/* Listens on 127.0.0.1:port (0: any free one) and serves from the loop. Takes the definition. NULL with
+ * *error (caller frees) naming port and cure; the definition is freed then too. logger may be NULL. */
+struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock,
+	struct mock_definition *definition, unsigned port, struct logger *logger, char **error);
 /* Closes every connection, answered or not. Run the loop once more before closing the loop. */
 void mock_server_stop(struct mock_server *server);
 unsigned mock_server_port(const struct mock_server *server);
