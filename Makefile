@@ -126,6 +126,7 @@ TUI = \
 	tui/layout.o \
 	tui/line_edit.o \
 	tui/menu.o \
+	tui/options.o \
 	tui/pane.o \
 	tui/pane_conversation.o \
 	tui/pane_log.o \
@@ -166,7 +167,8 @@ TESTS_ORCHESTRATOR = \
 TESTS_AUDIO = \
 	tests/audio/test_source.o
 
-TESTS_TUI =
+TESTS_TUI = \
+	tests/tui/test_options.o
 
 # Programs of their own, measured by `make bench`.
 BENCH =

@@ -1,0 +1,277 @@
+/* Parses the command line against the tables of options.h. Options may stand anywhere, before the command as
+ * well, so all of them are known to getopt and are checked against the command afterwards. */
+#include "tui/options.h"
+
+#include "executor/executor.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct command_row {
+	const char *name, *arguments;
+	int least, most;
+	const char *help;
+};
+
+struct option_row {
+	const char *name;
+	int letter;
+	const char *argument;
+	unsigned commands;
+	const char *help;
+};
+
+static const struct command_row commands[] = {
+#define COMMAND_ROW(id, name, arguments, least, most, help) {name, arguments, least, most, help},
+	COMMANDS(COMMAND_ROW)
+#undef COMMAND_ROW
+};
+
+static const struct option_row rows[] = {
+#define OPTION_ROW(id, name, letter, argument, commands, help) {name, letter, argument, commands, help},
+	OPTIONS(OPTION_ROW)
+#undef OPTION_ROW
+};
+
+/* What getopt_long returns for an option without a letter. */
+#define LONG_ONLY 256
+
+const char *option_name(enum option_id option)
+{
+	return rows[option].name;
+}
+
+const char *command_name(enum command command)
+{
+	return commands[command].name;
+}
+
+enum command command_find(const char *name)
+{
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (commands[i].name[0] != '\0' && strcmp(commands[i].name, name) == 0)
+			return (enum command)i;
+	return COMMAND_COUNT;
+}
+
+bool options_given(const struct options *options, enum option_id option)
+{
+	for (size_t i = 0; i < options->given_count; i++)
+		if (options->given[i].option == option)
+			return true;
+	return false;
+}
+
+const char *options_value(const struct options *options, enum option_id option)
+{
+	for (size_t i = options->given_count; i-- > 0;)
+		if (options->given[i].option == option)
+			return options->given[i].value;
+	return NULL;
+}
+
+void options_done(struct options *options)
+{
+	free(options->given);
+	free(options->arguments);
+	memset(options, 0, sizeof *options);
+}
+
+static void make_getopt_tables(char *letters, struct option *longs)
+{
+	*letters++ = '-'; /* arguments come in their place */
+	*letters++ = ':'; /* a missing value is told from an unknown option */
+	for (int i = 0; i < OPTION_COUNT; i++) {
+		int value = rows[i].letter != 0 ? rows[i].letter : LONG_ONLY + i;
+
+		longs[i] = (struct option){rows[i].name, rows[i].argument != NULL, NULL, value};
+		if (rows[i].letter == 0)
+			continue;
+		*letters++ = (char)rows[i].letter;
+		if (rows[i].argument)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	longs[OPTION_COUNT] = (struct option){0};
+}
+
+static enum option_id option_of(int value)
+{
+	if (value >= LONG_ONLY)
+		return (enum option_id)(value - LONG_ONLY);
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if (rows[i].letter == value)
+			return (enum option_id)i;
+	return OPTION_COUNT;
+}
+
+static const char *help_hint(const struct options *options)
+{
+	static const char *const hints[] = {
+#define COMMAND_HINT(id, name, arguments, least, most, help)                                                 \
+	sizeof(name) > 1 ? "testpanel " name " --help" : "testpanel --help",
+		COMMANDS(COMMAND_HINT)
+#undef COMMAND_HINT
+	};
+
+	return hints[options->command];
+}
+
+/* What getopt did not know: argv[optind - 1] for a long option, optopt for a letter. */
+static char *unknown_option(const struct options *options, const char *word)
+{
+	const char *names[OPTION_COUNT];
+	char *name, *nearest, *message;
+	const char *found;
+
+	if (optopt != 0 && option_of(optopt) == OPTION_COUNT)
+		return xasprintf("unknown option -%c: see %s", optopt, help_hint(options));
+	for (int i = 0; i < OPTION_COUNT; i++)
+		names[i] = rows[i].name;
+	name = xstrndup(word + 2, strcspn(word + 2, "="));
+	found = nearest_name(name, names, OPTION_COUNT);
+	for (int i = 0; i < OPTION_COUNT && !found; i++)
+		if (strncmp(names[i], name, strlen(name)) == 0)
+			found = names[i]; /* the beginning of several: getopt takes it for none */
+	nearest = found ? xasprintf("did you mean --%s?", found) : xasprintf("see %s", help_hint(options));
+	if (optopt != 0)
+		message = xasprintf("--%s takes no value", name);
+	else
+		message = xasprintf("unknown option --%s: %s", name, nearest);
+	free(nearest);
+	free(name);
+	return message;
+}
+
+static char *missing_value(void)
+{
+	const struct option_row *row = &rows[option_of(optopt)];
+
+	return xasprintf("--%s needs a value: --%s %s", row->name, row->name, row->argument);
+}
+
+static char *read_all(struct options *options, int argc, char **argv, bool *named)
+{
+	char letters[2 * OPTION_COUNT + 3];
+	struct option longs[OPTION_COUNT + 1];
+	char *error = NULL;
+	int value;
+
+	make_getopt_tables(letters, longs);
+	optind = 0; /* glibc: start over */
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (value == 1) {
+			if (!*named && options->argument_count == 0 &&
+				command_find(optarg) != COMMAND_COUNT) {
+				options->command = command_find(optarg);
+				*named = true;
+			} else {
+				options->arguments[options->argument_count++] = optarg;
+			}
+		} else if (value == '?' || value == ':') {
+			/* The first one counts; reading on finds a --help behind it. */
+			if (!error)
+				error = value == ':' ? missing_value()
+						     : unknown_option(options, argv[optind - 1]);
+		} else {
+			options->given[options->given_count++] =
+				(struct given_option){option_of(value), optarg};
+		}
+	}
+	for (; optind < argc; optind++) /* behind "--" */
+		options->arguments[options->argument_count++] = argv[optind];
+	return error;
+}
+
+static char *check_options(const struct options *options)
+{
+	for (size_t i = 0; i < options->given_count; i++) {
+		const struct option_row *row = &rows[options->given[i].option];
+
+		if ((row->commands & 1u << options->command) == 0)
+			return xasprintf("--%s is no option of %s: see %s", row->name,
+				options->command == COMMAND_CONSOLE ? "the console"
+								    : command_name(options->command),
+				help_hint(options));
+	}
+	return NULL;
+}
+
+static char *check_arguments(const struct options *options)
+{
+	const struct command_row *command = &commands[options->command];
+
+	if (options->argument_count < (size_t)command->least)
+		return xasprintf("%s needs %s: testpanel %s %s", command->name, command->arguments,
+			command->name, command->arguments);
+	if (command->most >= 0 && options->argument_count > (size_t)command->most)
+		return xasprintf("'%s' is one argument too many: see %s", options->arguments[command->most],
+			help_hint(options));
+	return NULL;
+}
+
+bool options_parse(struct options *options, int argc, char **argv, char **error)
+{
+	bool named = false;
+	size_t most = 1;
+
+	memset(options, 0, sizeof *options);
+	/* Letters may share a word, so there are no more options than bytes. */
+	for (int i = 1; i < argc; i++)
+		most += strlen(argv[i]);
+	options->given = xcalloc(most, sizeof *options->given);
+	options->arguments = xcalloc((size_t)argc + 1, sizeof *options->arguments);
+	*error = read_all(options, argc, argv, &named);
+	if (options_given(options, OPTION_HELP) || options_given(options, OPTION_VERSION)) {
+		free(*error);
+		*error = NULL;
+		return true;
+	}
+	if (!*error)
+		*error = check_options(options);
+	if (!*error)
+		*error = check_arguments(options);
+	return !*error;
+}
+
+static void append_option(struct buffer *b, const struct option_row *row)
+{
+	char left[40];
+	int n = 0;
+
+	if (row->letter != 0)
+		n = snprintf(left, sizeof left, "-%c, ", row->letter);
+	else
+		n = snprintf(left, sizeof left, "    ");
+	snprintf(left + n, sizeof left - (size_t)n, "--%s%s%s", row->name, row->argument ? " " : "",
+		row->argument != NULL ? row->argument : "");
+	buffer_appendf(b, "  %-26s %s\n", left, row->help);
+}
+
+char *options_help(enum command command)
+{
+	struct buffer b;
+
+	buffer_init(&b, BUFFER_MAX_TEXT);
+	buffer_appendf(&b, "usage: testpanel %s%s%s [OPTION...]\n%s\n", commands[command].name,
+		command == COMMAND_CONSOLE ? "" : " ", commands[command].arguments, commands[command].help);
+	if (command == COMMAND_CONSOLE) {
+		buffer_append_str(&b, "\ncommands:\n");
+		for (int i = 1; i < COMMAND_COUNT; i++) {
+			char left[40];
+
+			snprintf(left, sizeof left, "%s %s", commands[i].name, commands[i].arguments);
+			buffer_appendf(&b, "  %-26s %s\n", left, commands[i].help);
+		}
+	}
+	buffer_append_str(&b, "\noptions:\n");
+	for (int i = 0; i < OPTION_COUNT; i++)
+		if ((rows[i].commands & 1u << command) != 0)
+			append_option(&b, &rows[i]);
+	buffer_append_str(&b,
+		"\nexit status: 0 all well, 1 a turn, an execution or a check failed,\n"
+		"2 wrong usage or an invalid file, 3 the system failed us\n");
+	return buffer_take(&b);
+}

@@ -1,0 +1,86 @@
+/* The command line: one table of commands, one of options, from which parsing, --help and the completions are
+ * made. Pure apart from getopt's own state, which is reset on the way in. */
+#ifndef TUI_OPTIONS_H
+#define TUI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* name, arguments, fewest, most (-1: any number), what it does */
+#define COMMANDS(_)                                                                                          \
+	_(CONSOLE, "", "[WORKFLOW]", 0, 1, "the console; without WORKFLOW on the bundled demo")              \
+	_(RUN, "run", "WORKFLOW", 1, 1, "turns without a screen")                                            \
+	_(EXEC, "exec", "WORKFLOW NODE", 2, 2, "one integration or tool node")                               \
+	_(VALIDATE, "validate", "FILE...", 1, -1, "every fault of workflows and mock backend files")         \
+	_(TOOLS, "tools", "WORKFLOW [NODE]", 1, 2, "the tools an agent gets, as function schemas")           \
+	_(MOCK, "mock", "FILE", 1, 1, "a mock HTTP backend, REST and GraphQL, with faults")                  \
+	_(COMPARE, "compare", "WORKFLOW", 1, 1, "the same words through two orchestrators")
+
+enum command {
+#define COMMAND_ENUM(id, name, arguments, least, most, help) COMMAND_##id,
+	COMMANDS(COMMAND_ENUM)
+#undef COMMAND_ENUM
+	COMMAND_COUNT
+};
+
+#define FOR(id) (1u << COMMAND_##id)
+#define FOR_ALL (~0u)
+#define FOR_TURNS (FOR(CONSOLE) | FOR(RUN) | FOR(COMPARE))
+#define FOR_ENGINE (FOR_TURNS | FOR(EXEC))
+
+/* id, long name, letter (0: none), argument (NULL: none), commands that take it, what it does */
+#define OPTIONS(_)                                                                                           \
+	_(SAY, "say", 's', "TEXT", FOR(RUN) | FOR(COMPARE),                                                  \
+		"an utterance; may be given again for the next turn")                                        \
+	_(SCRIPT, "script", 'f', "FILE", FOR(RUN) | FOR(COMPARE),                                            \
+		"utterances, one a line; - is standard input")                                               \
+	_(ARGS, "args", 'a', "JSON", FOR(EXEC), "the arguments, a JSON object")                              \
+	_(PORT, "port", 'p', "N", FOR(MOCK), "the port on 127.0.0.1; without it any free one")               \
+	_(JSON, "json", 'j', NULL, FOR_ALL & ~FOR(CONSOLE), "one JSON value a line on standard output")      \
+	_(ORCHESTRATOR, "orchestrator", 'o', "NAME", FOR(CONSOLE) | FOR(RUN), "which orchestrator")          \
+	_(ORCHESTRATORS, "orchestrators", 0, "A,B", FOR(COMPARE), "which two")                               \
+	_(MODEL, "model", 'm', "NAME", FOR_TURNS, "which model")                                             \
+	_(SEED, "seed", 0, "N", FOR_ENGINE, "seed of everything random, 1 to 2^63-1")                        \
+	_(ENV, "env", 'e', "FILE", FOR_ENGINE, "NAME=VALUE lines for ${NAME}")                               \
+	_(MOCK, "mock", 0, "FILE", FOR_ENGINE, "start this mock backend and set ${MOCK_URL}")                \
+	_(LOG, "log", 'l', "FILE", FOR_ENGINE | FOR(MOCK), "append the log to FILE, one JSON record a line") \
+	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_ENGINE | FOR(MOCK), "trace, debug, info, warn or error")   \
+	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \
+	_(VERSION, "version", 'V', NULL, FOR_ALL, "the version")
+
+enum option_id {
+#define OPTION_ENUM(id, name, letter, argument, commands, help) OPTION_##id,
+	OPTIONS(OPTION_ENUM)
+#undef OPTION_ENUM
+	OPTION_COUNT
+};
+
+struct given_option {
+	enum option_id option;
+	const char *value; /* NULL where the option has no argument */
+};
+
+/* Everything points into argv. */
+struct options {
+	enum command command;
+	struct given_option *given; /* in the order given */
+	size_t given_count;
+	const char **arguments; /* without the command's name */
+	size_t argument_count;
+};
+
+/* Reads argv[1...]. False with *error (caller frees): what is wrong and its cure, for a person. --help and
+ * --version are taken before anything else is complained about. Call options_done in any case. */
+bool options_parse(struct options *options, int argc, char **argv, char **error);
+void options_done(struct options *options);
+bool options_given(const struct options *options, enum option_id option);
+/* The last value given, or NULL. */
+const char *options_value(const struct options *options, enum option_id option);
+const char *option_name(enum option_id option); /* "log-level" */
+const char *command_name(enum command command); /* "run"; the console's is "" */
+/* The command of that name, or COMMAND_COUNT. */
+enum command command_find(const char *name);
+/* Help of one command; the console's also lists the others. Caller frees. */
+char *options_help(enum command command);
+
+#endif
