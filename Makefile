@@ -127,16 +127,20 @@ TUI = \
 	tui/line_edit.o \
 	tui/menu.o \
 	tui/options.o \
+	tui/output.o \
 	tui/pane.o \
 	tui/pane_conversation.o \
 	tui/pane_log.o \
 	tui/pane_text.o \
 	tui/pane_trace.o \
+	tui/program.o \
 	tui/request.o \
 	tui/screen.o \
+	tui/settings.o \
 	tui/text.o \
 	tui/theme.o \
-	tui/trace_view.o
+	tui/trace_view.o \
+	tui/utterances.o
 
 TESTS_EXECUTOR = \
 	tests/executor/mock_peer.o \
@@ -168,7 +172,8 @@ TESTS_AUDIO = \
 	tests/audio/test_source.o
 
 TESTS_TUI = \
-	tests/tui/test_options.o
+	tests/tui/test_options.o \
+	tests/tui/test_settings.o
 
 # Programs of their own, measured by `make bench`.
 BENCH =

@@ -1,0 +1,235 @@
+/* Opens and closes what the commands stand on. The order matters: settings need the workflow's own, the
+ * mock's URL must stand in the environment before anything runs, and everything that owns a handle closes
+ * before the loop does. */
+#include "tui/program.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_FAULTS_SHOWN 20
+
+void program_init(struct program *program, const struct options *options)
+{
+	memset(program, 0, sizeof *program);
+	program->options = options;
+	program->json = options_given(options, OPTION_JSON);
+	settings_init(&program->settings);
+	uv_loop_init(&program->loop);
+}
+
+static void complain_faults(const struct faults *faults, const char *path)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < faults->count; i++) {
+		if (faults->items[i].severity != FAULT_ERROR || ++shown > MAX_FAULTS_SHOWN)
+			continue;
+		char *line = fault_format(&faults->items[i], path);
+
+		complain("%s", line);
+		free(line);
+	}
+	if (shown > MAX_FAULTS_SHOWN)
+		complain("%s: %zu more errors: testpanel validate shows all", path, shown - MAX_FAULTS_SHOWN);
+}
+
+struct workflow *program_load_workflow(const char *path, int *status)
+{
+	struct workflow *workflow;
+	struct faults faults;
+	char *error = NULL;
+
+	faults_init(&faults);
+	workflow = workflow_load(path, &faults, &error);
+	if (!workflow) {
+		*status = STATUS_USAGE;
+		if (error)
+			complain("%s", error);
+		else
+			complain_faults(&faults, path);
+	}
+	free(error);
+	faults_done(&faults);
+	return workflow;
+}
+
+struct mock_definition *program_load_mock(const char *path, int *status)
+{
+	struct mock_definition *definition;
+	struct faults faults;
+	char *error = NULL, *text;
+	size_t len;
+
+	text = file_read(path, PROGRAM_FILE_MAX, &len, &error);
+	if (!text) {
+		*status = complain_take(STATUS_USAGE, error);
+		return NULL;
+	}
+	faults_init(&faults);
+	definition = mock_definition_parse(text, len, &faults);
+	if (!definition) {
+		*status = STATUS_USAGE;
+		complain_faults(&faults, path);
+	}
+	faults_done(&faults);
+	free(text);
+	return definition;
+}
+
+struct node *program_find_node(const struct workflow *workflow, const char *id)
+{
+	struct node *node = workflow_find(workflow, id);
+	const char **ids, *nearest;
+
+	if (node)
+		return node;
+	ids = xcalloc(workflow->node_count + 1, sizeof *ids);
+	for (size_t i = 0; i < workflow->node_count; i++)
+		ids[i] = workflow->nodes[i].id;
+	nearest = nearest_name(id, ids, workflow->node_count);
+	if (nearest) {
+		complain("no node '%s' in %s: did you mean %s?", id, workflow->path, nearest);
+	} else {
+		struct buffer b;
+
+		buffer_init(&b, BUFFER_MAX_TEXT);
+		for (size_t i = 0; i < workflow->node_count; i++)
+			buffer_appendf(&b, "%s%s", i > 0 ? " " : "", ids[i]);
+		complain("no node '%s' in %s: its nodes are %s", id, workflow->path, buffer_text(&b));
+		buffer_done(&b);
+	}
+	free(ids);
+	return NULL;
+}
+
+static int read_settings(struct program *program, const struct workflow *workflow)
+{
+	struct settings *settings = &program->settings;
+	char *path = settings_config_path(), *error = NULL;
+	bool ok = !path || settings_from_config(settings, path, &error);
+
+	free(path);
+	if (!ok)
+		return complain_take(STATUS_USAGE, error);
+	if (workflow)
+		settings_from_workflow(settings, workflow->settings, workflow->path);
+	settings_from_environment(settings);
+	settings_from_options(settings, program->options);
+	if (!settings_check(settings, &error))
+		return complain_take(STATUS_USAGE, error);
+	return STATUS_OK;
+}
+
+static int start_mock(struct program *program, const char *path)
+{
+	struct engine *engine = program->engine;
+	int status = STATUS_OK;
+	struct mock_definition *definition = program_load_mock(path, &status);
+	char *error = NULL;
+
+	if (!definition)
+		return status;
+	program->mock =
+		mock_server_start(&program->loop, engine->clock, definition, 0, engine->logger, &error);
+	if (!program->mock)
+		return complain_take(STATUS_SYSTEM, error);
+	env_set(engine->env, "MOCK_URL", mock_server_url(program->mock));
+	return STATUS_OK;
+}
+
+static int apply_settings(struct program *program)
+{
+	const struct settings *settings = &program->settings;
+	struct engine *engine = program->engine;
+	const char *env = settings_get(settings, SETTING_ENV);
+	const char *log = settings_get(settings, SETTING_LOG);
+	const char *mock = settings_get(settings, SETTING_MOCK);
+	char *error = NULL;
+
+	engine->model = settings->model;
+	logger_set_level(engine->logger, settings->log_level);
+	if (env && !env_load(engine->env, env, &error))
+		return complain_take(STATUS_USAGE, error);
+	if (log && !logger_open_file(engine->logger, log, &error))
+		return complain_take(STATUS_SYSTEM, error);
+	/* `testpanel mock` serves its own file and needs no second backend. */
+	if (mock && program->options->command != COMMAND_MOCK)
+		return start_mock(program, mock);
+	return STATUS_OK;
+}
+
+int program_open(struct program *program, const char *path)
+{
+	struct workflow *workflow = NULL;
+	int status = STATUS_OK;
+
+	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that failed */
+	if (path && !(workflow = program_load_workflow(path, &status)))
+		return status;
+	status = read_settings(program, workflow);
+	if (status != STATUS_OK) {
+		workflow_free(workflow);
+		return status;
+	}
+	program->engine = engine_new(&program->loop, &clock_system, program->settings.seed, workflow);
+	return apply_settings(program);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct program *program = handle->data;
+
+	if (program->interrupted != 0)
+		_exit(128 + number);
+	program->interrupted = number;
+	if (program->on_interrupt)
+		program->on_interrupt(program->ctx);
+}
+
+void program_catch_signals(struct program *program)
+{
+	static const int numbers[] = {SIGINT, SIGTERM};
+
+	for (size_t i = 0; i < 2; i++) {
+		uv_signal_init(&program->loop, &program->signals[i]);
+		program->signals[i].data = program;
+		uv_signal_start(&program->signals[i], on_signal, numbers[i]);
+	}
+	program->catches_signals = true;
+}
+
+void program_wait(struct program *program, const bool *done)
+{
+	while (!*done)
+		uv_run(&program->loop, UV_RUN_ONCE);
+}
+
+int program_close(struct program *program, int status)
+{
+	size_t lost = 0;
+
+	if (program->mock)
+		mock_server_stop(program->mock);
+	for (size_t i = 0; i < 2 && program->catches_signals; i++)
+		uv_close((uv_handle_t *)&program->signals[i], NULL);
+	if (program->engine) {
+		lost = logger_write_errors(program->engine->logger);
+		engine_free(program->engine);
+	}
+	uv_run(&program->loop, UV_RUN_DEFAULT);
+	if (uv_loop_close(&program->loop) != 0)
+		complain("a handle is still open: this is an error in testpanel");
+	if (lost > 0)
+		complain("%s: %zu records could not be written",
+			settings_get(&program->settings, SETTING_LOG), lost);
+	settings_done(&program->settings);
+	if (program->interrupted != 0)
+		return 128 + program->interrupted;
+	if (!output_ok()) {
+		complain("standard output cannot be written to");
+		return STATUS_SYSTEM;
+	}
+	return status;
+}

@@ -1,0 +1,47 @@
+/* What a command that runs something stands on: the loop, the engine with its workflow, the mock backend in
+ * process, settings and signals; opened in one call, closed in one. */
+#ifndef TUI_PROGRAM_H
+#define TUI_PROGRAM_H
+
+#include "orchestrator/orchestrator.h"
+#include "tui/output.h"
+#include "tui/settings.h"
+
+struct program {
+	const struct options *options;
+	struct settings settings;
+	uv_loop_t loop;
+	struct engine *engine;
+	struct mock_server *mock; /* NULL without --mock */
+	bool json;
+	int interrupted; /* the signal that asked us to end, 0 before */
+	/* Called from the loop when it did, for the command to cancel what runs; may be NULL. */
+	void (*on_interrupt)(void *ctx);
+	void *ctx;
+	uv_signal_t signals[2];
+	bool catches_signals;
+};
+
+/* Reads settings, loads the workflow (NULL: none), starts the mock backend. Returns STATUS_OK, or another
+ * status after having complained. Call program_close in any case; before program_open, settings_init may have
+ * been given defaults through program_init. */
+void program_init(struct program *program, const struct options *options);
+int program_open(struct program *program, const char *workflow);
+/* From now on SIGINT and SIGTERM ask the command to end; a second one ends it at once. */
+void program_catch_signals(struct program *program);
+/* Turns the loop until *done. */
+void program_wait(struct program *program, const bool *done);
+/* Frees everything. Returns status, or what overrules it: 128 plus the signal after an interruption,
+ * STATUS_SYSTEM when standard output failed. */
+int program_close(struct program *program, int status);
+
+/* Loads and checks; complains and returns NULL with *status set when that fails. */
+struct workflow *program_load_workflow(const char *path, int *status);
+/* The same for a mock backend's file. */
+struct mock_definition *program_load_mock(const char *path, int *status);
+/* A node by its id; complains with the nearest ids and returns NULL when there is none. */
+struct node *program_find_node(const struct workflow *workflow, const char *id);
+
+#define PROGRAM_FILE_MAX ((size_t)32 << 20) /* bytes of a workflow, mock definition or script */
+
+#endif
