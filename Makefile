@@ -117,10 +117,18 @@ AUDIO = \
 
 TUI = \
 	tui/canvas.o \
+	tui/cmd_compare.o \
+	tui/cmd_console.o \
+	tui/cmd_exec.o \
+	tui/cmd_mock.o \
+	tui/cmd_run.o \
+	tui/cmd_tools.o \
+	tui/cmd_validate.o \
 	tui/console.o \
 	tui/console_draw.o \
 	tui/console_overlay.o \
 	tui/console_request.o \
+	tui/dialogue.o \
 	tui/keys.o \
 	tui/lane.o \
 	tui/layout.o \

@@ -1,0 +1,151 @@
+/* testpanel [WORKFLOW]: the console. Without WORKFLOW it opens the bundled hotel with its backend in the
+ * process; where there is no terminal either, it plays the demo dialogue through every orchestrator as plain
+ * lines. */
+#include "tui/commands.h"
+#include "tui/console.h"
+#include "tui/dialogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEMO_WORKFLOW "hotel.json"
+#define DEMO_BACKEND "hotel.mock.json"
+
+static const char *const demo_utterances[] = {
+	"check reservation ABC123",
+	"what is on my bill",
+	"cancel my booking",
+};
+
+/* The folder of the bundled files: beside an installed program, in the source tree, or here. Caller frees;
+ * NULL with a complaint where none has them. */
+static char *find_assets(void)
+{
+	static const char *const places[] = {"/../share/testpanel", "/../assets"};
+	char program[4096];
+	size_t size = sizeof program;
+	char *slash, *folder;
+
+	if (uv_exepath(program, &size) == 0 && (slash = strrchr(program, '/'))) {
+		*slash = '\0';
+		for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+			char *file = xasprintf("%s%s/" DEMO_WORKFLOW, program, places[i]);
+			bool found = access(file, R_OK) == 0;
+
+			free(file);
+			if (!found)
+				continue;
+			folder = xasprintf("%s%s", program, places[i]);
+			return folder;
+		}
+	}
+	if (access("assets/" DEMO_WORKFLOW, R_OK) == 0)
+		return xstrdup("assets");
+	complain("the bundled demo is not installed: name a workflow, as in testpanel WORKFLOW");
+	return NULL;
+}
+
+/* testpanel.demo of the workflow, an array of utterances, or the standard ones. */
+static void read_demo(struct utterances *utterances, const struct workflow *workflow)
+{
+	const cJSON *demo = json_get(workflow->settings, "demo"), *item;
+
+	memset(utterances, 0, sizeof *utterances);
+	cJSON_ArrayForEach(item, demo) if (cJSON_IsString(item))
+		utterances_add(utterances, item->valuestring, strlen(item->valuestring));
+	if (utterances->count)
+		return;
+	for (size_t i = 0; i < sizeof demo_utterances / sizeof *demo_utterances; i++)
+		utterances_add(utterances, demo_utterances[i], strlen(demo_utterances[i]));
+}
+
+static int play_demo(struct program *program)
+{
+	struct utterances utterances;
+	int worst = STATUS_OK;
+
+	read_demo(&utterances, program->engine->workflow);
+	program_catch_signals(program);
+	output_line("No terminal: the demo dialogue of %s through every orchestrator.",
+		program->engine->workflow->name);
+	for (size_t i = 0; orchestrators[i] && !program->interrupted && output_ok(); i++) {
+		int status;
+
+		output_line(" ");
+		output_line("== %s ==", orchestrators[i]->title);
+		status = dialogue_hold(program, orchestrators[i], &utterances);
+		worst = status > worst ? status : worst;
+	}
+	utterances_done(&utterances);
+	return worst;
+}
+
+static int open_console(struct program *program)
+{
+	struct console_options console = {.orchestrator = program->settings.orchestrator};
+	const char *notes[1];
+	char *url = NULL;
+	int status;
+
+	if (program->mock) {
+		url = xasprintf("mock backend at %s", mock_server_url(program->mock));
+		notes[console.note_count++] = url;
+	}
+	console.notes = notes;
+	status = console_run(program->engine, &console);
+	free(url);
+	return status;
+}
+
+static int open_demo(struct program *program)
+{
+	char *assets = find_assets(), *workflow, *backend;
+	int status;
+
+	if (!assets)
+		return STATUS_USAGE;
+	workflow = xasprintf("%s/" DEMO_WORKFLOW, assets);
+	backend = xasprintf("%s/" DEMO_BACKEND, assets);
+	settings_set(&program->settings, SETTING_MOCK, LAYER_DEFAULT, backend, "the demo");
+	status = program_open(program, workflow);
+	free(backend);
+	free(workflow);
+	free(assets);
+	return status;
+}
+
+/* A word that is neither file nor command may be a mistyped command. */
+static bool mistyped_command(const char *word)
+{
+	const char *names[COMMAND_COUNT], *nearest;
+
+	if (access(word, F_OK) == 0 || strpbrk(word, "/."))
+		return false;
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		names[i] = i > 0 ? command_name((enum command)i) : NULL;
+	nearest = nearest_name(word, names, COMMAND_COUNT);
+	if (nearest)
+		complain("'%s' is neither a command nor a file: did you mean testpanel %s?", word, nearest);
+	return nearest != NULL;
+}
+
+int cmd_console(const struct options *options)
+{
+	const char *workflow = options->argument_count ? options->arguments[0] : NULL;
+	bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+	struct program program;
+	int status;
+
+	if (workflow && mistyped_command(workflow))
+		return STATUS_USAGE;
+	if (workflow && !terminal) {
+		complain("the console needs a terminal: use testpanel run %s --say TEXT instead", workflow);
+		return STATUS_USAGE;
+	}
+	program_init(&program, options);
+	status = workflow ? program_open(&program, workflow) : open_demo(&program);
+	if (status == STATUS_OK)
+		status = terminal ? open_console(&program) : play_demo(&program);
+	return program_close(&program, status);
+}

@@ -1,0 +1,25 @@
+/* testpanel run: turns without a screen. */
+#include "tui/commands.h"
+#include "tui/dialogue.h"
+
+int cmd_run(const struct options *options)
+{
+	struct utterances utterances;
+	struct program program;
+	char *error = NULL;
+	int status;
+
+	program_init(&program, options);
+	if (!utterances_init(&utterances, options, &error)) {
+		status = complain_take(STATUS_USAGE, error);
+		goto out;
+	}
+	status = program_open(&program, options->arguments[0]);
+	if (status != STATUS_OK)
+		goto out;
+	program_catch_signals(&program);
+	status = dialogue_hold(&program, program.settings.orchestrator, &utterances);
+out:
+	utterances_done(&utterances);
+	return program_close(&program, status);
+}

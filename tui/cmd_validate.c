@@ -1,0 +1,97 @@
+/* testpanel validate: every fault of workflows and mock backend files. What a file is shows in its members: a
+ * mock backend has routes or graphql and no nodes. */
+#include "tui/commands.h"
+#include "tui/program.h"
+
+#include <stdlib.h>
+
+struct report {
+	const char *file, *kind;
+	struct faults faults;
+};
+
+static bool is_mock(const char *text, size_t len)
+{
+	cJSON *json = json_parse(text, len, NULL);
+	bool mock = (json_get(json, "routes") || json_get(json, "graphql")) && !json_get(json, "nodes");
+
+	cJSON_Delete(json);
+	return mock;
+}
+
+static void check(struct report *report, const char *text, size_t len)
+{
+	if (is_mock(text, len)) {
+		report->kind = "mock backend";
+		mock_definition_free(mock_definition_parse(text, len, &report->faults));
+	} else {
+		report->kind = "workflow";
+		workflow_free(workflow_parse(text, len, report->file, &report->faults));
+	}
+}
+
+static cJSON *report_to_json(const struct report *report)
+{
+	cJSON *json = cJSON_CreateObject(), *faults = cJSON_CreateArray();
+
+	cJSON_AddStringToObject(json, "file", report->file);
+	cJSON_AddStringToObject(json, "kind", report->kind);
+	cJSON_AddBoolToObject(json, "valid", report->faults.errors == 0);
+	cJSON_AddNumberToObject(json, "errors", (double)report->faults.errors);
+	cJSON_AddNumberToObject(json, "warnings", (double)(report->faults.count - report->faults.errors));
+	for (size_t i = 0; i < report->faults.count; i++)
+		cJSON_AddItemToArray(faults, fault_to_json(&report->faults.items[i]));
+	cJSON_AddItemToObject(json, "faults", faults);
+	return json;
+}
+
+static void print_report(const struct report *report)
+{
+	for (size_t i = 0; i < report->faults.count; i++) {
+		char *line = fault_format(&report->faults.items[i], report->file);
+
+		output_line("%s", line);
+		free(line);
+	}
+	if (report->faults.errors == 0)
+		output_line("%s: a valid %s", report->file, report->kind);
+}
+
+static int validate(const char *file, bool json)
+{
+	struct report report = {.file = file};
+	char *error = NULL, *text;
+	int status = STATUS_OK;
+	size_t len;
+
+	text = file_read(file, PROGRAM_FILE_MAX, &len, &error);
+	if (!text)
+		return complain_take(STATUS_USAGE, error);
+	faults_init(&report.faults);
+	check(&report, text, len);
+	if (json)
+		output_json(report_to_json(&report));
+	else
+		print_report(&report);
+	if (report.faults.errors)
+		status = STATUS_USAGE;
+	faults_done(&report.faults);
+	free(text);
+	return status;
+}
+
+int cmd_validate(const struct options *options)
+{
+	int worst = STATUS_OK;
+
+	for (size_t i = 0; i < options->argument_count && output_ok(); i++) {
+		int status = validate(options->arguments[i], options_given(options, OPTION_JSON));
+
+		worst = status > worst ? status : worst;
+	}
+	if (!output_ok()) {
+		complain("standard output cannot be written to");
+		return STATUS_SYSTEM;
+	}
+	return worst;
+}

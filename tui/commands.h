@@ -1,0 +1,15 @@
+/* One function a command, each in a file of its own. They return the exit status. */
+#ifndef TUI_COMMANDS_H
+#define TUI_COMMANDS_H
+
+#include "tui/options.h"
+
+int cmd_console(const struct options *options);
+int cmd_run(const struct options *options);
+int cmd_exec(const struct options *options);
+int cmd_validate(const struct options *options);
+int cmd_tools(const struct options *options);
+int cmd_mock(const struct options *options);
+int cmd_compare(const struct options *options);
+
+#endif

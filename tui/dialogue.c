@@ -1,0 +1,109 @@
+/* Holds a dialogue and prints it. Who speaks stands in a column of its own, so that a reply of many lines
+ * stays readable. */
+#include "tui/dialogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define INDENT "    "
+
+struct dialogue {
+	struct program *program;
+	struct session *session;
+	bool ended;
+};
+
+static void on_event(void *ctx, const struct turn_event *event)
+{
+	struct dialogue *dialogue = ctx;
+
+	if (event->type == TURN_EVENT_ENDED)
+		dialogue->ended = true;
+}
+
+static void on_interrupt(void *ctx)
+{
+	struct dialogue *dialogue = ctx;
+
+	session_cancel(dialogue->session);
+}
+
+char *dialogue_tools(const struct turn *turn)
+{
+	struct buffer b;
+
+	if (!turn->tool_call_count)
+		return xstrdup("no tools");
+	buffer_init(&b, BUFFER_MAX_TEXT);
+	for (size_t i = 0; i < turn->tool_call_count; i++) {
+		const struct turn_tool_call *call = &turn->tool_calls[i];
+
+		buffer_appendf(&b, "%s%s", i ? ", " : "", call->tool);
+		if (!call->success)
+			buffer_appendf(&b, " %s", call->error_code);
+		if (call->attempts > 1)
+			buffer_appendf(&b, " after %zu attempts", call->attempts);
+	}
+	return buffer_take(&b);
+}
+
+static void print_reply(const struct turn *turn)
+{
+	const struct workflow *workflow = turn->session->engine->workflow;
+
+	output_line("%s", workflow->router ? workflow->router->name : "reply");
+	output_text(INDENT, turn->reply ? turn->reply : "");
+}
+
+static void print_turn(const struct turn *turn)
+{
+	char *tools = dialogue_tools(turn);
+
+	output_line("you");
+	output_text(INDENT, turn->utterance);
+	print_reply(turn);
+	output_line(INDENT "[turn %u: %s%s%s, %s, %.1f ms]", turn->number, turn_status_name(turn->status),
+		*turn->error_code ? " " : "", turn->error_code, tools, turn_ms(turn));
+	free(tools);
+}
+
+static int say(struct dialogue *dialogue, const char *utterance)
+{
+	const struct turn *turn;
+
+	dialogue->ended = false;
+	turn = session_say(dialogue->session, utterance);
+	if (!turn) {
+		complain("--say: nothing to say: give it some visible characters");
+		return STATUS_USAGE;
+	}
+	program_wait(dialogue->program, &dialogue->ended);
+	if (dialogue->program->json)
+		output_json(turn_to_json(turn));
+	else
+		print_turn(turn);
+	return turn->status == TURN_ERROR ? STATUS_FAILED : STATUS_OK;
+}
+
+int dialogue_hold(struct program *program, const struct orchestrator_ops *orchestrator,
+	const struct utterances *utterances)
+{
+	struct dialogue dialogue = {.program = program};
+	const struct turn *greeting;
+	int worst = STATUS_OK;
+
+	dialogue.session = session_new(program->engine, orchestrator, on_event, &dialogue);
+	program->on_interrupt = on_interrupt;
+	program->ctx = &dialogue;
+	greeting = session_greet(dialogue.session);
+	if (greeting && !program->json)
+		print_reply(greeting);
+	for (size_t i = 0; i < utterances->count && !program->interrupted && output_ok(); i++) {
+		int status = say(&dialogue, utterances->items[i]);
+
+		worst = status > worst ? status : worst;
+	}
+	program->on_interrupt = NULL;
+	session_free(dialogue.session);
+	return worst;
+}
