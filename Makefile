@@ -180,8 +180,7 @@ TESTS_AUDIO = \
 	tests/audio/test_source.o
 
 TESTS_TUI = \
-	tests/tui/test_options.o \
-	tests/tui/test_settings.o
+	tests/tui/test_options.o
 
 # Programs of their own, measured by `make bench`.
 BENCH =
