@@ -39,11 +39,13 @@ EXECUTOR = \
 	executor/alloc.o \
 	executor/attribute.o \
 	executor/body.o \
+	executor/body_job.o \
 	executor/buffer.o \
 	executor/clock.o \
 	executor/defer.o \
 	executor/env.o \
 	executor/errcode.o \
+	executor/execution.o \
 	executor/fault.o \
 	executor/file.o \
 	executor/graphql.o \
@@ -71,6 +73,7 @@ EXECUTOR = \
 	executor/normalize.o \
 	executor/policy.o \
 	executor/policy_parse.o \
+	executor/record.o \
 	executor/redact.o \
 	executor/redact_name.o \
 	executor/request.o \

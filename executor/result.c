@@ -14,15 +14,31 @@ struct result *result_new(const char *source)
 	return result;
 }
 
-void result_free(struct result *result)
+static void drop_outcome(struct result *result)
 {
-	if (!result)
-		return;
 	cJSON_Delete(result->data);
 	cJSON_Delete(result->metadata);
 	free(result->error);
 	free(result->summary);
 	free(result->structure);
+}
+
+void result_clear(struct result *result)
+{
+	drop_outcome(result);
+	result->data = NULL;
+	result->error = result->summary = result->structure = NULL;
+	result->metadata = cJSON_CreateObject();
+	result->success = result->retryable = false;
+	result->code = ERR_NONE;
+	*result->error_code = '\0';
+}
+
+void result_free(struct result *result)
+{
+	if (!result)
+		return;
+	drop_outcome(result);
 	free(result->attempts);
 	free(result);
 }

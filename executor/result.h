@@ -42,6 +42,8 @@ struct result *result_new(const char *source);
 void result_free(struct result *result);
 /* Makes it a failure. status counts for the *_STATUS codes; message NULL takes the code's own. */
 void result_fail(struct result *result, enum errcode code, long status, const char *message, ...) PRINTF_ATTR(4, 5);
+/* As it was before result_fail and result_set_data, with empty metadata; attempts stay. */
+void result_clear(struct result *result);
 /* Makes it a success (or partial success when it failed before: data is kept beside the error) with data, which the
  * result takes, and derives summary and structure. */
 void result_set_data(struct result *result, cJSON *data);

@@ -1,0 +1,54 @@
+/* See body_job.h. What has begun on the pool cannot be stopped, so a cancelled job lives on until it is
+ * through. */
+#include "executor/body_job.h"
+
+#include <stdlib.h>
+
+struct body_job {
+	uv_work_t work;
+	char *content_type, *text;
+	size_t len;
+	struct body body;
+	void (*done)(struct body *body, void *ctx); /* NULL once cancelled */
+	void *ctx;
+};
+
+static void read_on_pool(uv_work_t *work)
+{
+	struct body_job *job = work->data;
+
+	body_read(&job->body, job->content_type, job->text, job->len);
+}
+
+static void after_reading(uv_work_t *work, int status)
+{
+	struct body_job *job = work->data;
+
+	if (!status && job->done)
+		job->done(&job->body, job->ctx);
+	body_done(&job->body);
+	free(job->content_type);
+	free(job->text);
+	free(job);
+}
+
+struct body_job *body_job_start(uv_loop_t *loop, const char *content_type, char *text, size_t len,
+	void (*done)(struct body *body, void *ctx), void *ctx)
+{
+	struct body_job *job = xcalloc(1, sizeof *job);
+
+	job->work.data = job;
+	job->content_type = xstrdup_null(content_type);
+	job->text = text;
+	job->len = len;
+	job->done = done;
+	job->ctx = ctx;
+	uv_queue_work(loop, &job->work, read_on_pool, after_reading);
+	return job;
+}
+
+void body_job_cancel(struct body_job *job)
+{
+	job->done = NULL;
+	uv_cancel((uv_req_t *)&job->work);
+}

@@ -1,0 +1,482 @@
+/* One execution: prepare, attempt, judge, wait, attempt again, and give the result. A state machine of
+ * callbacks on the loop; `phase` says what it waits for, so that cancelling knows what to stop. See
+ * execution.h. */
+#include "executor/execution_state.h"
+#include "executor/json.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void begin_attempt(struct execution *e);
+static void on_timer(uv_timer_t *timer);
+static void on_deferred(struct deferred *deferred);
+
+static struct execution *take_execution(struct executor *executor)
+{
+	struct execution *e = executor->free_ones;
+
+	executor->active++;
+	if (e) {
+		executor->free_ones = e->next_free;
+		return e;
+	}
+	e = xcalloc(1, sizeof *e);
+	e->executor = executor;
+	e->all = executor->all;
+	executor->all = e;
+	request_init(&e->request);
+	uv_timer_init(executor->config.loop, &e->timer);
+	e->timer.data = e;
+	executor->open++;
+	return e;
+}
+
+static void give_back(struct execution *e)
+{
+	cJSON_Delete(e->arguments);
+	e->arguments = NULL;
+	free(e->url);
+	e->url = NULL;
+	request_reset(&e->request);
+	e->phase = PHASE_IDLE;
+	e->next_free = e->executor->free_ones;
+	e->executor->free_ones = e;
+	e->executor->active--;
+}
+
+static uint64_t now_ns(const struct execution *e)
+{
+	return clock_monotonic_ns(e->executor->config.clock);
+}
+
+static double elapsed_ms(const struct execution *e)
+{
+	return clock_ms(e->start_ns, now_ns(e));
+}
+
+static double remaining_ms(const struct execution *e)
+{
+	double left = e->policy.deadline_ms - elapsed_ms(e);
+
+	return left > 1 ? left : 1;
+}
+
+static void wait_ms(struct execution *e, enum phase phase, double ms)
+{
+	e->phase = phase;
+	uv_update_time(e->executor->config.loop);
+	uv_timer_start(&e->timer, on_timer, (uint64_t)ceil(ms), 0);
+}
+
+static void defer(struct execution *e, enum phase phase)
+{
+	e->phase = phase;
+	e->deferred.run = on_deferred;
+	defer_add(e->executor->queue, &e->deferred);
+}
+
+/* From the loop only. */
+static void finish(struct execution *e)
+{
+	struct result *result = e->result;
+
+	e->phase = PHASE_DONE;
+	result->duration_ms = elapsed_ms(e);
+	record_result(e);
+	e->result = NULL;
+	e->done(result, e->ctx);
+	give_back(e);
+}
+
+/* Nothing that is said about an error may hold a secret, whoever said it. */
+static void redact_error(struct execution *e)
+{
+	const struct redactor *redactor = e->executor->config.redactor;
+	struct result *result = e->result;
+	char *clean;
+
+	if (!result->error || !redact_needed(redactor, result->error, strlen(result->error)))
+		return;
+	clean = redact_text(redactor, result->error, strlen(result->error));
+	free(result->error);
+	result->error = clean;
+}
+
+static void describe_request(struct execution *e)
+{
+	cJSON *metadata = e->result->metadata;
+
+	if (!e->url)
+		return;
+	cJSON_AddStringToObject(metadata, "method", e->request.method);
+	cJSON_AddStringToObject(metadata, "url", e->url);
+	if (e->status)
+		cJSON_AddNumberToObject(metadata, "status", (double)e->status);
+}
+
+/* An attempt is over and the result says how. */
+static void conclude(struct execution *e, enum failure_class failure)
+{
+	struct result *result = e->result;
+	struct attempt *attempt = &result->attempts[result->attempt_count - 1];
+	struct attempt_outcome outcome = {
+		failure, e->status, e->retry_after_ms, attempt->n, elapsed_ms(e), e->repeatable};
+	struct retry_decision decision = {0};
+
+	redact_error(e);
+	attempt->status = e->status;
+	memcpy(attempt->error_code, result->error_code, sizeof attempt->error_code);
+	if (!attempt->timing.total_ms)
+		attempt->timing.total_ms = clock_ms(e->attempt_ns, now_ns(e));
+	if (!result->success) {
+		decision = policy_decide(&e->policy, &outcome, &e->executor->rng);
+		result->retryable = policy_outcome_retryable(&outcome);
+		attempt->reason = decision.reason;
+		if (decision.retry)
+			attempt->backoff_ms = decision.delay_ms;
+	}
+	record_attempt(e, attempt);
+	if (!decision.retry) {
+		describe_request(e);
+		finish(e);
+		return;
+	}
+	result_clear(result);
+	wait_ms(e, PHASE_BACKOFF, decision.delay_ms);
+}
+
+/* failure: how far the request may have got. */
+static void conclude_timeout(struct execution *e, enum failure_class failure, const char *what)
+{
+	if (elapsed_ms(e) >= e->policy.deadline_ms - 1)
+		result_fail(e->result, ERR_INTEGRATION_TIMEOUT, 0, "the deadline of %.0f ms has passed: %s",
+			e->policy.deadline_ms, what);
+	else
+		result_fail(e->result, ERR_INTEGRATION_TIMEOUT, 0, "%s", what);
+	conclude(e, failure);
+}
+
+static void judge(struct execution *e, struct body *body)
+{
+	const struct source_ops *source = e->integration->source;
+	struct answer answer = {.status = e->status, .body = *body};
+
+	body_redact(&answer.body, e->executor->config.redactor);
+	if (*answer.body.type)
+		cJSON_AddStringToObject(e->result->metadata, "contentType", answer.body.type);
+	source->judge(e->result, e->integration, &answer);
+	*body = answer.body;
+	conclude(e, policy_status_retryable(e->status) ? FAILURE_STATUS : FAILURE_PERMANENT);
+}
+
+static void on_body_read(struct body *body, void *ctx)
+{
+	struct execution *e = ctx;
+
+	e->job = NULL;
+	judge(e, body);
+}
+
+static void read_body(struct execution *e, const struct http_response *response)
+{
+	struct body body;
+	size_t len = response->body->len;
+
+	if (len > BODY_JOB_MIN) {
+		e->phase = PHASE_READING;
+		e->job = body_job_start(e->executor->config.loop, response->content_type,
+			buffer_take(response->body), len, on_body_read, e);
+		return;
+	}
+	body_read(&body, response->content_type, buffer_text(response->body), len);
+	/* 204 and 304 have no body whatever follows them. */
+	if (e->status == 204 || e->status == 304)
+		body.kind = BODY_EMPTY;
+	judge(e, &body);
+	body_done(&body);
+}
+
+static void conclude_failure(struct execution *e, const struct http_response *response)
+{
+	enum failure_class reached = response->sent ? FAILURE_MAYBE_APPLIED : FAILURE_NEVER_SENT;
+	enum errcode network = e->integration->source->network_error, code;
+
+	switch (response->failure) {
+	case HTTP_TIMEOUT: conclude_timeout(e, reached, response->message); return;
+	case HTTP_NOT_CONNECTED:
+		code = network;
+		reached = FAILURE_NEVER_SENT;
+		break;
+	case HTTP_OK:
+	case HTTP_LOST: code = network; break;
+	case HTTP_TOO_MANY_REDIRECTS:
+		code = network;
+		reached = FAILURE_PERMANENT;
+		break;
+	case HTTP_TLS:
+		code = ERR_TLS_ERROR;
+		reached = FAILURE_PERMANENT;
+		break;
+	case HTTP_URL_NOT_ALLOWED:
+		code = ERR_URL_NOT_ALLOWED;
+		reached = FAILURE_PERMANENT;
+		break;
+	case HTTP_BAD_URL:
+		code = ERR_INTEGRATION_CONFIG_ERROR;
+		reached = FAILURE_PERMANENT;
+		break;
+	case HTTP_TOO_LARGE:
+		code = ERR_RESPONSE_TOO_LARGE;
+		reached = FAILURE_PERMANENT;
+		break;
+	case HTTP_INTERNAL:
+	default:
+		code = ERR_INTEGRATION_EXECUTION_ERROR;
+		reached = FAILURE_PERMANENT;
+		break;
+	}
+	if (code == ERR_RESPONSE_TOO_LARGE)
+		result_fail(e->result, code, 0, "%s: more than %zu bytes; raise maxBytes", response->message,
+			e->policy.max_bytes);
+	else
+		result_fail(e->result, code, 0, "%s", response->message);
+	conclude(e, reached);
+}
+
+static void on_http(const struct http_response *response, void *ctx)
+{
+	struct execution *e = ctx;
+	struct attempt *attempt = &e->result->attempts[e->result->attempt_count - 1];
+
+	e->transfer = NULL;
+	e->status = response->status;
+	e->retry_after_ms = response->retry_after_ms;
+	attempt->timing = response->timing;
+	record_answer(e, response);
+	if (response->failure == HTTP_OK)
+		read_body(e, response);
+	else
+		conclude_failure(e, response);
+}
+
+static void send_request(struct execution *e)
+{
+	const struct request *r = &e->request;
+	struct http_request request = {
+		.method = r->method,
+		.url = buffer_text(&r->url),
+		.headers = r->headers,
+		.header_count = r->header_count,
+		.body = r->has_body ? buffer_text(&r->body) : NULL,
+		.body_len = r->body.len,
+		.timeout_ms = e->policy.timeout_ms -
+			(e->integration->latency_ms > 0 ? clock_ms(e->attempt_ns, now_ns(e)) : 0),
+		.deadline_ms = remaining_ms(e),
+		.max_bytes = e->policy.max_bytes,
+		.repeatable = e->repeatable,
+	};
+
+	if (request.timeout_ms < 1)
+		request.timeout_ms = 1;
+	if (!e->executor->http)
+		e->executor->http = http_new(e->executor->config.loop, e->executor->config.clock);
+	e->phase = PHASE_REQUEST;
+	e->transfer = http_start(e->executor->http, &request, on_http, e);
+}
+
+static void answer_itself(struct execution *e)
+{
+	e->integration->source->answer(e->result, e->integration);
+	conclude(e, FAILURE_PERMANENT);
+}
+
+static void begin_attempt(struct execution *e)
+{
+	const struct integration *in = e->integration;
+	struct result *result = e->result;
+	double allowed = remaining_ms(e);
+
+	result->attempts =
+		xreallocarray(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
+	result->attempts[result->attempt_count] =
+		(struct attempt){.n = (int)result->attempt_count + 1, .backoff_ms = -1};
+	result->attempt_count++;
+	e->status = 0;
+	e->retry_after_ms = -1;
+	e->attempt_ns = now_ns(e);
+	record_attempt_start(e);
+	if (in->latency_ms > 0) {
+		if (e->policy.timeout_ms < allowed)
+			allowed = e->policy.timeout_ms;
+		wait_ms(e, PHASE_LATENCY, in->latency_ms < allowed ? in->latency_ms : allowed);
+	} else if (in->source->answer) {
+		defer(e, PHASE_ANSWERING);
+	} else {
+		send_request(e);
+	}
+}
+
+static void end_latency(struct execution *e)
+{
+	double waited = clock_ms(e->attempt_ns, now_ns(e));
+
+	if (waited + 0.5 < e->integration->latency_ms) {
+		conclude_timeout(e, e->url ? FAILURE_NEVER_SENT : FAILURE_MAYBE_APPLIED,
+			"the simulated latency is longer than the time allowed");
+		return;
+	}
+	if (e->integration->source->answer)
+		answer_itself(e);
+	else
+		send_request(e);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+	struct execution *e = timer->data;
+
+	if (e->phase == PHASE_LATENCY)
+		end_latency(e);
+	else if (e->phase == PHASE_BACKOFF)
+		begin_attempt(e);
+}
+
+static void on_deferred(struct deferred *deferred)
+{
+	struct execution *e = (struct execution *)((char *)deferred - offsetof(struct execution, deferred));
+
+	if (e->phase == PHASE_ANSWERING)
+		answer_itself(e);
+	else
+		finish(e);
+}
+
+/* Makes the request, or the result says why there is none. */
+static void prepare(struct execution *e)
+{
+	const struct integration *in = e->integration;
+	struct template_scope scope = {
+		e->arguments, e->executor->config.env, e->executor->config.redactor, false};
+	char *message = NULL;
+	enum errcode code;
+
+	if (in->error) {
+		result_fail(e->result, in->error, 0, in->error_message ? "%s" : NULL, in->error_message);
+	} else if (in->source->render) {
+		code = in->source->render(&e->request, in, &scope, &message);
+		if (code)
+			result_fail(e->result, code, 0, message ? "%s" : NULL, message);
+		else
+			e->url = redact_url(e->executor->config.redactor, buffer_text(&e->request.url));
+		if (!request_header(&e->request, "traceparent"))
+			request_add_header(&e->request, "traceparent", e->traceparent, false);
+	}
+	redact_error(e);
+	free(message);
+}
+
+struct execution *execute(struct executor *executor, const struct integration *integration,
+	const cJSON *arguments, const struct execute_options *options, execute_cb done, void *ctx)
+{
+	static const struct execute_options no_options;
+	struct execution *e = take_execution(executor);
+	struct trace *trace;
+
+	if (!options)
+		options = &no_options;
+	e->integration = integration;
+	e->arguments = arguments ? json_copy(arguments) : NULL;
+	e->policy = options->policy ? *options->policy : integration->policy;
+	if (options->deadline_ms > 0 && options->deadline_ms < e->policy.deadline_ms)
+		e->policy.deadline_ms = options->deadline_ms;
+	e->repeatable = e->policy.idempotent || integration_repeatable(integration);
+	e->done = done;
+	e->ctx = ctx;
+	e->start_ns = now_ns(e);
+	e->result = result_new(integration_kind(integration));
+	trace = options->parent ? options->parent->trace : options->trace;
+	if (!trace)
+		trace = trace_begin(executor->config.tracer, NULL);
+	memcpy(e->result->trace_id, trace->id, sizeof e->result->trace_id);
+	e->span = span_begin(trace, options->parent, "integration", SPAN_INTERNAL);
+	prepare(e);
+	record_execution(e);
+	if (e->result->code)
+		defer(e, PHASE_FINISHING);
+	else
+		begin_attempt(e);
+	return e;
+}
+
+static void stop_waiting(struct execution *e)
+{
+	uv_timer_stop(&e->timer);
+	defer_remove(e->executor->queue, &e->deferred);
+	if (e->phase == PHASE_REQUEST && e->transfer)
+		http_cancel(e->transfer);
+	if (e->phase == PHASE_READING && e->job)
+		body_job_cancel(e->job);
+	e->transfer = NULL;
+	e->job = NULL;
+}
+
+void execution_cancel(struct execution *e)
+{
+	struct attempt *attempt;
+
+	if (e->phase == PHASE_FINISHING || e->phase == PHASE_DONE || e->phase == PHASE_IDLE)
+		return;
+	stop_waiting(e);
+	result_clear(e->result);
+	result_fail(e->result, ERR_CANCELLED, 0, NULL);
+	if (e->attempt_span) {
+		attempt = &e->result->attempts[e->result->attempt_count - 1];
+		attempt->reason = "cancelled";
+		memcpy(attempt->error_code, e->result->error_code, sizeof attempt->error_code);
+		attempt->timing.total_ms = clock_ms(e->attempt_ns, now_ns(e));
+		record_attempt(e, attempt);
+	}
+	defer(e, PHASE_FINISHING);
+}
+
+struct executor *executor_new(const struct executor_config *config)
+{
+	struct executor *executor = xcalloc(1, sizeof *executor);
+
+	executor->config = *config;
+	rng_seed(&executor->rng, config->seed);
+	executor->queue = defer_queue_new(config->loop);
+	return executor;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	struct execution *e = handle->data;
+	struct executor *executor = e->executor;
+
+	request_done(&e->request);
+	free(e);
+	if (--executor->open == 0)
+		free(executor);
+}
+
+void executor_free(struct executor *executor)
+{
+	struct execution *e;
+
+	if (!executor)
+		return;
+	http_free(executor->http);
+	defer_queue_free(executor->queue);
+	if (!executor->open)
+		free(executor);
+	else
+		for (e = executor->all; e; e = e->all)
+			uv_close((uv_handle_t *)&e->timer, on_timer_closed);
+}
+
+size_t executor_active(const struct executor *executor)
+{
+	return executor->active;
+}

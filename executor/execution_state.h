@@ -1,0 +1,67 @@
+/* An execution while it runs. Private to execution.c and record.c. */
+#ifndef EXECUTOR_EXECUTION_STATE_H
+#define EXECUTOR_EXECUTION_STATE_H
+
+#include "executor/body_job.h"
+#include "executor/defer.h"
+#include "executor/execution.h"
+#include "executor/http.h"
+#include "executor/request.h"
+#include "executor/source.h"
+
+enum phase {
+	PHASE_IDLE,      /* in the pool */
+	PHASE_LATENCY,   /* simulated, at the beginning of an attempt */
+	PHASE_ANSWERING, /* a source that answers by itself, on the next pass */
+	PHASE_REQUEST,   /* over HTTP */
+	PHASE_READING,   /* a large body, on the pool */
+	PHASE_BACKOFF,
+	PHASE_FINISHING, /* the result stands, the callback comes on the next pass */
+	PHASE_DONE,      /* inside the callback */
+};
+
+struct execution {
+	struct executor *executor;
+	struct execution *all, *next_free;
+	enum phase phase;
+	const struct integration *integration;
+	cJSON *arguments; /* NULL when none */
+	struct policy policy;
+	bool repeatable;
+	execute_cb done;
+	void *ctx;
+	struct result *result;
+	struct span *span, *attempt_span; /* attempt_span is NULL between attempts */
+	uint64_t start_ns, attempt_ns;
+	uv_timer_t timer;
+	struct deferred deferred;
+
+	struct request request;
+	char *url; /* fit for the record; NULL where no request is made */
+	char traceparent[TRACEPARENT_SIZE];
+	struct http_transfer *transfer;
+	struct body_job *job;
+
+	long status; /* of the attempt's answer, 0 when none */
+	double retry_after_ms;
+};
+
+struct executor {
+	struct executor_config config;
+	struct rng rng;
+	struct http *http;
+	struct defer_queue *queue;
+	struct execution *all, *free_ones;
+	size_t active, open; /* open: timers not closed yet */
+};
+
+/* What an execution writes to trace and log. */
+void record_execution(struct execution *e);
+void record_attempt_start(struct execution *e);
+void record_answer(struct execution *e, const struct http_response *response);
+/* Ends the attempt's span; attempt is complete. */
+void record_attempt(struct execution *e, const struct attempt *attempt);
+/* Ends the execution's span; the result is complete. */
+void record_result(struct execution *e);
+
+#endif

@@ -1,0 +1,177 @@
+/* What an execution writes to trace and log: one INTERNAL span with one span for each attempt below it, named
+ * and described as the OpenTelemetry conventions for HTTP clients and GraphQL have it. */
+#include "executor/execution_state.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AREA "executor"
+
+static const char *label_of(const struct execution *e)
+{
+	return e->integration->label && *e->integration->label ? e->integration->label : e->integration->id;
+}
+
+void record_execution(struct execution *e)
+{
+	const struct integration *in = e->integration;
+	char name[128];
+
+	snprintf(name, sizeof name, "integration %.100s", label_of(e));
+	span_rename(e->span, name);
+	span_set(e->span, attr_str("testpanel.node.id", in->id));
+	span_set(e->span, attr_str("testpanel.integration.type", integration_kind(in)));
+	if (in->operation_type) {
+		span_set(e->span, attr_str("graphql.operation.type", in->operation_type));
+		if (in->operation_name)
+			span_set(e->span, attr_str("graphql.operation.name", in->operation_name));
+		span_set(e->span, attr_str("graphql.document", in->query));
+	}
+	log_debug(e->executor->config.logger, e->span, AREA, "%s: %s %s", label_of(e),
+		e->url ? e->request.method : integration_kind(in), e->url ? e->url : "starts");
+}
+
+/* Host and port of an http or https URL, which request_set_url has seen to. */
+static void split_authority(const char *url, char *host, size_t size, long *port)
+{
+	const char *begin = strstr(url, "://"), *end, *at, *colon;
+	size_t len;
+
+	if (!begin)
+		return;
+	begin += 3;
+	end = begin + strcspn(begin, "/?#");
+	while ((at = memchr(begin, '@', (size_t)(end - begin))))
+		begin = at + 1;
+	*port = tolower((unsigned char)url[4]) == 's' ? 443 : 80;
+	colon = end;
+	while (colon > begin && isdigit((unsigned char)colon[-1]))
+		colon--;
+	if (colon > begin && colon < end && colon[-1] == ':') {
+		*port = strtol(colon, NULL, 10);
+		end = colon - 1;
+	}
+	len = (size_t)(end - begin) < size - 1 ? (size_t)(end - begin) : size - 1;
+	memcpy(host, begin, len);
+	host[len] = '\0';
+}
+
+void record_attempt_start(struct execution *e)
+{
+	const struct integration *in = e->integration;
+	int n = (int)e->result->attempt_count;
+	char host[256] = "";
+	long port = 0;
+
+	if (!e->url) {
+		e->attempt_span = span_begin(e->span->trace, e->span, integration_kind(in), SPAN_INTERNAL);
+		span_set(e->attempt_span, attr_int("testpanel.attempt", n));
+		return;
+	}
+	e->attempt_span = span_begin(e->span->trace, e->span, e->request.method, SPAN_CLIENT);
+	split_authority(e->url, host, sizeof host, &port);
+	span_set(e->attempt_span, attr_int("testpanel.attempt", n));
+	span_set(e->attempt_span, attr_str("http.request.method", e->request.method));
+	span_set(e->attempt_span, attr_str("url.full", e->url));
+	span_set(e->attempt_span, attr_str("server.address", host));
+	span_set(e->attempt_span, attr_int("server.port", port));
+	if (n > 1)
+		span_set(e->attempt_span, attr_int("http.request.resend_count", n - 1));
+	if (in->operation_type)
+		span_set(e->attempt_span, attr_str("graphql.operation.type", in->operation_type));
+	if (in->operation_name)
+		span_set(e->attempt_span, attr_str("graphql.operation.name", in->operation_name));
+	span_traceparent(e->attempt_span, e->traceparent);
+}
+
+void record_answer(struct execution *e, const struct http_response *response)
+{
+	struct attribute attribute;
+	char *url;
+
+	if (response->status)
+		span_set(e->attempt_span, attr_int("http.response.status_code", response->status));
+	if (response->version)
+		span_set(e->attempt_span, attr_str("network.protocol.version", response->version));
+	if (response->timing.queue_ms >= 1)
+		span_set(e->attempt_span, attr_double("testpanel.queue_ms", response->timing.queue_ms));
+	if (response->redirected_to) {
+		url = redact_url(e->executor->config.redactor, response->redirected_to);
+		attribute = attr_str("url.full", url);
+		span_add_event(e->attempt_span, "redirect", &attribute, 1);
+		free(url);
+	}
+	if (response->resends) {
+		attribute = attr_int("http.request.resend_count", response->resends);
+		span_add_event(e->attempt_span, "connection died, sent again", &attribute, 1);
+	}
+}
+
+static void log_attempt(struct execution *e, const struct attempt *attempt)
+{
+	const struct attribute members[] = {
+		attr_str("integration", e->integration->id),
+		attr_int("attempt", attempt->n),
+		attr_str("errorCode", attempt->error_code),
+		attr_int("status", attempt->status),
+	};
+	char next[48];
+
+	if (attempt->backoff_ms >= 0)
+		snprintf(next, sizeof next, "retry in %.0f ms", attempt->backoff_ms);
+	else
+		snprintf(next, sizeof next, "no retry");
+	logger_write(e->executor->config.logger, LOG_WARN, e->attempt_span, AREA, members,
+		sizeof members / sizeof members[0], "%s attempt %d: %s, %s (%s): %s", label_of(e), attempt->n,
+		attempt->error_code, next, attempt->reason, e->result->error);
+}
+
+void record_attempt(struct execution *e, const struct attempt *attempt)
+{
+	struct span *span = e->attempt_span;
+	char status[24];
+
+	e->attempt_span = NULL;
+	if (!*attempt->error_code || e->result->code == ERR_CANCELLED) {
+		span_end(span, SPAN_UNSET, NULL);
+		return;
+	}
+	snprintf(status, sizeof status, "%ld", attempt->status);
+	span_set(span, attr_str("error.type", attempt->status >= 400 ? status : attempt->error_code));
+	e->attempt_span = span;
+	log_attempt(e, attempt);
+	e->attempt_span = NULL;
+	/* The status code says it all; a description is for what has none. */
+	span_end(span, SPAN_ERROR, attempt->status >= 400 ? NULL : e->result->error);
+}
+
+void record_result(struct execution *e)
+{
+	const struct result *result = e->result;
+	struct logger *logger = e->executor->config.logger;
+	const struct attribute members[] = {
+		attr_str("integration", e->integration->id),
+		attr_str("errorCode", result->error_code),
+		attr_int("attempts", (int64_t)result->attempt_count),
+		attr_double("durationMs", result->duration_ms),
+	};
+	size_t n = sizeof members / sizeof members[0];
+
+	span_set(e->span, attr_int("testpanel.attempts", (int64_t)result->attempt_count));
+	if (result->success) {
+		logger_write(logger, LOG_INFO, e->span, AREA, members, n, "%s: success in %.1f ms",
+			label_of(e), result->duration_ms);
+		span_end(e->span, SPAN_UNSET, NULL);
+	} else if (result->code == ERR_CANCELLED) {
+		logger_write(logger, LOG_INFO, e->span, AREA, members, n, "%s: cancelled after %.1f ms",
+			label_of(e), result->duration_ms);
+		span_end(e->span, SPAN_UNSET, NULL);
+	} else {
+		span_set(e->span, attr_str("error.type", result->error_code));
+		logger_write(logger, LOG_ERROR, e->span, AREA, members, n, "%s: %s: %s", label_of(e),
+			result->error_code, result->error);
+		span_end(e->span, SPAN_ERROR, result->error);
+	}
+}
