@@ -155,6 +155,8 @@ TUI = \
 
 TESTS_EXECUTOR = \
 	tests/executor/mock_peer.o \
+	tests/executor/rig.o \
+	tests/executor/script_server.o \
 	tests/executor/test_attribute.o \
 	tests/executor/test_buffer.o \
 	tests/executor/test_clock.o \
@@ -165,6 +167,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_json.o \
 	tests/executor/test_logger.o \
+	tests/executor/test_mock.o \
 	tests/executor/test_mock_definition.o \
 	tests/executor/test_mock_reply.o \
 	tests/executor/test_mock_server.o \
@@ -172,6 +175,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_normalize.o \
 	tests/executor/test_policy.o \
 	tests/executor/test_redact.o \
+	tests/executor/test_rest.o \
 	tests/executor/test_template.o \
 	tests/executor/test_tracer.o
 

@@ -212,7 +212,7 @@ bool multi_init(struct multi *multi, uv_loop_t *loop)
 	curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, IDLE_CONNECTIONS);
 	uv_timer_init(loop, &multi->timer);
 	multi->timer.data = multi;
-	multi->open = 1;
+	multi->open++;
 	return true;
 }
 

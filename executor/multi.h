@@ -16,7 +16,7 @@ struct multi {
 	uv_timer_t timer;              /* when curl wants to be called although no socket is ready */
 	struct multi_socket **sockets; /* by file descriptor */
 	size_t capacity;
-	size_t open;     /* uv handles not closed yet, the timer's included */
+	size_t open;     /* uv handles not closed yet, the timer's and the caller's own included */
 	bool busy, kick; /* inside curl; curl wants to be called again at once */
 	/* A transfer has ended. Called outside curl: anything may be done. */
 	void (*done)(struct multi *multi, CURL *easy, CURLcode code);

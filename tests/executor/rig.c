@@ -1,0 +1,144 @@
+/* See rig.h. */
+#include "tests/executor/rig.h"
+
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+void rig_init(struct rig *rig)
+{
+	char url[64];
+
+	signal(SIGPIPE, SIG_IGN);
+	*rig = (struct rig){0};
+	uv_loop_init(&rig->loop);
+	uv_timer_init(&rig->loop, &rig->guard);
+	rig->redactor = redactor_new();
+	rig->tracer = tracer_new(&clock_system, 1, rig->redactor, 0);
+	rig->logger = logger_new(&clock_system, rig->redactor, 0);
+	rig->env = env_new();
+	rig->server = script_server_new(&rig->loop);
+	snprintf(url, sizeof url, "http://127.0.0.1:%u", script_server_port(rig->server));
+	env_set(rig->env, "URL", url);
+	rig->executor = executor_new(&(struct executor_config){
+		&rig->loop, &clock_system, rig->tracer, rig->logger, rig->redactor, rig->env, 1});
+}
+
+void rig_done(struct rig *rig)
+{
+	integration_free(rig->integration);
+	cr_assert_eq(executor_active(rig->executor), 0, "nothing runs at the end");
+	executor_free(rig->executor);
+	script_server_free(rig->server);
+	uv_close((uv_handle_t *)&rig->guard, NULL);
+	uv_run(&rig->loop, UV_RUN_DEFAULT);
+	cr_assert_eq(uv_loop_close(&rig->loop), 0, "every handle is closed");
+	env_free(rig->env);
+	logger_free(rig->logger);
+	tracer_free(rig->tracer);
+	redactor_free(rig->redactor);
+}
+
+cJSON *rig_json(const char *text)
+{
+	char *copy = xstrdup(text), error[JSON_ERROR_SIZE] = "";
+	cJSON *json;
+
+	for (char *p = copy; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	json = json_parse(copy, strlen(copy), error);
+	cr_assert(json, "%s: %s", error, copy);
+	free(copy);
+	return json;
+}
+
+struct integration *rig_integration(const char *data)
+{
+	cJSON *json = rig_json(data);
+	struct integration *integration = integration_parse("node", json, NULL, "", NULL);
+
+	cJSON_Delete(json);
+	return integration;
+}
+
+struct waited {
+	struct rig *rig;
+	struct result *result;
+	bool done;
+};
+
+static void on_result(struct result *result, void *ctx)
+{
+	struct waited *waited = ctx;
+
+	waited->result = result;
+	waited->done = true;
+	uv_stop(&waited->rig->loop);
+}
+
+static void on_guard(uv_timer_t *timer)
+{
+	(void)timer;
+	cr_assert_fail("nothing came within ten seconds");
+}
+
+void rig_wait(struct rig *rig, const bool *flag)
+{
+	uv_update_time(&rig->loop);
+	uv_timer_start(&rig->guard, on_guard, 10000, 0);
+	while (!*flag)
+		uv_run(&rig->loop, UV_RUN_ONCE);
+	uv_timer_stop(&rig->guard);
+}
+
+struct result *rig_run(struct rig *rig, const char *data, const char *arguments)
+{
+	cJSON *args = arguments ? rig_json(arguments) : NULL;
+	struct waited waited = {.rig = rig};
+
+	integration_free(rig->integration);
+	rig->integration = rig_integration(data);
+	execute(rig->executor, rig->integration, args, NULL, on_result, &waited);
+	cJSON_Delete(args);
+	cr_assert(!waited.done, "never inside execute()");
+	rig_wait(rig, &waited.done);
+	return waited.result;
+}
+
+char *rig_record(struct rig *rig)
+{
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	for (struct trace *trace = tracer_first(rig->tracer); trace; trace = trace->next)
+		for (size_t i = 0; i < trace->span_count; i++) {
+			cJSON *json = span_to_json(trace->spans[i]);
+			char *text = json_print(json);
+
+			buffer_append_str(&out, text);
+			buffer_append_char(&out, '\n');
+			free(text);
+			cJSON_Delete(json);
+		}
+	for (size_t i = 0; i < logger_count(rig->logger); i++) {
+		cJSON *json = log_record_to_json(logger_get(rig->logger, i));
+		char *text = json_print(json);
+
+		buffer_append_str(&out, text);
+		buffer_append_char(&out, '\n');
+		free(text);
+		cJSON_Delete(json);
+	}
+	return buffer_take(&out);
+}
+
+const struct span *rig_span(struct rig *rig, const char *name, size_t n)
+{
+	for (struct trace *trace = tracer_first(rig->tracer); trace; trace = trace->next)
+		for (size_t i = 0; i < trace->span_count; i++)
+			if (!strcmp(trace->spans[i]->name, name) && n-- == 0)
+				return trace->spans[i];
+	return NULL;
+}

@@ -1,0 +1,35 @@
+/* A loop with everything an execution needs, and a scripted server beside it. */
+#ifndef TESTS_RIG_H
+#define TESTS_RIG_H
+
+#include "executor/executor.h"
+#include "tests/executor/script_server.h"
+
+struct rig {
+	uv_loop_t loop;
+	struct redactor *redactor;
+	struct tracer *tracer;
+	struct logger *logger;
+	struct env *env;
+	struct executor *executor;
+	struct script_server *server;
+	struct integration *integration; /* of the last rig_run */
+	uv_timer_t guard;
+};
+
+/* ${URL} is the server's base. */
+void rig_init(struct rig *rig);
+void rig_done(struct rig *rig);
+/* Parses a node's data, written with ' for ", executes it, and runs the loop until the result is there.
+ * arguments (same writing) may be NULL. The caller frees the result. */
+struct result *rig_run(struct rig *rig, const char *data, const char *arguments);
+/* Runs the loop until *flag, whose setter also calls uv_stop, or fails the test after ten seconds. */
+void rig_wait(struct rig *rig, const bool *flag);
+cJSON *rig_json(const char *text);
+struct integration *rig_integration(const char *data);
+/* Everything the trace and the log hold, as text. The caller frees it. */
+char *rig_record(struct rig *rig);
+/* The n-th span named name, in the order of traces and spans; NULL when there is none. */
+const struct span *rig_span(struct rig *rig, const char *name, size_t n);
+
+#endif

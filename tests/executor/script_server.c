@@ -1,0 +1,258 @@
+/* See script_server.h. */
+#include "tests/executor/script_server.h"
+#include "executor/alloc.h"
+#include "executor/buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define REPLIES_MAX 64
+#define REQUESTS_MAX 4096
+
+struct reply {
+	char *bytes;
+	size_t len;
+	enum script_then then;
+};
+
+struct script_server {
+	uv_tcp_t listener;
+	unsigned port;
+	struct reply replies[REPLIES_MAX];
+	size_t reply_count, reply_next;
+	char *requests[REQUESTS_MAX];
+	size_t request_count, connection_count;
+	struct peer *peers;
+};
+
+struct peer {
+	uv_tcp_t tcp;
+	struct script_server *server; /* NULL once the server is gone */
+	struct buffer in;
+	struct peer *next;
+	char chunk[65536];
+};
+
+struct sending {
+	uv_write_t write;
+	struct peer *peer;
+	enum script_then then;
+	char *bytes;
+};
+
+static void on_peer_closed(uv_handle_t *handle)
+{
+	struct peer *peer = handle->data;
+
+	buffer_done(&peer->in);
+	free(peer);
+}
+
+static void peer_close(struct peer *peer, enum script_then then)
+{
+	struct peer **at;
+
+	if (uv_is_closing((uv_handle_t *)&peer->tcp))
+		return;
+	for (at = &peer->server->peers; *at && *at != peer; at = &(*at)->next)
+		;
+	if (*at)
+		*at = peer->next;
+	if (then == SCRIPT_RESET)
+		uv_tcp_close_reset(&peer->tcp, on_peer_closed);
+	else
+		uv_close((uv_handle_t *)&peer->tcp, on_peer_closed);
+}
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct sending *sending = (struct sending *)write;
+
+	if (status || sending->then != SCRIPT_KEEP)
+		peer_close(sending->peer, sending->then);
+	free(sending->bytes);
+	free(sending);
+}
+
+static void peer_reply(struct peer *peer)
+{
+	struct script_server *server = peer->server;
+	struct reply *reply;
+	struct sending *sending;
+	uv_buf_t buf;
+
+	if (!server->reply_count)
+		return;
+	reply = &server->replies[server->reply_next];
+	if (server->reply_next + 1 < server->reply_count)
+		server->reply_next++;
+	if (!reply->bytes) {
+		if (reply->then != SCRIPT_KEEP)
+			peer_close(peer, reply->then);
+		return;
+	}
+	sending = xcalloc(1, sizeof *sending);
+	sending->peer = peer;
+	sending->then = reply->then;
+	sending->bytes = xmalloc(reply->len + 1);
+	memcpy(sending->bytes, reply->bytes, reply->len);
+	buf = uv_buf_init(sending->bytes, (unsigned)reply->len);
+	uv_write(&sending->write, (uv_stream_t *)&peer->tcp, &buf, 1, on_written);
+}
+
+/* Bytes of the first complete request in text, 0 when it is not complete. */
+static size_t request_length(const char *text)
+{
+	const char *end = strstr(text, "\r\n\r\n"), *length;
+	size_t head, body;
+
+	if (!end)
+		return 0;
+	head = (size_t)(end - text) + 4;
+	length = strcasestr(text, "\r\nContent-Length:");
+	body = length && length < end ? strtoul(length + 17, NULL, 10) : 0;
+	return strlen(text) >= head + body ? head + body : 0;
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct peer *peer = stream->data;
+	size_t len;
+
+	if (n < 0) {
+		peer_close(peer, SCRIPT_CLOSE);
+		return;
+	}
+	buffer_append(&peer->in, buf->base, (size_t)n);
+	while (!uv_is_closing((uv_handle_t *)&peer->tcp) && (len = request_length(buffer_text(&peer->in)))) {
+		struct script_server *server = peer->server;
+
+		if (server->request_count < REQUESTS_MAX)
+			server->requests[server->request_count] = xstrndup(peer->in.data, len);
+		server->request_count++;
+		memmove(peer->in.data, peer->in.data + len, peer->in.len - len + 1);
+		peer->in.len -= len;
+		peer_reply(peer);
+	}
+}
+
+static void on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
+{
+	struct peer *peer = handle->data;
+
+	(void)size;
+	*buf = uv_buf_init(peer->chunk, sizeof peer->chunk);
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+	struct script_server *server = listener->data;
+	struct peer *peer;
+
+	if (status)
+		return;
+	peer = xcalloc(1, sizeof *peer);
+	peer->server = server;
+	buffer_init(&peer->in, BUFFER_MAX_TEXT);
+	uv_tcp_init(listener->loop, &peer->tcp);
+	peer->tcp.data = peer;
+	peer->next = server->peers;
+	server->peers = peer;
+	server->connection_count++;
+	uv_accept(listener, (uv_stream_t *)&peer->tcp);
+	uv_read_start((uv_stream_t *)&peer->tcp, on_alloc, on_read);
+	/* Open connections must not keep the test's loop alive. */
+	uv_unref((uv_handle_t *)&peer->tcp);
+}
+
+struct script_server *script_server_new(uv_loop_t *loop)
+{
+	struct script_server *server = xcalloc(1, sizeof *server);
+	struct sockaddr_in address;
+	int len = sizeof address;
+
+	uv_tcp_init(loop, &server->listener);
+	server->listener.data = server;
+	uv_ip4_addr("127.0.0.1", 0, &address);
+	uv_tcp_bind(&server->listener, (struct sockaddr *)&address, 0);
+	if (uv_listen((uv_stream_t *)&server->listener, 1024, on_connection))
+		abort();
+	uv_tcp_getsockname(&server->listener, (struct sockaddr *)&address, &len);
+	server->port = ntohs(address.sin_port);
+	uv_unref((uv_handle_t *)&server->listener);
+	return server;
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+	struct script_server *server = handle->data;
+
+	for (size_t i = 0; i < server->request_count && i < REQUESTS_MAX; i++)
+		free(server->requests[i]);
+	free(server);
+}
+
+void script_server_free(struct script_server *server)
+{
+	while (server->peers)
+		peer_close(server->peers, SCRIPT_CLOSE);
+	script_clear(server);
+	uv_close((uv_handle_t *)&server->listener, on_listener_closed);
+}
+
+unsigned script_server_port(const struct script_server *server)
+{
+	return server->port;
+}
+
+void script_raw_bytes(struct script_server *server, const char *bytes, size_t len, enum script_then then)
+{
+	struct reply *reply = &server->replies[server->reply_count++];
+
+	if (server->reply_count > REPLIES_MAX)
+		abort();
+	*reply = (struct reply){NULL, len, then};
+	if (bytes) {
+		reply->bytes = xmalloc(len + 1);
+		memcpy(reply->bytes, bytes, len);
+	}
+}
+
+void script_raw(struct script_server *server, const char *bytes, enum script_then then)
+{
+	script_raw_bytes(server, bytes, bytes ? strlen(bytes) : 0, then);
+}
+
+void script_answer(
+	struct script_server *server, int status, const char *type, const char *headers, const char *body)
+{
+	char *text = xasprintf("HTTP/1.1 %d Whatever\r\n%s%s%s%sContent-Length: %zu\r\n\r\n%s", status,
+		type ? "Content-Type: " : "", type ? type : "", type ? "\r\n" : "", headers, strlen(body),
+		body);
+
+	script_raw(server, text, SCRIPT_KEEP);
+	free(text);
+}
+
+void script_clear(struct script_server *server)
+{
+	for (size_t i = 0; i < server->reply_count; i++)
+		free(server->replies[i].bytes);
+	server->reply_count = server->reply_next = 0;
+}
+
+size_t script_requests(const struct script_server *server)
+{
+	return server->request_count;
+}
+
+size_t script_connections(const struct script_server *server)
+{
+	return server->connection_count;
+}
+
+const char *script_request(const struct script_server *server, size_t i)
+{
+	return i < server->request_count && i < REQUESTS_MAX ? server->requests[i] : "";
+}

@@ -1,0 +1,35 @@
+/* A TCP server on the test's loop that says exactly what it was told, lies included: it reads one HTTP
+ * request after the other and gives each the next reply of its script; the last one is repeated. */
+#ifndef TESTS_SCRIPT_SERVER_H
+#define TESTS_SCRIPT_SERVER_H
+
+#include <stddef.h>
+#include <uv.h>
+
+enum script_then {
+	SCRIPT_KEEP,  /* the connection stays open */
+	SCRIPT_CLOSE, /* after the bytes */
+	SCRIPT_RESET, /* RST after the bytes */
+};
+
+struct script_server;
+
+struct script_server *script_server_new(uv_loop_t *loop);
+/* Run the loop once more. */
+void script_server_free(struct script_server *server);
+unsigned script_server_port(const struct script_server *server);
+/* Raw bytes; NULL says nothing. */
+void script_raw(struct script_server *server, const char *bytes, enum script_then then);
+void script_raw_bytes(struct script_server *server, const char *bytes, size_t len, enum script_then then);
+/* A well-formed answer. headers is "" or lines that end in CRLF; type NULL: no Content-Type. */
+void script_answer(
+	struct script_server *server, int status, const char *type, const char *headers, const char *body);
+/* Begins a new script. */
+void script_clear(struct script_server *server);
+/* What arrived so far: complete requests and connections. */
+size_t script_requests(const struct script_server *server);
+size_t script_connections(const struct script_server *server);
+/* Text of request i, head and body; "" when there was none. */
+const char *script_request(const struct script_server *server, size_t i);
+
+#endif

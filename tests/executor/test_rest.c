@@ -1,0 +1,337 @@
+/* REST integrations against a server that says what it is told: what is sent, and what each answer becomes.
+ */
+#include "tests/executor/rig.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FAST "'testpanel':{'timeoutMs':2000,'retry':{'max':2,'initialMs':1,'maxMs':2}}"
+#define ONCE "'testpanel':{'timeoutMs':2000,'retry':{'max':0}}"
+#define REST(rest) "{'integrationType':'rest','url':'${URL}/x'," FAST "," rest "}"
+
+static bool has_header(const char *request, const char *line)
+{
+	char *wanted = xasprintf("\r\n%s\r\n", line);
+	const char *end = strstr(request, "\r\n\r\n"), *at = strcasestr(request, wanted);
+	bool found = end && at && at <= end;
+
+	free(wanted);
+	return found;
+}
+
+static const char *body_of(const char *request)
+{
+	const char *end = strstr(request, "\r\n\r\n");
+
+	return end ? end + 4 : "";
+}
+
+Test(rest, what_is_sent)
+{
+	static const struct {
+		const char *data, *arguments, *line, *header, *body, *comment;
+	} rows[] = {
+		{REST("'method':'GET'"), NULL, "GET /x HTTP/1.1", "Content-Type: application/json", "",
+			"plain"},
+		{"{'integrationType':'rest','url':' ${URL}/a b?q=\u00fc '}", NULL,
+			"GET /a%20b?q=%C3%BC HTTP/1.1", "Accept: */*", "", "blanks and bytes outside ASCII"},
+		{REST("'method':'get'"), "{'a':'x y&z','n':5,'o':{'k':[1]},'e':''}",
+			"GET /x?a=x%20y%26z&n=5&o=%7B%22k%22%3A%5B1%5D%7D&e= HTTP/1.1", NULL, "",
+			"arguments go into the query"},
+		{"{'integrationType':'rest','url':'${URL}/x?k=1#part'}", "{'a':1}", "GET /x?k=1&a=1 HTTP/1.1",
+			NULL, "", "behind a query, before a fragment"},
+		{"{'integrationType':'rest','url':'${URL}/r/{{id}}'}", "{'id':'A/1','b':2}",
+			"GET /r/A%2F1?b=2 HTTP/1.1", NULL, "", "not those a template names"},
+		{"{'integrationType':'rest','url':'${URL}/x','headers':'{\\'X-Id\\':\\'{{id}}\\'}'}",
+			"{'id':'7','b':2}", "GET /x?b=2 HTTP/1.1", "X-Id: 7", "", "nor those a header names"},
+		{REST("'method':'HEAD'"), "{'a':1}", "HEAD /x?a=1 HTTP/1.1", NULL, "", "HEAD"},
+		{REST("'method':'DELETE'"), "{'a':1}", "DELETE /x?a=1 HTTP/1.1", NULL, "",
+			"DELETE without body"},
+		{REST("'method':'DELETE','body':'{\\'k\\':1}'"), "{'a':1}", "DELETE /x HTTP/1.1", NULL,
+			"{\"k\":1,\"a\":1}", "DELETE with one"},
+		{REST("'method':'POST'"), "{'a':1,'b':{'c':true}}", "POST /x HTTP/1.1",
+			"Content-Type: application/json", "{\"a\":1,\"b\":{\"c\":true}}",
+			"POST without body sends the arguments"},
+		{REST("'method':'POST'"), NULL, "POST /x HTTP/1.1", "Content-Length: 0", "",
+			"POST of nothing"},
+		{REST("'method':'POST'"), "{}", "POST /x HTTP/1.1", NULL, "{}", "POST of no arguments"},
+		{REST("'method':'POST','body':'{\\'a\\':0,\\'k\\':2}'"), "{'a':1}", "POST /x HTTP/1.1", NULL,
+			"{\"k\":2,\"a\":1}", "merged, arguments win"},
+		{REST("'method':'PUT','body':'{\\'id\\':\\'{{id}}\\',\\'n\\': {{n}}}'"),
+			"{'id':'q\\'r','n':5}", "PUT /x HTTP/1.1", NULL, "{\"id\":\"q\\\"r\",\"n\": 5}",
+			"templates in a body"},
+		{REST("'method':'PATCH','body':'[1]'"), "{'a':1}", "PATCH /x HTTP/1.1", NULL, "[1]",
+			"no merging into an array"},
+		{REST("'method':'POST','body':'<a>{{a}}</a>','headers':'{\\'content-type\\':\\'text/"
+		      "xml\\'}'"),
+			"{'a':1,'b':2}", "POST /x HTTP/1.1", "content-type: text/xml", "<a>1</a>",
+			"another content type"},
+		{REST("'method':'POST','body':'a={{a}}','headers':{'Content-Type':'application/"
+		      "x-www-form-urlencoded'}"),
+			"{'a':'x&y=z'}", "POST /x HTTP/1.1",
+			"Content-Type: application/x-www-form-urlencoded", "a=x%26y%3Dz", "a form"},
+		{REST("'method':'POST','headers':{'Content-Type':'application/x-www-form-urlencoded'}"),
+			"{'a':'x&y','b':2}", "POST /x HTTP/1.1", NULL, "a=x%26y&b=2",
+			"a form made of the arguments"},
+		{REST("'method':'GET','body':'{}'"), NULL, "GET /x HTTP/1.1", NULL, "", "a GET has no body"},
+		{REST("'authType':'bearer','authToken':'T0K'"), NULL, "GET /x HTTP/1.1",
+			"Authorization: Bearer T0K", "", "bearer"},
+		{REST("'authType':'apiKey','apiHeaderName':'X-Key','authToken':'T0K'"), NULL,
+			"GET /x HTTP/1.1", "X-Key: T0K", "", "api key"},
+		{REST("'authType':'apiKey','authToken':'T0K'"), NULL, "GET /x HTTP/1.1", "X-API-Key: T0K", "",
+			"its default name"},
+		{REST("'authType':'custom','authToken':'Digest x'"), NULL, "GET /x HTTP/1.1",
+			"Authorization: Digest x", "", "custom"},
+		{REST("'authType':'custom','apiHeaderName':'X-A','authToken':'v'"), NULL, "GET /x HTTP/1.1",
+			"X-A: v", "", "custom with a name"},
+		{REST("'authType':'none','authToken':'T0K'"), NULL, "GET /x HTTP/1.1", "Accept: */*", "",
+			"none"},
+		{REST("'headers':'{\\'X-Empty\\':\\'\\',\\'X-N\\':5}'"), NULL, "GET /x HTTP/1.1",
+			"X-Empty:", "", "an empty header"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	script_answer(rig.server, 200, "application/json", "", "{}");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result = rig_run(&rig, rows[i].data, rows[i].arguments);
+		const char *request = script_request(rig.server, i);
+
+		cr_expect(result->success, "%s: %s", rows[i].comment, result->error);
+		cr_expect(!strncmp(request, rows[i].line, strlen(rows[i].line)), "%s: %.80s", rows[i].comment,
+			request);
+		cr_expect(!rows[i].header || has_header(request, rows[i].header), "%s: %s", rows[i].comment,
+			request);
+		cr_expect_str_eq(body_of(request), rows[i].body, "%s: %s", rows[i].comment, request);
+		cr_expect(!strstr(request, "T0K") || strstr(rows[i].header, "T0K"), "%s: %s", rows[i].comment,
+			request);
+		cr_expect_eq(script_requests(rig.server), i + 1, "%s: arrives once", rows[i].comment);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
+
+Test(rest, answers)
+{
+	static const struct {
+		int status;
+		const char *type, *body, *code, *output, *message, *comment;
+	} rows[] = {
+		{200, "application/json", "{\"a\":1}", "", "{\"a\":1}", NULL, "JSON"},
+		{201, "application/json; charset=utf-8", "[]", "", "[]", NULL, "JSON with a parameter"},
+		{200, "application/vnd.api+json", "{}", "", "{}", NULL, "+json"},
+		{200, "APPLICATION/JSON", "null", "", "null", NULL, "case does not matter"},
+		{200, "text/plain", "hello \xc3\xbc", "", "\"hello \xc3\xbc\"", NULL, "text"},
+		{200, "text/plain", "{\"a\":1}", "", "\"{\\\"a\\\":1}\"", NULL, "text stays text"},
+		{200, NULL, "{\"a\":1}", "", "{\"a\":1}", NULL, "no type, but JSON"},
+		{200, NULL, "{oops", "", "\"{oops\"", NULL, "no type and no JSON"},
+		{200, "image/png", "\x89PNG", "", "{\"contentType\":\"image/png\",\"base64\":\"iVBORw==\"}",
+			NULL, "binary"},
+		{200, "application/json", "", "", "null", NULL, "no body"},
+		{204, NULL, "", "", "null", NULL, "No Content"},
+		{200, "application/json", "{\"a\":", "RESPONSE_INVALID_JSON", "null", "application/json",
+			"broken JSON"},
+		{200, "application/json", "<html>", "RESPONSE_INVALID_JSON", "null", "<html>",
+			"a proxy's page"},
+		{400, "application/json", "{\"e\":\"bad\"}", "REST_400", "null",
+			"400 Bad Request: {\"e\":\"bad\"}", "bad request"},
+		{401, "text/plain", "who are\r\n you?", "REST_401", "null", "401 Unauthorized: who are you?",
+			"unauthorized"},
+		{404, NULL, "", "REST_404", "null", "404 Not Found", "not found"},
+		{409, "application/problem+json", "{\"title\":\"Taken\",\"detail\":\"room 7\",\"x\":1}",
+			"REST_409", "null", "409 Conflict: Taken: room 7", "problem details"},
+		{422, "application/problem+json", "{\"title\":5,\"detail\":\"d\"}", "REST_422", "null",
+			"422 Unprocessable Content: d", "a member of the wrong type is as if absent"},
+		{418, NULL, "", "REST_418", "null", "418", "a status without a name"},
+		{304, NULL, "", "REST_304", "null", "304 Not Modified", "not modified is no data"},
+		{501, NULL, "", "REST_501", "null", "501 Not Implemented", "not implemented is final"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result;
+		char *output;
+
+		script_clear(rig.server);
+		script_answer(rig.server, rows[i].status, rows[i].type, "", rows[i].body);
+		result = rig_run(&rig, REST("'method':'GET'"), NULL);
+		output = json_print(result->data);
+		cr_expect_str_eq(
+			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
+		cr_expect_str_eq(output, rows[i].output, "%s: %s", rows[i].comment, output);
+		cr_expect_eq(result->attempt_count, 1, "%s", rows[i].comment);
+		cr_expect(!rows[i].message || strstr(result->error, rows[i].message), "%s: %s",
+			rows[i].comment, result->error);
+		cr_expect_eq(result->attempts[0].status, rows[i].status, "%s", rows[i].comment);
+		free(output);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
+
+Test(rest, problem_object_is_kept)
+{
+	struct rig rig;
+	struct result *result;
+
+	rig_init(&rig);
+	script_answer(rig.server, 403, "application/problem+json", "", "{\"title\":\"No\",\"balance\":30}");
+	result = rig_run(&rig, REST("'method':'GET'"), NULL);
+	cr_expect_eq(json_number(json_get(result->metadata, "problem"), "balance", 0), 30);
+	result_free(result);
+	rig_done(&rig);
+}
+
+Test(rest, configuration)
+{
+	static const struct {
+		const char *data, *code, *comment;
+	} rows[] = {
+		{"{'integrationType':'rest'}", "REST_NO_URL", "no url"},
+		{"{'integrationType':'rest','url':' '}", "REST_NO_URL", "a blank one"},
+		{"{'integrationType':'rest','url':'file:///etc/passwd'}", "URL_NOT_ALLOWED", "file"},
+		{"{'integrationType':'rest','url':'ftp://h/'}", "URL_NOT_ALLOWED", "ftp"},
+		{"{'integrationType':'rest','url':'/only/a/path'}", "URL_NOT_ALLOWED", "no scheme"},
+		{"{'integrationType':'rest','url':'${FILE}'}", "URL_NOT_ALLOWED",
+			"file from the environment"},
+		{"{'integrationType':'rest','url':'http:///x'}", "URL_NOT_ALLOWED", "no host"},
+		{"{'integrationType':'rest','url':'http://h:99999/'}", "INTEGRATION_CONFIG_ERROR",
+			"no such port"},
+		{"{'integrationType':'rest','url':'http://h/{{a'}", "INTEGRATION_CONFIG_ERROR",
+			"unclosed template"},
+		{"{'integrationType':'rest','url':'${NO_SUCH_VARIABLE}/x'}", "INTEGRATION_CONFIG_ERROR",
+			"unknown variable"},
+		{"{'integrationType':'rest','url':'${URL}/{{a}}'}", "MISSING_ARGUMENT", "missing argument"},
+		{"{'integrationType':'rest','url':'${URL}','method':'FETCH'}", "INTEGRATION_CONFIG_ERROR",
+			"unknown method"},
+		{"{'integrationType':'rest','url':'${URL}','method':'GET\\r\\nX: 1'}",
+			"INTEGRATION_CONFIG_ERROR", "method with CRLF"},
+		{"{'integrationType':'rest','url':'${URL}','headers':'{'}", "INTEGRATION_CONFIG_ERROR",
+			"headers no JSON"},
+		{"{'integrationType':'rest','url':'${URL}','headers':'[]'}", "INTEGRATION_CONFIG_ERROR",
+			"headers no object"},
+		{"{'integrationType':'rest','url':'${URL}','headers':{'A b':'c'}}",
+			"INTEGRATION_CONFIG_ERROR", "header name"},
+		{"{'integrationType':'rest','url':'${URL}','headers':{'A':'c\\r\\nX: 1'}}",
+			"INTEGRATION_CONFIG_ERROR", "CRLF"},
+		{"{'integrationType':'rest','url':'${URL}','headers':{'A':{}}}", "INTEGRATION_CONFIG_ERROR",
+			"header no text"},
+		{"{'integrationType':'rest','url':'${URL}','authType':'ntlm'}", "INTEGRATION_CONFIG_ERROR",
+			"auth"},
+		{"{'integrationType':'rest','url':'${URL}','authType':'apiKey','apiHeaderName':'A:','"
+		 "authToken':'t'}",
+			"INTEGRATION_CONFIG_ERROR", "auth header name"},
+		{"{'integrationType':'rest','url':'${URL}','method':'POST','body':'{'}",
+			"INTEGRATION_CONFIG_ERROR", "body"},
+		{"{'integrationType':'rest','url':'${URL}','authType':'bearer','authToken':'${LINES}'}",
+			"INVALID_ARGUMENT", "a token with a line break"},
+		{"{'integrationType':'rest','url':'${URL}','testpanel':{'retry':{'maxx':1}}}",
+			"INTEGRATION_CONFIG_ERROR", "unknown member of retry"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	env_set(rig.env, "FILE", "file:///etc/passwd");
+	env_set(rig.env, "LINES", "a\nb");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result = rig_run(&rig, rows[i].data, NULL);
+
+		cr_expect_str_eq(result->error_code, rows[i].code, "%s: %s: %s", rows[i].comment,
+			result->error_code, result->error);
+		cr_expect(!result->success && result->error && *result->error, "%s", rows[i].comment);
+		result_free(result);
+	}
+	cr_expect_eq(script_requests(rig.server), 0, "nothing was sent");
+	rig_done(&rig);
+}
+
+/* How often a request arrives when the first answers are these, and what comes of it. */
+Test(rest, retries)
+{
+	static const struct {
+		const char *method;
+		int first, second;
+		size_t arrivals;
+		const char *code, *more, *comment;
+	} rows[] = {
+		{"GET", 503, 200, 2, "", "", "GET 503"},
+		{"GET", 500, 200, 2, "", "", "GET 500"},
+		{"GET", 503, 503, 3, "REST_503", "", "GET 503 for ever"},
+		{"PUT", 502, 200, 2, "", "", "PUT 502"},
+		{"DELETE", 504, 200, 2, "", "", "DELETE 504"},
+		{"POST", 503, 200, 1, "REST_503", "", "POST 503"},
+		{"PATCH", 500, 200, 1, "REST_500", "", "PATCH 500"},
+		{"POST", 429, 200, 2, "", "", "POST 429"},
+		{"POST", 503, 200, 2, "", ",'idempotent':true", "POST 503 marked idempotent"},
+		{"GET", 404, 200, 1, "REST_404", "", "GET 404"},
+		{"GET", 501, 200, 1, "REST_501", "", "GET 501"},
+		{"GET", 408, 200, 2, "", "", "GET 408"},
+		{"GET", 425, 200, 2, "", "", "GET 425"},
+	};
+	struct rig rig;
+	size_t before = 0;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result;
+		char *data = xasprintf("{'integrationType':'rest','url':'${URL}/','method':'%s',"
+				       "'testpanel':{'retry':{'max':2,'initialMs':1,'maxMs':2}%s}}",
+			rows[i].method, rows[i].more);
+
+		script_clear(rig.server);
+		script_answer(rig.server, rows[i].first, NULL, "", "");
+		script_answer(rig.server, rows[i].second, NULL, "", "");
+		result = rig_run(&rig, data, NULL);
+		cr_expect_str_eq(
+			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
+		cr_expect_eq(script_requests(rig.server) - before, rows[i].arrivals, "%s: %zu",
+			rows[i].comment, script_requests(rig.server) - before);
+		cr_expect_eq(result->attempt_count, rows[i].arrivals, "%s", rows[i].comment);
+		cr_expect(result->attempts[result->attempt_count - 1].backoff_ms < 0, "%s", rows[i].comment);
+		cr_expect(result->attempt_count == 1 || result->attempts[0].backoff_ms >= 0, "%s",
+			rows[i].comment);
+		before = script_requests(rig.server);
+		free(data);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
+
+Test(rest, retry_after)
+{
+	static const struct {
+		const char *header, *code, *reason;
+		double least_ms, most_ms;
+		const char *comment;
+	} rows[] = {
+		{"Retry-After: 0\r\n", "", "Retry-After", 0, 500, "at once"},
+		{"Retry-After: 1\r\n", "", "Retry-After", 1000, 1900, "a second"},
+		{"Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n", "", "Retry-After", 0, 500,
+			"a date in the past"},
+		{"Retry-After: Sunday, 06-Nov-94 08:49:37 GMT\r\n", "", "Retry-After", 0, 500, "RFC 850"},
+		{"Retry-After: Sun Nov  6 08:49:37 1994\r\n", "", "Retry-After", 0, 500, "asctime"},
+		{"Retry-After: soon\r\n", "", "retryable status", 0, 500, "unreadable"},
+		{"Retry-After: 3600\r\n", "REST_429", "Retry-After exceeds deadline", 0, 500,
+			"an hour: stop at once"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result;
+
+		script_clear(rig.server);
+		script_answer(rig.server, 429, NULL, rows[i].header, "");
+		script_answer(rig.server, 200, NULL, "", "");
+		result = rig_run(&rig, REST("'method':'POST'"), NULL);
+		cr_expect_str_eq(
+			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
+		cr_expect_str_eq(result->attempts[0].reason, rows[i].reason, "%s", rows[i].comment);
+		cr_expect(result->duration_ms >= rows[i].least_ms && result->duration_ms < rows[i].most_ms,
+			"%s: %f", rows[i].comment, result->duration_ms);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
