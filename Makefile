@@ -88,10 +88,15 @@ EXECUTOR = \
 ORCHESTRATOR = \
 	orchestrator/agent_call.o \
 	orchestrator/agent_loop.o \
+	orchestrator/ask.o \
 	orchestrator/bm25.o \
 	orchestrator/communication.o \
 	orchestrator/compare.o \
+	orchestrator/embedded.o \
 	orchestrator/engine.o \
+	orchestrator/extract.o \
+	orchestrator/extract_pattern.o \
+	orchestrator/extract_value.o \
 	orchestrator/flow.o \
 	orchestrator/guardrail.o \
 	orchestrator/history.o \
@@ -99,12 +104,24 @@ ORCHESTRATOR = \
 	orchestrator/latency.o \
 	orchestrator/logic.o \
 	orchestrator/memory.o \
+	orchestrator/model.o \
 	orchestrator/orchestrators.o \
 	orchestrator/pattern.o \
+	orchestrator/plan.o \
+	orchestrator/profile.o \
+	orchestrator/rank.o \
+	orchestrator/reply.o \
+	orchestrator/reply_template.o \
 	orchestrator/session.o \
+	orchestrator/smalltalk.o \
+	orchestrator/speech.o \
+	orchestrator/synonyms.o \
 	orchestrator/system.o \
 	orchestrator/system_agent.o \
 	orchestrator/text.o \
+	orchestrator/token.o \
+	orchestrator/token_day.o \
+	orchestrator/token_number.o \
 	orchestrator/tool.o \
 	orchestrator/tool_arguments.o \
 	orchestrator/tool_run.o \

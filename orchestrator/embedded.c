@@ -1,0 +1,332 @@
+/* The embedded model: the planner behind the model interface. It keeps nothing between calls: what was asked
+ * back and what was called last it reads from the messages, so that the same messages always get the same
+ * answer. */
+#include "orchestrator/engine.h"
+#include "orchestrator/planner.h"
+#include "orchestrator/speech.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct model_call {
+	struct deferred deferred;
+	struct engine *engine;
+	struct span *span;
+	struct model_answer *answer;
+	model_done_cb done;
+	void *ctx;
+};
+
+/* What the messages say: where the last utterance stands and what was before it. */
+struct conversation {
+	const cJSON *user; /* the last user message */
+	const cJSON *awaiting;
+	cJSON *previous; /* {"tool", "arguments"}; owned */
+	size_t results;  /* tool messages after it */
+	size_t calls;    /* ever made, for the ids */
+};
+
+static bool has_role(const cJSON *message, const char *role)
+{
+	return !strcmp(json_string(message, "role", ""), role);
+}
+
+/* The call's arguments stand as JSON text, as chat-completions has them. */
+static cJSON *previous_call(const cJSON *call)
+{
+	const cJSON *function = json_get(call, "function"), *arguments = json_get(function, "arguments");
+	cJSON *previous = cJSON_CreateObject(), *parsed = NULL;
+
+	if (cJSON_IsString(arguments))
+		parsed = json_parse(arguments->valuestring, strlen(arguments->valuestring), NULL);
+	else if (cJSON_IsObject(arguments))
+		parsed = json_copy(arguments);
+	cJSON_AddStringToObject(previous, "tool", json_string(function, "name", ""));
+	cJSON_AddItemToObject(previous, "arguments", cJSON_IsObject(parsed) ? parsed : cJSON_CreateObject());
+	if (!cJSON_IsObject(parsed))
+		cJSON_Delete(parsed);
+	return previous;
+}
+
+static void conversation_read(struct conversation *conversation, const cJSON *messages)
+{
+	const cJSON *message, *calls = NULL;
+
+	*conversation = (struct conversation){0};
+	cJSON_ArrayForEach(message, messages) if (has_role(message, "user")) conversation->user = message;
+	for (message = messages ? messages->child : NULL; message; message = message->next) {
+		const cJSON *list = json_get(message, "tool_calls");
+
+		conversation->calls += (size_t)cJSON_GetArraySize(list);
+		if (message == conversation->user)
+			break;
+		if (list && list->child)
+			calls = list;
+		if (has_role(message, "assistant"))
+			conversation->awaiting = json_get(json_get(message, "testpanel"), "awaiting");
+	}
+	if (calls)
+		conversation->previous = previous_call(calls->child->prev);
+	for (; message; message = message->next) {
+		conversation->results += has_role(message, "tool");
+		if (message != conversation->user)
+			conversation->calls += (size_t)cJSON_GetArraySize(json_get(message, "tool_calls"));
+	}
+}
+
+static cJSON *make_awaiting(const struct tool *tool, const char *parameter, const cJSON *arguments)
+{
+	cJSON *awaiting = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(awaiting, "tool", tool->name);
+	if (parameter)
+		cJSON_AddStringToObject(awaiting, "parameter", parameter);
+	cJSON_AddItemToObject(awaiting, "arguments", arguments ? json_copy(arguments) : cJSON_CreateObject());
+	return awaiting;
+}
+
+static void add_sentence(struct buffer *text, const char *sentence)
+{
+	if (!*sentence || strstr(buffer_text(text), sentence))
+		return;
+	if (text->len)
+		buffer_append_char(text, ' ');
+	buffer_append_str(text, sentence);
+}
+
+/* The name under which a tool message's call was made. */
+static const char *message_tool(const cJSON *messages, const cJSON *result)
+{
+	const char *id = json_string(result, "tool_call_id", ""), *name = json_string(result, "name", NULL);
+	const cJSON *message, *call;
+
+	if (name)
+		return name;
+	cJSON_ArrayForEach(message, messages) cJSON_ArrayForEach(call,
+		json_get(message,
+			"tool_calls")) if (!strcmp(json_string(call, "id", ""),
+						   id)) return json_string(json_get(call, "function"), "name",
+		"");
+	return "";
+}
+
+static void say_result(struct buffer *text, const struct tool *tool, const cJSON *content)
+{
+	const char *spoken = json_string(content, "text", NULL);
+	const cJSON *data = json_get(content, "data");
+	bool success = json_bool(content, "success", false);
+	char *sentence = NULL;
+
+	if (tool && tool->kind == TOOL_DEPARTMENT && spoken && *spoken)
+		sentence = xstrdup(spoken);
+	else if (!tool)
+		sentence = speech_apology(
+			"the system behind me", json_string(content, "errorCode", "TOOL_NOT_FOUND"));
+	else if (success && !json_bool(content, "truncated", false))
+		sentence = planner_reply(tool, data);
+	else if (success)
+		sentence = xasprintf("%s gave more than I can say here.", tool->node->name);
+	else
+		sentence = speech_apology(json_string(tool->node->data, "label", tool->node->name),
+			json_string(content, "errorCode", ""));
+	add_sentence(text, sentence);
+	free(sentence);
+}
+
+/* Every result since the last utterance, in words. What a department still has to know becomes the question.
+ */
+static void answer_results(const struct model_request *request, const struct conversation *conversation,
+	struct model_answer *answer)
+{
+	struct buffer text;
+
+	buffer_init(&text, BUFFER_MAX_TEXT);
+	answer->outcome = MODEL_ANSWER;
+	for (const cJSON *message = conversation->user; message; message = message->next) {
+		const char *raw = json_string(message, "content", "");
+		const struct tool *tool;
+		cJSON *content;
+
+		if (!has_role(message, "tool"))
+			continue;
+		tool = tool_set_find(request->tools, message_tool(request->messages, message));
+		content = json_parse(raw, strlen(raw), NULL);
+		say_result(&text, tool, content);
+		if (tool && tool->kind == TOOL_DEPARTMENT && !answer->awaiting &&
+			!strcmp(json_string(content, "status", ""), "needs_info")) {
+			answer->outcome = MODEL_QUESTION;
+			answer->awaiting = make_awaiting(tool, NULL, NULL);
+		}
+		cJSON_Delete(content);
+	}
+	answer->text = speech_take(&text);
+}
+
+static cJSON *call_arguments(const struct plan_step *step)
+{
+	cJSON *arguments;
+
+	if (step->tool->kind != TOOL_DEPARTMENT)
+		return json_copy(step->arguments);
+	arguments = cJSON_CreateObject();
+	cJSON_AddStringToObject(arguments,
+		step->tool->parameter_count ? step->tool->parameters[0].name : "query", step->request);
+	return arguments;
+}
+
+/* Calls what is complete. What is not becomes a question, once the others are done or when there are none. */
+static void answer_plan(const struct plan *plan, size_t calls_before, struct model_answer *answer)
+{
+	const struct plan_step *open = NULL;
+
+	answer->calls = xcalloc(plan->count, sizeof(*answer->calls));
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (step->missing) {
+			open = open ? open : step;
+			continue;
+		}
+		answer->calls[answer->call_count++] = (struct model_tool_call){
+			.id = xasprintf("call_%zu", calls_before + answer->call_count + 1),
+			.name = xstrdup(step->tool->name),
+			.arguments = call_arguments(step),
+		};
+	}
+	answer->outcome = MODEL_TOOL_CALLS;
+	if (answer->call_count || !open)
+		return;
+	answer->outcome = MODEL_QUESTION;
+	answer->text = planner_questions(open->tool, open->arguments);
+	answer->awaiting = make_awaiting(open->tool, open->missing->name, open->arguments);
+}
+
+/* "lookup_reservation_lookup=2.13" of the best tools, in three attributes. */
+static void record_scores(struct span *span, const struct plan *plan)
+{
+	static const char *const keys[PLAN_TOP] = {
+		"testpanel.planner.first", "testpanel.planner.second", "testpanel.planner.third"};
+	char text[TOOL_NAME_SIZE + 32];
+
+	for (size_t i = 0; i < plan->top_count; i++) {
+		snprintf(text, sizeof(text), "%s=%.2f", plan->top[i].tool->name, plan->top[i].score);
+		span_set(span, attr_str(keys[i], text));
+	}
+	span_set(span, attr_double("testpanel.planner.threshold", PLANNER_THRESHOLD));
+}
+
+static const char *language_of(const struct model_request *request)
+{
+	const struct workflow *workflow = request->agent->workflow;
+
+	return json_string(request->agent->data, "language",
+		json_string(workflow ? workflow->settings : NULL, "language", "en"));
+}
+
+/* What was asked for in this very utterance and is still open, once a first round of calls is done, is not
+ * planned again: the results are the answer. */
+static void answer_utterance(
+	struct model_call *call, const struct model_request *request, const struct conversation *conversation)
+{
+	const char *utterance = json_string(conversation->user, "content", "");
+	struct model_answer *answer = call->answer;
+	struct plan_context context = {
+		.language = language_of(request),
+		.awaiting = conversation->awaiting,
+		.previous = conversation->previous,
+		.memory = request->memory,
+		.now_realtime_ns = clock_realtime_ns(call->engine->clock),
+	};
+	struct plan plan;
+
+	answer->outcome = MODEL_ANSWER;
+	if (!conversation->awaiting) {
+		answer->text = planner_small_talk(request->agent, utterance);
+		if (answer->text)
+			return;
+	}
+	planner_plan(request->tools, utterance, &context, &plan);
+	record_scores(call->span, &plan);
+	if (plan.count) {
+		answer_plan(&plan, conversation->calls, answer);
+	} else if (plan.dropped) {
+		answer->text = xstrdup("All right, we leave that. What else can I do for you?");
+	} else {
+		answer->text = planner_small_talk(request->agent, utterance);
+		if (!answer->text) {
+			answer->outcome = MODEL_NOT_UNDERSTOOD;
+			answer->text = planner_not_understood(request->tools);
+		}
+	}
+	plan_done(&plan);
+}
+
+static const char *describe(const struct model_answer *answer, char *buf, size_t size)
+{
+	static const char *const outcomes[] = {
+		"tool calls", "answer", "question", "not understood", "failed"};
+	size_t len = (size_t)snprintf(buf, size, "%s", outcomes[answer->outcome]);
+
+	for (size_t i = 0; i < answer->call_count && len < size; i++)
+		len += (size_t)snprintf(
+			buf + len, size - len, "%s%s", i ? ", " : ": ", answer->calls[i].name);
+	return buf;
+}
+
+static void embedded_finish(struct deferred *deferred)
+{
+	struct model_call *call =
+		(struct model_call *)(void *)((char *)deferred - offsetof(struct model_call, deferred));
+	struct model_answer *answer = call->answer;
+	bool failed = answer->outcome == MODEL_FAILED;
+
+	span_end(call->span, failed ? SPAN_ERROR : SPAN_OK, failed ? errcode_message(answer->error) : NULL);
+	call->done(answer, call->ctx);
+	free(call);
+}
+
+static struct model_call *embedded_ask(
+	struct engine *engine, const struct model_request *request, model_done_cb done, void *ctx)
+{
+	struct model_call *call = xcalloc(1, sizeof(*call));
+	struct conversation conversation;
+	char choice[256];
+
+	*call = (struct model_call){
+		.deferred = {.run = embedded_finish}, .engine = engine, .done = done, .ctx = ctx};
+	call->answer = xcalloc(1, sizeof(*call->answer));
+	if (request->parent)
+		call->span = span_begin(request->parent->trace, request->parent, "model", SPAN_INTERNAL);
+	span_set(call->span, attr_str("gen_ai.operation.name", "chat"));
+	span_set(call->span, attr_str("gen_ai.provider.name", "testpanel"));
+	span_set(call->span, attr_str("gen_ai.request.model", "embedded"));
+	conversation_read(&conversation, request->messages);
+	if (conversation.results)
+		answer_results(request, &conversation, call->answer);
+	else
+		answer_utterance(call, request, &conversation);
+	cJSON_Delete(conversation.previous);
+	span_set(call->span,
+		attr_str("testpanel.planner.choice", describe(call->answer, choice, sizeof(choice))));
+	log_debug(engine->logger, call->span, "model", "%s: %s", request->agent->name, choice);
+	defer_add(engine->defer, &call->deferred);
+	return call;
+}
+
+/* The answer is already there and only has to go unheard. */
+static void embedded_cancel(struct model_call *call)
+{
+	model_answer_free(call->answer);
+	call->answer = xcalloc(1, sizeof(*call->answer));
+	call->answer->outcome = MODEL_FAILED;
+	call->answer->error = ERR_CANCELLED;
+	call->answer->text = xstrdup(errcode_message(ERR_CANCELLED));
+}
+
+const struct model_ops model_embedded = {
+	.name = "embedded",
+	.title = "Embedded planner",
+	.ask = embedded_ask,
+	.cancel = embedded_cancel,
+};

@@ -1,0 +1,379 @@
+/* Arguments of a tool: each parameter's declaration says what kind of value it takes, the kinds choose in a
+ * fixed order, and what the words leave open memory fills. Nothing here is random or learnt, so the same
+ * words always give the same arguments. */
+#include "orchestrator/extract.h"
+#include "orchestrator/pattern.h"
+#include "orchestrator/planner.h"
+#include "orchestrator/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool pattern_accepts(const struct parameter *parameter, const char *text)
+{
+	const char *pattern = json_string(parameter->spec, "pattern", NULL);
+
+	return !pattern || pattern_matches(pattern, text);
+}
+
+static bool name_has(const struct parameter *parameter, const char *stems)
+{
+	struct words words;
+	bool found = false;
+
+	words_init(&words, parameter->name, "en");
+	for (size_t i = 0; i < words.count && !found; i++)
+		for (const char *stem = stems; *stem && !found;) {
+			size_t n = strcspn(stem, " ");
+
+			found = !strncmp(stem, words.items[i], n) && !words.items[i][n];
+			stem += n + (stem[n] == ' ');
+		}
+	words_done(&words);
+	return found;
+}
+
+static enum value_kind kind_of_string(const struct parameter *parameter)
+{
+	const char *format = json_string(parameter->spec, "format", "");
+
+	if (cJSON_IsArray(json_get(parameter->spec, "enum")))
+		return VALUE_ENUM;
+	if (!strcmp(format, "email") || name_has(parameter, "email mail"))
+		return VALUE_EMAIL;
+	if (json_get(parameter->spec, "pattern")) {
+		/* a pattern that takes a day or a time and not just any text */
+		if (pattern_accepts(parameter, "2026-12-01") && !pattern_accepts(parameter, "x"))
+			return VALUE_DAY;
+		if (pattern_accepts(parameter, "19:30") && !pattern_accepts(parameter, "x"))
+			return VALUE_TIME;
+		return VALUE_PATTERN;
+	}
+	if (!strcmp(format, "date") || !strcmp(format, "date-time") ||
+		name_has(parameter, "date day arriv departur checkin checkout") ||
+		!strcmp(parameter->name, "checkIn") || !strcmp(parameter->name, "checkOut") ||
+		!strcmp(parameter->name, "check_in") || !strcmp(parameter->name, "check_out"))
+		return VALUE_DAY;
+	if (!strcmp(format, "time") || name_has(parameter, "time hour"))
+		return VALUE_TIME;
+	if (name_has(parameter, "phone telephon mobil fax"))
+		return VALUE_PHONE;
+	if (name_has(parameter, "queri question utter text messag input prompt search sentenc"))
+		return VALUE_SENTENCE;
+	if (name_has(parameter,
+		    "request descript item reason note comment detail feedback issu problem subject topic "
+		    "complaint content"))
+		return VALUE_TEXT;
+	return name_has(parameter, "name surnam") ? VALUE_NAME : VALUE_OTHER;
+}
+
+enum value_kind value_kind_of(const struct parameter *parameter)
+{
+	switch (parameter->type) {
+	case PARAMETER_NUMBER:
+		return cJSON_IsArray(json_get(parameter->spec, "enum")) ? VALUE_ENUM : VALUE_NUMBER;
+	case PARAMETER_BOOLEAN: return VALUE_BOOLEAN;
+	case PARAMETER_JSON: return VALUE_JSON;
+	default: return kind_of_string(parameter);
+	}
+}
+
+bool tokens_hint(const struct tokens *tokens, size_t from, size_t to, const struct parameter *parameter)
+{
+	struct words names, words;
+	bool found = false;
+
+	words_init(&names, parameter->name, "en");
+	for (size_t i = from; i < to && i < tokens->count && !found; i++) {
+		words_init(&words, tokens->items[i].text, "en");
+		for (size_t j = 0; j < words.count * names.count && !found; j++)
+			found = !strcmp(words.items[j / names.count], names.items[j % names.count]);
+		words_done(&words);
+	}
+	words_done(&names);
+	return found;
+}
+
+static bool is_end(const struct parameter *parameter)
+{
+	return name_has(parameter, "out end until to departur return last checkout");
+}
+
+/* "for 3 nights", "for a week": how many days a stay has; 0 when nothing is said. */
+static int stay_length(struct tokens *tokens)
+{
+	for (size_t i = 0; i < tokens->count; i++) {
+		struct spoken_number number = token_number(tokens, i);
+		size_t n = number.tokens;
+
+		if (token_is(tokens, i, "a one"))
+			number = (struct spoken_number){.value = 1, .tokens = n = 1};
+		if (!n || number.value < 1 || number.value > 365 ||
+			!token_is(tokens, i + n, "night nights day days week weeks"))
+			continue;
+		if (i && token_is(tokens, i - 1, "in"))
+			continue; /* "in 3 days" is a day, not a length */
+		tokens_use(tokens, i, n + 1);
+		return (int)number.value * (token_is(tokens, i + n, "week weeks") ? 7 : 1);
+	}
+	return 0;
+}
+
+static void add_day(cJSON *args, const struct parameter *parameter, struct day day)
+{
+	char text[DAY_SIZE];
+
+	if (!cJSON_HasObjectItem(args, parameter->name))
+		cJSON_AddStringToObject(args, parameter->name, day_format(day, text));
+}
+
+static void swap_days(struct spoken_day *a, struct spoken_day *b)
+{
+	struct spoken_day day = *a;
+
+	*a = *b;
+	*b = day;
+}
+
+/* Days go to the parameters that take one in order, but what was said as an end goes to the one that is an
+ * end; an end that is missing follows from the length of the stay. */
+static void extract_days(const struct tool *tool, struct tokens *tokens, struct day today, cJSON *args)
+{
+	struct spoken_day days[SPOKEN_DAYS_MAX];
+	const struct parameter *start = NULL, *end = NULL;
+	size_t count, next = 0;
+	int stay;
+
+	for (size_t i = 0; i < tool->parameter_count; i++) {
+		const struct parameter *parameter = &tool->parameters[i];
+
+		if (value_kind_of(parameter) != VALUE_DAY)
+			continue;
+		if (is_end(parameter) && start && !end)
+			end = parameter;
+		else if (!start)
+			start = parameter;
+	}
+	if (!start)
+		return;
+	count = tokens_days(tokens, today, days);
+	for (size_t i = 0; i < count; i++)
+		tokens_use(tokens, days[i].first, days[i].tokens);
+	if (end && count == 1 && days[0].end)
+		add_day(args, end, days[next++].day);
+	else if (end && count == 2 && days[0].end && !days[1].end)
+		swap_days(&days[0], &days[1]);
+	for (size_t i = 0; i < tool->parameter_count && next < count; i++)
+		if (value_kind_of(&tool->parameters[i]) == VALUE_DAY &&
+			!cJSON_HasObjectItem(args, tool->parameters[i].name))
+			add_day(args, &tool->parameters[i], days[next++].day);
+	stay = end && count == 1 && !days[0].end ? stay_length(tokens) : 0;
+	if (stay)
+		add_day(args, end, day_add(days[0].day, stay));
+}
+
+static cJSON *extract_value(const struct tool *tool, const struct parameter *parameter, enum value_kind kind,
+	struct tokens *tokens)
+{
+	switch (kind) {
+	case VALUE_TIME: return extract_time(tokens);
+	case VALUE_EMAIL: return extract_email(tokens);
+	case VALUE_PATTERN: return extract_pattern(parameter, tokens);
+	case VALUE_PHONE: return extract_phone(tokens);
+	case VALUE_ENUM: return extract_enum(parameter, tokens);
+	case VALUE_NUMBER: return extract_number(parameter, tokens);
+	case VALUE_BOOLEAN: return extract_boolean(parameter, tokens);
+	case VALUE_NAME: return extract_name(parameter, tokens);
+	case VALUE_JSON: return extract_json(tokens);
+	case VALUE_SENTENCE: return cJSON_CreateString(tokens->utterance);
+	case VALUE_TEXT: return extract_text(tool, parameter, tokens);
+	case VALUE_OTHER: return extract_other(parameter, tokens);
+	case VALUE_DAY: break; /* all days are shared out at once */
+	}
+	return NULL;
+}
+
+void extract_from_words(
+	const struct tool *tool, struct tokens *tokens, struct day today, bool typed, cJSON *args)
+{
+	extract_days(tool, tokens, today, args);
+	for (int kind = VALUE_TIME; kind <= VALUE_OTHER; kind++) {
+		if (typed && (kind == VALUE_SENTENCE || kind == VALUE_TEXT))
+			continue;
+		for (size_t i = 0; i < tool->parameter_count; i++) {
+			const struct parameter *parameter = &tool->parameters[i];
+			cJSON *value = NULL;
+
+			if ((int)value_kind_of(parameter) == kind &&
+				!cJSON_HasObjectItem(args, parameter->name))
+				value = extract_value(tool, parameter, (enum value_kind)kind, tokens);
+			if (value)
+				cJSON_AddItemToObject(args, parameter->name, value);
+		}
+	}
+}
+
+/* "reservation_number" and "reservationNumber" are one name. Returns whether a is b, or else ends in it. */
+static bool same_name(const char *a, const char *b, bool *ends)
+{
+	char x[64], y[64];
+	size_t n = 0, m = 0;
+
+	for (; *a && n + 1 < sizeof(x); a++)
+		if (*a != '_' && *a != '-' && *a != ' ')
+			x[n++] = (char)(*a >= 'A' && *a <= 'Z' ? *a | 0x20 : *a);
+	for (; *b && m + 1 < sizeof(y); b++)
+		if (*b != '_' && *b != '-' && *b != ' ')
+			y[m++] = (char)(*b >= 'A' && *b <= 'Z' ? *b | 0x20 : *b);
+	*ends = m && n > m && !memcmp(x + n - m, y, m);
+	return n == m && !memcmp(x, y, n);
+}
+
+/* A remembered value in the parameter's type, if it is one; NULL else. */
+static cJSON *fit(const struct parameter *parameter, const cJSON *value)
+{
+	char text[32];
+
+	if (parameter->type == PARAMETER_STRING && cJSON_IsNumber(value)) {
+		snprintf(text, sizeof(text), "%.15g", value->valuedouble);
+		return pattern_accepts(parameter, text) ? cJSON_CreateString(text) : NULL;
+	}
+	if (parameter->type == PARAMETER_STRING)
+		return cJSON_IsString(value) && *value->valuestring &&
+				pattern_accepts(parameter, value->valuestring)
+			? json_copy(value)
+			: NULL;
+	if (parameter->type == PARAMETER_NUMBER)
+		return cJSON_IsNumber(value) ? json_copy(value) : NULL;
+	if (parameter->type == PARAMETER_BOOLEAN)
+		return cJSON_IsBool(value) ? json_copy(value) : NULL;
+	return cJSON_IsObject(value) || cJSON_IsArray(value) ? json_copy(value) : NULL;
+}
+
+static cJSON *recall(const struct parameter *parameter, const cJSON *memory)
+{
+	bool patterned = json_get(parameter->spec, "pattern") != NULL, ends;
+	const cJSON *member;
+	cJSON *value;
+
+	value = fit(parameter, json_get(memory, parameter->name));
+	if (value)
+		return value;
+	cJSON_ArrayForEach(member, memory) if (member->string &&
+		same_name(parameter->name, member->string, &ends) &&
+		(value = fit(parameter, member))) return value;
+	/* "number" may be the reservation number when it has the shape of one */
+	cJSON_ArrayForEach(member, memory)
+	{
+		bool either = member->string && patterned &&
+			(!same_name(parameter->name, member->string, &ends) && ends);
+
+		either = either ||
+			(member->string && patterned && !same_name(member->string, parameter->name, &ends) &&
+				ends);
+		if (either && (value = fit(parameter, member)))
+			return value;
+	}
+	return NULL;
+}
+
+void extract_from_memory(
+	const struct tool *tool, const struct tokens *tokens, const cJSON *memory, cJSON *args)
+{
+	bool refers = tokens_contain(tokens, "same that those again it");
+
+	if (!memory)
+		return;
+	for (size_t i = 0; i < tool->parameter_count; i++) {
+		const struct parameter *parameter = &tool->parameters[i];
+		enum value_kind kind = value_kind_of(parameter);
+		cJSON *value;
+
+		if (cJSON_HasObjectItem(args, parameter->name) || kind == VALUE_SENTENCE ||
+			kind == VALUE_TEXT)
+			continue;
+		if (!parameter->required && !(refers && kind != VALUE_DAY))
+			continue;
+		value = recall(parameter, memory);
+		if (value)
+			cJSON_AddItemToObject(args, parameter->name, value);
+	}
+}
+
+cJSON *planner_arguments(
+	const struct tool *tool, const char *utterance, const cJSON *memory, uint64_t now_realtime_ns)
+{
+	cJSON *args = cJSON_CreateObject();
+	struct tokens tokens;
+
+	tokens_init(&tokens, utterance);
+	extract_from_words(tool, &tokens, day_of(now_realtime_ns), false, args);
+	extract_from_memory(tool, &tokens, memory, args);
+	tokens_done(&tokens);
+	return args;
+}
+
+cJSON *extract_typed(const struct tool *tool, const char *utterance, uint64_t now_realtime_ns)
+{
+	cJSON *args = cJSON_CreateObject();
+	struct tokens tokens;
+
+	tokens_init(&tokens, utterance);
+	extract_from_words(tool, &tokens, day_of(now_realtime_ns), true, args);
+	tokens_done(&tokens);
+	return args;
+}
+
+/* The answer without the words around it: "it's", "please" and the like. NULL when nothing is left. */
+static cJSON *bare_answer(const struct tokens *tokens)
+{
+	size_t first = 0, last = tokens->count;
+
+	while (first < last &&
+		token_is(tokens, first, "it's its it is that's that would be um uh well for the please yes"))
+		first++;
+	while (last > first && token_is(tokens, last - 1, "please thanks thank you"))
+		last--;
+	if (first == last)
+		return NULL;
+	{
+		size_t start = tokens->items[first].start, end = tokens->items[last - 1].end;
+		char *text = xstrndup(tokens->utterance + start, end - start);
+		cJSON *value = cJSON_CreateString(text);
+
+		free(text);
+		return value;
+	}
+}
+
+cJSON *extract_answer(const struct tool *tool, const struct parameter *parameter, const char *utterance,
+	uint64_t now_realtime_ns)
+{
+	struct tool alone = *tool;
+	struct parameter copy = *parameter;
+	enum value_kind kind = value_kind_of(parameter);
+	cJSON *args = cJSON_CreateObject(), *value;
+	struct tokens tokens;
+
+	alone.parameters = &copy;
+	alone.parameter_count = 1;
+	tokens_init(&tokens, utterance);
+	extract_from_words(&alone, &tokens, day_of(now_realtime_ns), true, args);
+	value = cJSON_DetachItemFromObjectCaseSensitive(args, parameter->name);
+	if (!value && (kind == VALUE_TEXT || kind == VALUE_NAME || kind == VALUE_OTHER))
+		value = bare_answer(&tokens);
+	if (!value && kind == VALUE_SENTENCE)
+		value = cJSON_CreateString(utterance);
+	if (!value && kind == VALUE_BOOLEAN &&
+		tokens_match(&tokens, 0, "yes") + tokens_match(&tokens, 0, "yeah") +
+			tokens_match(&tokens, 0, "sure") + tokens_match(&tokens, 0, "please"))
+		value = cJSON_CreateTrue();
+	if (!value && kind == VALUE_BOOLEAN &&
+		tokens_match(&tokens, 0, "no") + tokens_match(&tokens, 0, "nope") +
+			tokens_match(&tokens, 0, "not"))
+		value = cJSON_CreateFalse();
+	tokens_done(&tokens);
+	cJSON_Delete(args);
+	return value;
+}

@@ -1,0 +1,59 @@
+/* Values for a tool's parameters, found in an utterance and in memory. Internal to the planner. */
+#ifndef ORCHESTRATOR_EXTRACT_H
+#define ORCHESTRATOR_EXTRACT_H
+
+#include "orchestrator/token.h"
+#include "orchestrator/tool.h"
+
+/* What kind of value a parameter takes, as its declaration tells. In the order in which they choose: a token
+ * taken by one kind is not there for those after it. */
+enum value_kind {
+	VALUE_DAY,
+	VALUE_TIME,
+	VALUE_EMAIL,
+	VALUE_PATTERN,
+	VALUE_PHONE,
+	VALUE_ENUM,
+	VALUE_NUMBER,
+	VALUE_BOOLEAN,
+	VALUE_NAME,
+	VALUE_JSON,
+	VALUE_SENTENCE, /* the whole utterance: a query */
+	VALUE_TEXT,     /* what is left of it: an item, a reason */
+	VALUE_OTHER,    /* a string of which nothing is known */
+};
+
+enum value_kind value_kind_of(const struct parameter *parameter);
+/* Is the text what the parameter's pattern wants? True without a pattern. */
+bool pattern_accepts(const struct parameter *parameter, const char *text);
+
+/* Adds to args what the tokens give, and marks the tokens it used. typed leaves sentences and free text out.
+ */
+void extract_from_words(
+	const struct tool *tool, struct tokens *tokens, struct day today, bool typed, cJSON *args);
+/* Adds to args what memory knows of parameters that are required, or that the words refer to. */
+void extract_from_memory(
+	const struct tool *tool, const struct tokens *tokens, const cJSON *memory, cJSON *args);
+/* The utterance taken as the answer to a question for one parameter; NULL when it cannot be. */
+cJSON *extract_answer(const struct tool *tool, const struct parameter *parameter, const char *utterance,
+	uint64_t now_realtime_ns);
+/* What the words alone give, without free text. */
+cJSON *extract_typed(const struct tool *tool, const char *utterance, uint64_t now_realtime_ns);
+
+/* One value of a kind each; NULL when there is none. */
+cJSON *extract_pattern(const struct parameter *parameter, struct tokens *tokens);
+cJSON *extract_enum(const struct parameter *parameter, struct tokens *tokens);
+cJSON *extract_number(const struct parameter *parameter, struct tokens *tokens);
+cJSON *extract_boolean(const struct parameter *parameter, const struct tokens *tokens);
+cJSON *extract_time(struct tokens *tokens);
+cJSON *extract_email(struct tokens *tokens);
+cJSON *extract_phone(struct tokens *tokens);
+cJSON *extract_name(const struct parameter *parameter, struct tokens *tokens);
+cJSON *extract_json(const struct tokens *tokens);
+cJSON *extract_text(const struct tool *tool, const struct parameter *parameter, const struct tokens *tokens);
+cJSON *extract_other(const struct parameter *parameter, struct tokens *tokens);
+
+/* Does a word of the parameter's name stand among the tokens [from, to)? */
+bool tokens_hint(const struct tokens *tokens, size_t from, size_t to, const struct parameter *parameter);
+
+#endif

@@ -1,0 +1,204 @@
+/* What a tool is known by: the words of its name, description, examples and intent, each with its weight, and
+ * for a department those of the tools behind it. */
+#include "orchestrator/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH_MAX 4 /* departments may consult each other in circles */
+
+struct writer {
+	struct rank_index *index;
+	struct profile *profile;
+	size_t document;
+};
+
+/* "check-in" is known as "checkin" too. */
+static void add_joined(struct words *words, const char *text, const char *language)
+{
+	const char *hyphen = strchr(text, '-');
+	struct tokens tokens;
+
+	if (!hyphen)
+		return;
+	tokens_init(&tokens, text);
+	for (size_t i = 0; i < tokens.count; i++) {
+		char *from = tokens.items[i].lower, *to = from;
+
+		if (!strchr(from, '-') || token_has_digit(&tokens.items[i]))
+			continue;
+		for (; *from; from++)
+			if (*from != '-')
+				*to++ = *from;
+		*to = '\0';
+		words_add(words, tokens.items[i].lower, language);
+	}
+	tokens_done(&tokens);
+}
+
+static void write_text(const struct writer *writer, const char *text, double weight)
+{
+	struct words words;
+
+	if (!text || !*text)
+		return;
+	words_init(&words, text, writer->index->language);
+	add_joined(&words, text, writer->index->language);
+	bm25_extend(writer->index->bm25, writer->document, &words, weight);
+	words_done(&words);
+}
+
+static void write_list(const struct writer *writer, const cJSON *list, double weight)
+{
+	const cJSON *item;
+
+	if (cJSON_IsString(list))
+		write_text(writer, list->valuestring, weight);
+	cJSON_ArrayForEach(item, list) if (cJSON_IsString(item))
+		write_text(writer, item->valuestring, weight);
+}
+
+static void add_pattern(struct profile *profile, const char *pattern)
+{
+	if (!pattern)
+		return;
+	for (size_t i = 0; i < profile->pattern_count; i++)
+		if (!strcmp(profile->patterns[i], pattern))
+			return;
+	profile->patterns =
+		xreallocarray(profile->patterns, profile->pattern_count + 1, sizeof(*profile->patterns));
+	profile->patterns[profile->pattern_count++] = pattern;
+}
+
+static void write_parameters(const struct writer *writer, const cJSON *parameters, double scale)
+{
+	const cJSON *parameter;
+
+	cJSON_ArrayForEach(parameter, parameters)
+	{
+		write_text(writer, json_string(parameter, "name", NULL), 0.3 * scale);
+		write_text(writer, json_string(parameter, "description", NULL), 0.2 * scale);
+		write_list(writer, json_get(parameter, "enum"), 2 * scale);
+		add_pattern(writer->profile, json_string(parameter, "pattern", NULL));
+	}
+}
+
+static void write_articles(const struct writer *writer, const cJSON *articles, double scale)
+{
+	const cJSON *article;
+
+	cJSON_ArrayForEach(article, articles)
+	{
+		write_text(writer, json_string(article, "title", NULL), 2 * scale);
+		write_list(writer, json_get(article, "tags"), 2 * scale);
+		write_text(writer, json_string(article, "category", NULL), scale);
+		write_text(writer, json_string(article, "content", NULL), 0.4 * scale);
+	}
+}
+
+static void write_node(const struct writer *writer, const struct node *node, double scale, int depth);
+
+static void write_target(const struct writer *writer, const struct edge *edge, double scale, int depth)
+{
+	const struct node *target = edge->target;
+
+	write_text(writer, edge->intent, 2 * scale);
+	if (target->type == NODE_INTEGRATION)
+		write_text(writer, json_string(target->data, "aiInstructions", NULL), 0.2 * scale);
+	else if (target->type == NODE_LOGIC)
+		for (size_t i = 0; depth < DEPTH_MAX && i < target->out_count; i++)
+			write_target(writer, target->out[i], scale, depth + 1);
+	else if (target->type != NODE_ROUTER)
+		write_node(writer, target, scale, depth + 1);
+}
+
+static void write_node(const struct writer *writer, const struct node *node, double scale, int depth)
+{
+	const cJSON *data = node->data, *own = json_get(data, "testpanel");
+	const char *label = json_string(data, "label", ""), *name = json_string(data, "agentName", "");
+
+	write_text(writer, json_string(data, "functionName", NULL), 3 * scale);
+	write_text(writer, json_string(data, "specialty", NULL), 2 * scale);
+	write_text(writer, label, 2 * scale);
+	if (strcmp(label, name))
+		write_text(writer, name, 2 * scale);
+	write_text(writer, json_string(data, "description", NULL), scale);
+	write_list(writer, json_get(own, "examples"), 1.5 * scale);
+	write_list(writer, json_get(own, "synonyms"), 2 * scale);
+	write_parameters(writer, json_get(data, "parameters"), scale);
+	write_articles(writer, json_get(data, "articles"), scale);
+	for (size_t i = 0; depth < DEPTH_MAX && i < node->out_count; i++)
+		write_target(
+			writer, node->out[i], node->type == NODE_DEPARTMENT ? 0.7 * scale : scale, depth);
+}
+
+/* Does a call change something? accessLevel says so; else the integration does by its method or document. */
+static bool changes(const struct node *node)
+{
+	const char *access = json_string(node->data, "accessLevel", "");
+	const struct node *target = workflow_target(node, NODE_INTEGRATION, NULL);
+	const struct integration *integration = target ? target->integration : NULL;
+
+	if (!strcmp(access, "read"))
+		return false;
+	if (*access)
+		return true;
+	if (!integration || integration->policy.idempotent)
+		return false;
+	if (integration->operation_type)
+		return !strcmp(integration->operation_type, "mutation");
+	return !strcmp(integration_kind(integration), "rest") && integration->method &&
+		strcmp(integration->method, "GET") && strcmp(integration->method, "HEAD");
+}
+
+static void add_examples(struct profile *profile, const cJSON *examples, const char *language)
+{
+	const cJSON *example;
+
+	profile->examples = xcalloc((size_t)cJSON_GetArraySize(examples) + 1, sizeof(*profile->examples));
+	cJSON_ArrayForEach(example, examples) if (cJSON_IsString(example))
+		words_init(&profile->examples[profile->example_count++], example->valuestring, language);
+}
+
+static void add_sure(struct profile *profile, const struct node *node, const char *language)
+{
+	const cJSON *item, *parameter;
+
+	cJSON_ArrayForEach(
+		item, json_get(json_get(node->data, "testpanel"), "synonyms")) if (cJSON_IsString(item))
+		words_add(&profile->sure, item->valuestring, language);
+	cJSON_ArrayForEach(parameter, json_get(node->data, "parameters"))
+		cJSON_ArrayForEach(item, json_get(parameter, "enum")) if (cJSON_IsString(item))
+			words_add(&profile->sure, item->valuestring, language);
+}
+
+void profile_init(struct profile *profile, struct rank_index *index, const struct tool *tool)
+{
+	struct words none = {0};
+	struct writer writer = {
+		.index = index, .profile = profile, .document = bm25_add(index->bm25, &none, 1)};
+	const struct node *node = tool->node;
+
+	*profile = (struct profile){.tool = tool};
+	if (tool->edge)
+		write_text(&writer, tool->edge->intent, 3);
+	write_node(&writer, node, 1, 0);
+	if (tool->kind != TOOL_SUB_AGENT)
+		return;
+	profile->changes = changes(node);
+	if (!profile->changes)
+		return;
+	words_init(&profile->name, json_string(node->data, "functionName", node->name), index->language);
+	add_sure(profile, node, index->language);
+	add_examples(profile, json_get(json_get(node->data, "testpanel"), "examples"), index->language);
+}
+
+void profile_done(struct profile *profile)
+{
+	words_done(&profile->name);
+	words_done(&profile->sure);
+	for (size_t i = 0; i < profile->example_count; i++)
+		words_done(&profile->examples[i]);
+	free(profile->examples);
+	free(profile->patterns);
+}

@@ -1,0 +1,131 @@
+/* Splits an utterance at white space and trims what punctuation surrounds each word, so that "ABC123." and
+ * "(ABC123)" are the code alone, while hyphens, dots and slashes inside, as in dates and addresses, stay. */
+#include "orchestrator/token.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_gap(unsigned char c)
+{
+	return c <= ' ' || c == 0x7F;
+}
+
+/* Bytes of the punctuation mark that begins at text, 0 when it is none; typographic quotes and dashes are
+ * U+2010..U+203A, three bytes that begin with E2 80. */
+static size_t punctuation(const char *text, size_t n)
+{
+	if (n && strchr("\"'`.,;:!?()[]{}<>#*_", *text))
+		return 1;
+	return n >= 3 && !memcmp(text, "\xE2\x80", 2) ? 3 : 0;
+}
+
+static size_t trailing_punctuation(const char *text, size_t n)
+{
+	if (n >= 3 && punctuation(text + n - 3, 3) == 3)
+		return 3;
+	return n && punctuation(text + n - 1, 1) ? 1 : 0;
+}
+
+static void add_token(struct tokens *tokens, size_t start, size_t end)
+{
+	const char *text = tokens->utterance;
+	struct token *token;
+	bool pause = false;
+	size_t n;
+
+	while (start < end && (n = punctuation(text + start, end - start)))
+		start += n;
+	while (start < end && (n = trailing_punctuation(text + start, end - start))) {
+		end -= n;
+		pause |= strchr(".,;:!?", text[end]) != NULL;
+	}
+	if (start == end) {
+		if (tokens->count && pause)
+			tokens->items[tokens->count - 1].pause = true;
+		return;
+	}
+	token = &tokens->items[tokens->count++];
+	*token = (struct token){
+		.text = xstrndup(text + start, end - start), .start = start, .end = end, .pause = pause};
+	token->lower = xstrdup(token->text);
+	for (char *c = token->lower; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c | 0x20);
+}
+
+void tokens_init(struct tokens *tokens, const char *utterance)
+{
+	size_t at = 0;
+
+	*tokens =
+		(struct tokens){.utterance = utterance, .items = xcalloc(TOKENS_MAX, sizeof(*tokens->items))};
+	while (utterance[at] && tokens->count < TOKENS_MAX) {
+		size_t start;
+
+		while (utterance[at] && is_gap((unsigned char)utterance[at]))
+			at++;
+		start = at;
+		while (utterance[at] && !is_gap((unsigned char)utterance[at]))
+			at++;
+		if (at > start)
+			add_token(tokens, start, at);
+	}
+}
+
+void tokens_done(struct tokens *tokens)
+{
+	for (size_t i = 0; i < tokens->count; i++) {
+		free(tokens->items[i].text);
+		free(tokens->items[i].lower);
+	}
+	free(tokens->items);
+	*tokens = (struct tokens){0};
+}
+
+bool token_is(const struct tokens *tokens, size_t i, const char *list)
+{
+	size_t n;
+
+	if (i >= tokens->count)
+		return false;
+	for (; *list; list += n + (list[n] == ' ')) {
+		n = strcspn(list, " ");
+		if (!strncmp(tokens->items[i].lower, list, n) && !tokens->items[i].lower[n])
+			return true;
+	}
+	return false;
+}
+
+size_t tokens_match(const struct tokens *tokens, size_t i, const char *phrase)
+{
+	size_t matched = 0, n;
+
+	for (; *phrase; phrase += n + (phrase[n] == ' '), matched++) {
+		const char *word = i + matched < tokens->count ? tokens->items[i + matched].lower : "";
+
+		n = strcspn(phrase, " ");
+		if (strncmp(word, phrase, n) || word[n])
+			return 0;
+	}
+	return matched;
+}
+
+bool tokens_contain(const struct tokens *tokens, const char *list)
+{
+	for (size_t i = 0; i < tokens->count; i++)
+		if (token_is(tokens, i, list))
+			return true;
+	return false;
+}
+
+void tokens_use(struct tokens *tokens, size_t first, size_t n)
+{
+	for (size_t i = first; i < first + n && i < tokens->count; i++)
+		tokens->items[i].used = true;
+}
+
+bool token_has_digit(const struct token *token)
+{
+	return token->text[strcspn(token->text, "0123456789")] != '\0';
+}
