@@ -198,7 +198,9 @@ TESTS_EXECUTOR = \
 
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_pattern.o \
-	tests/orchestrator/test_text.o
+	tests/orchestrator/test_text.o \
+	tests/orchestrator/test_workflow.o \
+	tests/orchestrator/test_workflow_check.o
 
 TESTS_AUDIO = \
 	tests/audio/test_source.o
