@@ -206,7 +206,11 @@ TESTS_AUDIO = \
 	tests/audio/test_source.o
 
 TESTS_TUI = \
-	tests/tui/test_options.o
+	tests/tui/test_layout.o \
+	tests/tui/test_line_edit.o \
+	tests/tui/test_options.o \
+	tests/tui/test_request.o \
+	tests/tui/test_text.o
 
 # Programs of their own, measured by `make bench`.
 BENCH =

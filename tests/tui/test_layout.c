@@ -40,14 +40,15 @@ static void check_cells(const struct layout *l, int rows, int columns, bool pair
 
 		if (!box.height)
 			continue;
-		cr_assert(box.y >= 1 && box.x >= 0 && box.y + box.height <= rows - 3 && box.x + box.width <= columns,
+		cr_assert(box.y >= 1 && box.x >= 0 && box.y + box.height <= rows - 3 &&
+				box.x + box.width <= columns,
 			"%dx%d pair %d: box %d", columns, rows, pair, slot);
-		cr_assert(in.height >= 1 && in.width >= 16, "%dx%d pair %d: box %d has %dx%d inside", columns, rows,
-			pair, slot, in.width, in.height);
+		cr_assert(in.height >= 1 && in.width >= 16, "%dx%d pair %d: box %d has %dx%d inside", columns,
+			rows, pair, slot, in.width, in.height);
 		for (int y = in.y; y < in.y + in.height; y++) {
 			for (int x = in.x; x < in.x + in.width; x++)
-				cr_assert_eq(cells[y][x]++, 0, "%dx%d pair %d: overlap at %d,%d", columns, rows, pair,
-					x, y);
+				cr_assert_eq(cells[y][x]++, 0, "%dx%d pair %d: overlap at %d,%d", columns,
+					rows, pair, x, y);
 		}
 	}
 	cr_assert_eq(l->status.y, rows - 3);
@@ -74,8 +75,10 @@ Test(layout, full_at_80x24)
 	struct layout l;
 
 	layout_compute(&l, 24, 80, false, SLOT_CONVERSATION);
-	cr_expect_eq(l.boxes[SLOT_CONVERSATION].width + l.boxes[SLOT_TRACE].width, 81, "they share one column");
-	cr_expect_eq(l.boxes[SLOT_TRACE].height + l.boxes[SLOT_LOG].height, l.body.height + 1, "they share one row");
+	cr_expect_eq(
+		l.boxes[SLOT_CONVERSATION].width + l.boxes[SLOT_TRACE].width, 81, "they share one column");
+	cr_expect_eq(l.boxes[SLOT_TRACE].height + l.boxes[SLOT_LOG].height, l.body.height + 1,
+		"they share one row");
 	cr_expect_eq(l.boxes[SLOT_TRACE_B].height, 0);
 }
 

@@ -59,7 +59,7 @@ Test(line_edit, keys)
 		{"one two{~]!", "twoone ", 7, "and put it back"},
 		{"abc_", "", 0, "undo takes typing together"},
 		{"abcxx__", "abc", 3, "deletions are undone one by one"},
-		{"größe<<<x", "grße", 2, "multi-byte in the middle"},
+		{"größe<<x", "grße", 2, "multi-byte in the middle"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -83,9 +83,15 @@ Test(line_edit, insert_cleans)
 		{"a\r\nb", "a b", "CRLF is one"},
 		{"a\tb", "a b", "tab"},
 		{"a\033[31mb", "a[31mb", "escape"},
-		{"a\x01\x7f" "b", "ab", "control bytes"},
-		{"a\xff" "b", "ab", "invalid"},
-		{"a\xc2\x9b" "b", "ab", "C1"},
+		{"a\x01\x7f"
+		 "b",
+			"ab", "control bytes"},
+		{"a\xff"
+		 "b",
+			"ab", "invalid"},
+		{"a\xc2\x9b"
+		 "b",
+			"ab", "C1"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

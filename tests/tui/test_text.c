@@ -32,18 +32,29 @@ Test(text, neutralise)
 		{"a\r\nb", 0, TEXT_MULTI_LINE, false, "a\nb", "CRLF"},
 		{"a\rb", 0, TEXT_MULTI_LINE, false, "a␍b", "a lone CR would overwrite"},
 		{"\x7f", 0, TEXT_ONE_LINE, false, "␡", "DEL"},
-		{"\xc2\x9b" "31m", 0, TEXT_ONE_LINE, false, "\\x9b31m", "C1 as UTF-8"},
-		{"\x9b" "31m", 0, TEXT_ONE_LINE, false, "\\x9b31m", "C1 as a raw byte"},
+		{"\xc2\x9b"
+		 "31m",
+			0, TEXT_ONE_LINE, false, "\\x9b31m", "C1 as UTF-8"},
+		{"\x9b"
+		 "31m",
+			0, TEXT_ONE_LINE, false, "\\x9b31m", "C1 as a raw byte"},
 		{"\xff\xfe", 0, TEXT_ONE_LINE, false, "\\xff\\xfe", "invalid bytes"},
 		{"\xc3", 0, TEXT_ONE_LINE, false, "\\xc3", "cut short"},
 		{"\xe2\x82", 0, TEXT_ONE_LINE, false, "\\xe2\\x82", "cut short, three bytes"},
 		{"\xc0\xaf", 0, TEXT_ONE_LINE, false, "\\xc0\\xaf", "overlong"},
 		{"\xed\xa0\x80", 0, TEXT_ONE_LINE, false, "\\xed\\xa0\\x80", "surrogate"},
-		{"a\xe2\x80\xae" "b", 0, TEXT_ONE_LINE, false, "a<U+202E>b", "right-to-left override"},
-		{"a\xe2\x81\xa6" "b", 0, TEXT_ONE_LINE, false, "a<U+2066>b", "isolate"},
+		{"a\xe2\x80\xae"
+		 "b",
+			0, TEXT_ONE_LINE, false, "a<U+202E>b", "right-to-left override"},
+		{"a\xe2\x81\xa6"
+		 "b",
+			0, TEXT_ONE_LINE, false, "a<U+2066>b", "isolate"},
 		{"pass\xe2\x80\x8bword", 0, TEXT_ONE_LINE, false, "pass<U+200B>word", "zero-width space"},
-		{"pass\xe2\x80\x8cword", 0, TEXT_ONE_LINE, false, "pass<U+200C>word", "joiner between Latin letters"},
-		{"\xef\xbb\xbf" "a", 0, TEXT_ONE_LINE, false, "<U+FEFF>a", "byte order mark"},
+		{"pass\xe2\x80\x8cword", 0, TEXT_ONE_LINE, false, "pass<U+200C>word",
+			"joiner between Latin letters"},
+		{"\xef\xbb\xbf"
+		 "a",
+			0, TEXT_ONE_LINE, false, "<U+FEFF>a", "byte order mark"},
 		{"\xee\x80\x80", 0, TEXT_ONE_LINE, false, "<U+E000>", "private use"},
 		{"\xe2\x80\xa8", 0, TEXT_ONE_LINE, false, "<U+2028>", "line separator"},
 		{"\xe2\xa0\x80", 0, TEXT_ONE_LINE, false, "<U+2800>", "a blank that is none"},
@@ -115,7 +126,8 @@ Test(text, width)
 			cases[i].comment);
 }
 
-/* What the C library, and so curses, thinks of a character we let through; canvas.c stands in for the rest. */
+/* What the C library, and so curses, thinks of a character we let through; canvas.c stands in for the rest.
+ */
 Test(text, width_agrees_with_curses)
 {
 	int differ = 0;
@@ -201,8 +213,8 @@ Test(text, wrap)
 			s += next;
 			len -= next;
 		} while (len);
-		cr_expect_eq(lines, text_wrap_count(cases[i].text, strlen(cases[i].text), cases[i].width), "%s",
-			cases[i].comment);
+		cr_expect_eq(lines, text_wrap_count(cases[i].text, strlen(cases[i].text), cases[i].width),
+			"%s", cases[i].comment);
 		cr_expect_str_eq(out, cases[i].lines, "%s: got \"%s\"", cases[i].comment, out);
 	}
 }
