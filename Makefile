@@ -177,6 +177,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_attribute.o \
 	tests/executor/test_buffer.o \
 	tests/executor/test_clock.o \
+	tests/executor/test_defer.o \
 	tests/executor/test_env.o \
 	tests/executor/test_errcode.o \
 	tests/executor/test_fault.o \
