@@ -338,6 +338,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	server_turn(poll->data);
 }
 
+static void on_library_log(void *ctx, const char *format, va_list ap) PRINTF_ATTR(2, 0);
+
 static void on_library_log(void *ctx, const char *format, va_list ap)
 {
 	struct mock_server *server = ctx;

@@ -435,8 +435,10 @@ Test(mock_server, is_quiet_when_idle)
 	uv_timer_init(&peer.loop, &timer);
 	timer.data = &over;
 	uv_timer_start(&timer, on_idle_over, 200, 0);
-	for (; !over; passes++)
+	while (!over) {
 		uv_run(&peer.loop, UV_RUN_ONCE);
+		passes++;
+	}
 	cr_expect(passes <= 5, "%zu passes of the loop in 200 ms", passes);
 	uv_close((uv_handle_t *)&timer, NULL);
 	mock_exchange_done(&exchange);
