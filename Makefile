@@ -198,8 +198,10 @@ TESTS_EXECUTOR = \
 	tests/executor/test_tracer.o
 
 TESTS_ORCHESTRATOR = \
+	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_text.o \
+	tests/orchestrator/test_tool.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o
 
