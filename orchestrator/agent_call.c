@@ -54,14 +54,11 @@ static void agent_call_tool_done(struct result *result, void *ctx)
 {
 	struct agent_call *call = ctx;
 	struct turn *turn = agent_loop_task(call->loop)->turn;
-	cJSON *memory = turn->session->memory;
 
 	call->run = NULL;
-	if (call->tool)
+	if (call->tool) {
 		turn_add_tool_call(turn, call->tool, json_copy(call->arguments), result);
-	if (result->success) {
-		memory_learn(memory, result->data, 2);
-		memory_learn(memory, call->arguments, 1);
+		memory_learn_call(turn->session->memory, call->tool, call->arguments, result);
 	}
 	agent_call_outcome(call, agent_call_status(call, result), result->code, result->error_code);
 	call->content = history_tool_content(result);

@@ -32,3 +32,13 @@ void memory_learn(cJSON *memory, const cJSON *value, int levels)
 		cJSON_ArrayForEach(item, value) memory_learn(memory, item, levels - 1);
 	cJSON_ArrayForEach(item, value) if (memory_takes(item)) memory_set(memory, item);
 }
+
+void memory_learn_call(
+	cJSON *memory, const struct tool *tool, const cJSON *arguments, const struct result *result)
+{
+	if (!result->success || tool->kind != TOOL_SUB_AGENT)
+		return;
+	/* The arguments last: data may name another thing the same way. */
+	memory_learn(memory, result->data, 2);
+	memory_learn(memory, arguments, 1);
+}

@@ -244,15 +244,12 @@ static void agent_tool_done(struct result *result, void *ctx)
 {
 	struct system_agent *agent = ctx;
 	const struct plan_step *step = agent_step(agent);
-	cJSON *memory = agent->task.turn->session->memory;
+	struct turn *turn = agent->task.turn;
 	enum turn_status failed = result->data ? TURN_PARTIAL : TURN_ERROR;
 
 	agent->tool = NULL;
-	turn_add_tool_call(agent->task.turn, step->tool, json_copy(step->arguments), result);
-	if (result->success) {
-		memory_learn(memory, result->data, 2);
-		memory_learn(memory, step->arguments, 1);
-	}
+	turn_add_tool_call(turn, step->tool, json_copy(step->arguments), result);
+	memory_learn_call(turn->session->memory, step->tool, step->arguments, result);
 	response_set(&agent->answer, result->success ? TURN_SUCCESS : failed, result->code,
 		result->error_code, agent_format(step->tool, result));
 	result_free(result);
