@@ -177,7 +177,6 @@ TESTS_EXECUTOR = \
 	tests/executor/test_attribute.o \
 	tests/executor/test_buffer.o \
 	tests/executor/test_clock.o \
-	tests/executor/test_defer.o \
 	tests/executor/test_env.o \
 	tests/executor/test_errcode.o \
 	tests/executor/test_fault.o \
@@ -198,10 +197,11 @@ TESTS_EXECUTOR = \
 	tests/executor/test_tracer.o
 
 TESTS_ORCHESTRATOR = \
-	tests/orchestrator/test_knowledge.o \
+	tests/orchestrator/stage.o \
 	tests/orchestrator/test_pattern.o \
+	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_text.o \
-	tests/orchestrator/test_tool.o \
+	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o
 
@@ -209,11 +209,7 @@ TESTS_AUDIO = \
 	tests/audio/test_source.o
 
 TESTS_TUI = \
-	tests/tui/test_layout.o \
-	tests/tui/test_line_edit.o \
-	tests/tui/test_options.o \
-	tests/tui/test_request.o \
-	tests/tui/test_text.o
+	tests/tui/test_options.o
 
 # Programs of their own, measured by `make bench`.
 BENCH =

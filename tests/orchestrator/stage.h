@@ -1,0 +1,53 @@
+/* What the orchestrators' tests stand on: a loop with an engine on it, turns that are run to their end under
+ * a guard, and a model that plays a table of answers. */
+#ifndef TESTS_ORCHESTRATOR_STAGE_H
+#define TESTS_ORCHESTRATOR_STAGE_H
+
+#include "orchestrator/orchestrator.h"
+
+struct stage {
+	uv_loop_t loop;
+	uv_timer_t guard; /* fails the test when a turn does not end */
+	struct engine *engine;
+	struct mock_server *server; /* NULL without stage_open_file's mock */
+};
+
+/* A small workflow with mock integrations: router desk → department stays (tools: lookup, cancel, broken) and
+ * the tools clock, slow, and the knowledge base guide. */
+extern const char stage_workflow[];
+
+void stage_open(struct stage *stage, const char *workflow);
+/* mock may be NULL; else it is served and ${MOCK_URL} set. */
+void stage_open_file(struct stage *stage, const char *workflow, const char *mock);
+void stage_close(struct stage *stage);
+/* Runs the loop until the session's turn has ended. */
+void stage_finish(struct stage *stage, const struct session *session);
+/* Says it and runs the turn to its end. */
+const struct turn *stage_say(struct stage *stage, struct session *session, const char *utterance);
+/* One pass of the loop that may wait. */
+void stage_pass(struct stage *stage);
+/* Cancels the turn and ends the session. */
+void stage_end_session(struct stage *stage, struct session *session);
+/* Is there a span of this name in the turn's trace? The first, or NULL. */
+const struct span *stage_span(const struct turn *turn, const char *name);
+/* The turn's agents as "desk stays lookup"; the caller frees it. */
+char *stage_agents(const struct turn *turn);
+
+/* One answer of the scripted model. Lines are played in order for each agent; the last one repeats. */
+struct script_line {
+	const char *agent; /* node id */
+	enum model_outcome outcome;
+	const char *text;
+	const char *calls;    /* JSON: [["tool name", {arguments}], …] */
+	const char *awaiting; /* JSON, NULL when none */
+	enum errcode error;
+};
+
+/* Makes the engine's model play lines, which end with one that has no agent. */
+void stage_script(struct stage *stage, const struct script_line *lines);
+/* What the model was asked last for an agent: its messages as JSON text, "" when it was not. */
+const char *stage_asked(const char *agent);
+/* How often the model was asked for an agent. */
+size_t stage_asked_count(const char *agent);
+
+#endif
