@@ -94,7 +94,7 @@ static const struct {
 	{"a policy out of range", WITH_TOP("\"testpanel\": {\"timeoutMs\": -5}"), FAULT_ERROR,
 		"/testpanel/timeoutMs", "timeoutMs", 1},
 	{"unknown retry member", WITH_TOP("\"testpanel\": {\"retry\": {\"count\": 5}}"), FAULT_ERROR,
-		"/testpanel/retry/count", "known: max, initialMs", 1},
+		"/testpanel/retry/count", "retry has max, initialMs", 1},
 	{"unknown testpanel member of a tool", WITH_TOOL("{\"testpanel\": {\"example\": []}}"), FAULT_ERROR,
 		"/nodes/2/data/testpanel/example", "did you mean \"examples\"", 4},
 	{"a member of the wrong node type", WITH_TOOL("{\"testpanel\": {\"retry\": {}}}"), FAULT_ERROR,
@@ -305,4 +305,79 @@ Test(workflow_check, takes_a_very_long_chain, .timeout = 20)
 	workflow_free(w);
 	faults_done(&faults);
 	buffer_done(&text);
+}
+
+/* Where the schema keeps the testpanel members of each type of node. */
+static const struct {
+	const char *type, *definition;
+} closed[] = {
+	{NULL, NULL},
+	{"routerNode", "routerData"},
+	{"departmentNode", "departmentData"},
+	{"subAgentNode", "subAgentData"},
+	{"integrationNode", "integrationData"},
+	{"logicNode", "logicData"},
+	{"knowledgeBaseNode", "knowledgeBaseData"},
+	{"customerProfileNode", "customerProfileData"},
+	{"noteNode", "noteData"},
+};
+
+/* The fault that a testpanel member of this name gives at the top or in a node; caller frees, NULL for none.
+ */
+static char *closed_fault(const char *type, const char *member)
+{
+	char *text = type ? xasprintf("{\"nodes\":[{\"id\":\"x\",\"type\":\"%s\",\"data\":{\"testpanel\":{\"%"
+				      "s\":null}}}],"
+				      "\"edges\":[]}",
+				    type, member)
+			  : xasprintf("{\"nodes\":[],\"edges\":[],\"testpanel\":{\"%s\":null}}", member);
+	char *message = NULL;
+	struct faults faults;
+
+	faults_init(&faults);
+	workflow_free(workflow_parse(text, strlen(text), "test", &faults));
+	for (size_t i = 0; i < faults.count && !message; i++)
+		if (strstr(faults.items[i].message, "knows no"))
+			message = xstrdup(faults.items[i].message);
+	faults_done(&faults);
+	free(text);
+	return message;
+}
+
+/* An editor that follows the schema and the check have to know the same members. */
+Test(workflow_check, knows_what_the_schema_knows)
+{
+	char *error, *text;
+	size_t len;
+	cJSON *schema;
+
+	text = file_read("assets/workflow.schema.json", 1 << 20, &len, &error);
+	cr_assert(text, "%s", error);
+	schema = json_parse(text, len, NULL);
+	cr_assert(schema);
+	for (size_t i = 0; i < sizeof closed / sizeof *closed; i++) {
+		const cJSON *holder =
+			closed[i].type ? json_get(json_get(schema, "$defs"), closed[i].definition) : schema;
+		const cJSON *testpanel = json_get(json_get(holder, "properties"), "testpanel"), *member;
+		char *all = closed_fault(closed[i].type, "qqqqqqqqqqqqqqqq");
+		size_t listed = strstr(all, "known: ") ? 1 : 0, count = 0;
+
+		cr_assert(cJSON_IsFalse(json_get(testpanel, "additionalProperties")), "%s",
+			closed[i].definition);
+		cJSON_ArrayForEach(member, json_get(testpanel, "properties"))
+		{
+			char *fault = closed_fault(closed[i].type, member->string);
+
+			cr_expect(!fault, "%s", fault);
+			free(fault);
+			count++;
+		}
+		for (const char *p = strstr(all, "known: "); p && *p; p++)
+			listed += *p == ',';
+		cr_expect(listed == count, "%s: %zu in the schema; %s",
+			closed[i].type ? closed[i].type : "top", count, all);
+		free(all);
+	}
+	cJSON_Delete(schema);
+	free(text);
 }
