@@ -164,7 +164,9 @@ char *speech_apology(const char *label, const char *code)
 	buffer_init(&b, BUFFER_MAX_TEXT);
 	if (n > 4 && !strcmp(code + n - 4, "_404"))
 		buffer_appendf(
-			&b, "I am sorry, %s knows nothing of that. Please check what you gave me.", label);
+			&b, "I am sorry, %s found nothing for that. Please check what you gave me.", label);
+	else if (!strcmp(code, "GRAPHQL_QUERY_ERROR"))
+		buffer_appendf(&b, "I am sorry, %s could not do that. Please check what you gave me.", label);
 	else if (strstr(code, "TIMEOUT"))
 		buffer_appendf(&b,
 			"I am sorry, %s is not answering at the moment. Please try again in a little while.",

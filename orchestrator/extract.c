@@ -136,25 +136,45 @@ static void swap_days(struct spoken_day *a, struct spoken_day *b)
 	*b = day;
 }
 
-/* Days go to the parameters that take one in order, but what was said as an end goes to the one that is an
- * end; an end that is missing follows from the length of the stay. */
-static void extract_days(const struct tool *tool, struct tokens *tokens, struct day today, cJSON *args)
+/* The first parameter that takes a day, and the first after it that is an end by its name. */
+static void find_stay(const struct tool *tool, const struct parameter **start, const struct parameter **end)
 {
-	struct spoken_day days[SPOKEN_DAYS_MAX];
-	const struct parameter *start = NULL, *end = NULL;
-	size_t count, next = 0;
-	int stay;
-
+	*start = *end = NULL;
 	for (size_t i = 0; i < tool->parameter_count; i++) {
 		const struct parameter *parameter = &tool->parameters[i];
 
 		if (value_kind_of(parameter) != VALUE_DAY)
 			continue;
-		if (is_end(parameter) && start && !end)
-			end = parameter;
-		else if (!start)
-			start = parameter;
+		if (is_end(parameter) && *start && !*end)
+			*end = parameter;
+		else if (!*start)
+			*start = parameter;
 	}
+}
+
+void extract_shift_end(const struct tool *tool, const cJSON *before, cJSON *fresh)
+{
+	const struct parameter *start, *end;
+	struct day from, to, day;
+
+	find_stay(tool, &start, &end);
+	if (start && end && !json_get(fresh, end->name) &&
+		day_parse(json_string(fresh, start->name, ""), &day) &&
+		day_parse(json_string(before, start->name, ""), &from) &&
+		day_parse(json_string(before, end->name, ""), &to))
+		add_day(fresh, end, day_add(day, day_between(from, to)));
+}
+
+/* Days go to the parameters that take one in order, but what was said as an end goes to the one that is an
+ * end; an end that is missing follows from the length of the stay. */
+static void extract_days(const struct tool *tool, struct tokens *tokens, struct day today, cJSON *args)
+{
+	struct spoken_day days[SPOKEN_DAYS_MAX];
+	const struct parameter *start, *end;
+	size_t count, next = 0;
+	int stay;
+
+	find_stay(tool, &start, &end);
 	if (!start)
 		return;
 	count = tokens_days(tokens, today, days);

@@ -40,6 +40,10 @@ cJSON *extract_answer(const struct tool *tool, const struct parameter *parameter
 /* What the words alone give, without free text. */
 cJSON *extract_typed(const struct tool *tool, const char *utterance, uint64_t now_realtime_ns);
 
+/* A stay that begins on another day than before is as long as before: adds the end to fresh when only the
+ * beginning is new. */
+void extract_shift_end(const struct tool *tool, const cJSON *before, cJSON *fresh);
+
 /* One value of a kind each; NULL when there is none. */
 cJSON *extract_pattern(const struct parameter *parameter, struct tokens *tokens);
 cJSON *extract_enum(const struct parameter *parameter, struct tokens *tokens);

@@ -205,7 +205,8 @@ static bool plan_repeat(struct planning *planning)
 	const struct ranking *best = &planning->rankings[0];
 	bool corrects = BEGINS_WITH(&planning->tokens, corrections) ||
 		tokens_contain(&planning->tokens, "meant instead");
-	bool follows = BEGINS_WITH(&planning->tokens, follow_ups) || planning->tokens.count <= SHORT_ANSWER;
+	bool follows = BEGINS_WITH(&planning->tokens, follow_ups) ||
+		(planning->tokens.count <= SHORT_ANSWER && best->score < PLANNER_THRESHOLD);
 	uint64_t now = planning->context->now_realtime_ns;
 	struct plan_step *step;
 	cJSON *fresh;
@@ -230,6 +231,7 @@ static bool plan_repeat(struct planning *planning)
 		return false;
 	}
 	step = add_step(planning, tool, score_of(planning, tool), xstrdup(planning->utterance));
+	extract_shift_end(tool, before, fresh);
 	if (cJSON_IsObject(before))
 		merge(step->arguments, json_copy(before), true);
 	merge(step->arguments, fresh, true);

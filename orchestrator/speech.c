@@ -12,23 +12,30 @@
 #define TEXT_MAX 300 /* characters of one text */
 #define LIST_MAX 6   /* scalars of one list */
 
+/* An identifier's words: "HTTPStatus_code" is "HTTP status code". */
 void speech_name(struct buffer *b, const char *name)
 {
-	for (size_t i = 0; name[i] && i < 80; i++) {
-		unsigned char c = (unsigned char)name[i];
-		bool after_lower = i && islower((unsigned char)name[i - 1]);
+	size_t start = b->len;
 
-		if (c == '_' || c == '-' || c == '.' || c <= ' ' || c == 0x7F)
+	for (size_t i = 0; name[i] && i < 80; i++) {
+		unsigned char c = (unsigned char)name[i], before = i ? (unsigned char)name[i - 1] : ' ';
+		bool lower_follows = islower((unsigned char)name[i + 1]),
+		     upper_follows = isupper((unsigned char)name[i + 1]);
+		bool hump = isupper(c) &&
+			(islower(before) || isdigit(before) || (isupper(before) && lower_follows));
+		bool acronym = isupper(c) && (upper_follows || (isupper(before) && !lower_follows));
+
+		if (c == '_' || c == '-' || c == '.' || c <= ' ' || c == 0x7F) {
 			buffer_append_char(b, ' ');
-		else if (isupper(c) && after_lower)
-			buffer_appendf(b, " %c",
-				name[i + 1] && isupper((unsigned char)name[i + 1]) ? c : tolower(c));
-		else if (isupper(c) && !(name[i + 1] && islower((unsigned char)name[i + 1])) && name[i + 1])
-			buffer_append_char(b, (char)c);
-		else
-			buffer_append_char(
-				b, i && isupper((unsigned char)name[i - 1]) ? (char)c : (char)tolower(c));
+			continue;
+		}
+		if (hump)
+			buffer_append_char(b, ' ');
+		buffer_append_char(b, acronym ? (char)c : (char)tolower(c));
 	}
+	if (b->len >= start + 2 && !strcmp(b->data + b->len - 2, "id") &&
+		(b->len == start + 2 || b->data[b->len - 3] == ' '))
+		memcpy(b->data + b->len - 2, "ID", 2);
 }
 
 void speech_text(struct buffer *b, const char *text)

@@ -59,6 +59,7 @@ struct spoken_day {
 size_t tokens_days(const struct tokens *tokens, struct day today, struct spoken_day days[SPOKEN_DAYS_MAX]);
 struct day day_of(uint64_t realtime_ns); /* local time */
 struct day day_add(struct day day, int days);
+int day_between(struct day from, struct day to); /* days from one to the other */
 #define DAY_SIZE 16
 char *day_format(struct day day, char buf[DAY_SIZE]); /* "2026-12-01" */
 bool day_parse(const char *text, struct day *day);    /* exactly that, a day that exists */

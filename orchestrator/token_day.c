@@ -38,6 +38,11 @@ struct day day_add(struct day day, int days)
 	return day_from_number(day_number(day) + days);
 }
 
+int day_between(struct day from, struct day to)
+{
+	return day_number(to) - day_number(from);
+}
+
 static bool day_exists(struct day day)
 {
 	struct day again;
