@@ -198,6 +198,8 @@ TESTS_EXECUTOR = \
 
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
+	tests/orchestrator/test_compare.o \
+	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_text.o \
