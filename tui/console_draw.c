@@ -64,7 +64,7 @@ static void header_right(const struct console *c, struct buffer *out, int level)
 	if (level < 3)
 		buffer_appendf(out, "   turn %u", lane_turn_count(lanes[0]));
 	if (level < 2)
-		buffer_appendf(out, "   %zu tools", tools);
+		buffer_appendf(out, "   %zu tool%s", tools, tools == 1 ? "" : "s");
 }
 
 static void draw_header(const struct console *c)

@@ -33,7 +33,7 @@ static int read_key(struct keys *keys)
 	next = wgetch(keys->pad);
 	if (next == ERR)
 		return 27;
-	if (next > 0 && next < 0x80)
+	if (next > 0 && next < 0x80 && next != 27)
 		return KEY_ALT(next);
 	ungetch(next);
 	return 27;

@@ -12,7 +12,7 @@ static struct rect rect_between(int top, int left, int bottom, int right)
 static void layout_single(struct layout *l)
 {
 	int top = l->body.y, bottom = top + l->body.height - 1, right = l->body.width - 1;
-	int middle = l->body.width * 42 / 100, split = top + (bottom - top) * 58 / 100;
+	int middle = l->body.width * 2 / 5, split = top + (bottom - top) * 58 / 100;
 
 	l->boxes[SLOT_CONVERSATION] = rect_between(top, 0, bottom, middle);
 	l->boxes[SLOT_TRACE] = rect_between(top, middle, split, right);

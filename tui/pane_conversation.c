@@ -59,6 +59,19 @@ static size_t wrapped(const char *text, int width)
 	return text_wrap_count(text, strlen(text), text_columns(width));
 }
 
+static size_t turn_lines(const struct entry *e, int width)
+{
+	size_t lines = 1;
+
+	if (*e->text)
+		lines += 1 + wrapped(e->text, width);
+	if (e->reply)
+		lines += wrapped(e->reply, width);
+	if (*e->turn->error_code)
+		lines += wrapped(e->turn->error_code, width);
+	return lines;
+}
+
 static size_t entry_lines(struct entry *e, int width)
 {
 	if (e->lines && e->lines_width == width)
@@ -70,8 +83,7 @@ static size_t entry_lines(struct entry *e, int width)
 	else if (e->kind == ENTRY_NOTE)
 		e->lines = wrapped(e->text, width);
 	else
-		e->lines = (*e->text ? 1 + wrapped(e->text, width) : 0) + 1 +
-			(e->reply ? wrapped(e->reply, width) : 0);
+		e->lines = turn_lines(e, width);
 	return e->lines;
 }
 
@@ -140,30 +152,38 @@ static void draw_wrapped(struct cursor *at, enum style style, const char *text, 
 }
 
 static enum style status_text(
-	const struct pane_conversation *p, const struct turn *turn, char *buf, size_t size)
+	const struct glyphs *g, const struct turn *turn, const char **mark, const char **text)
 {
-	const struct glyphs *g = p->pane.theme->glyphs;
-	char ms[PANE_MS_SIZE];
-
-	pane_format_ms(turn_ms(turn), ms);
+	*text = "";
 	switch (turn->status) {
-	case TURN_RUNNING: snprintf(buf, size, "%s %s", g->ellipsis, ms); return STYLE_ACCENT;
-	case TURN_SUCCESS: snprintf(buf, size, "%s %s", g->good, ms); return STYLE_GOOD;
-	case TURN_NEEDS_INFO: snprintf(buf, size, "%s needs info %s", g->question, ms); return STYLE_ACCENT;
-	case TURN_PARTIAL: snprintf(buf, size, "%s partial %s", g->warning, ms); return STYLE_WARN;
-	case TURN_BLOCKED: snprintf(buf, size, "%s blocked %s", g->warning, ms); return STYLE_WARN;
-	case TURN_ERROR:
-		snprintf(buf, size, "%s %s %s", g->bad, *turn->error_code ? turn->error_code : "error", ms);
-		return STYLE_BAD;
+	case TURN_RUNNING: *mark = g->ellipsis; return STYLE_ACCENT;
+	case TURN_SUCCESS: *mark = g->good; return STYLE_GOOD;
+	case TURN_NEEDS_INFO: *mark = g->question, *text = " needs info"; return STYLE_ACCENT;
+	case TURN_PARTIAL: *mark = g->warning, *text = " partial"; return STYLE_WARN;
+	case TURN_BLOCKED: *mark = g->warning, *text = " blocked"; return STYLE_WARN;
+	case TURN_ERROR: *mark = g->bad, *text = " error"; return STYLE_BAD;
 	}
 	return STYLE_NORMAL;
+}
+
+/* How it went, and how long it took where there is room for it. */
+static void draw_status(struct cursor *at, int y, int x, const struct turn *turn)
+{
+	int room = at->canvas->rect.width - 1 - x;
+	const char *mark = "", *text;
+	enum style style = status_text(at->pane->pane.theme->glyphs, turn, &mark, &text);
+	char line[64], ms[PANE_MS_SIZE];
+
+	snprintf(line, sizeof line, "%s%s %s", mark, text, pane_format_ms(turn_ms(turn), ms));
+	if (text_width(line, strlen(line)) > room)
+		snprintf(line, sizeof line, "%s%s", mark, text);
+	canvas_put(at->canvas, y, x, room, style, line);
 }
 
 static void draw_speaker(struct cursor *at, uint64_t time_ns, const char *name, const struct turn *status)
 {
 	int right = at->canvas->rect.width - 1, y = cursor_row(at), x;
-	char time[CLOCK_RFC3339_SIZE], text[80];
-	enum style style;
+	char time[CLOCK_RFC3339_SIZE];
 
 	if (y < 0)
 		return;
@@ -171,10 +191,8 @@ static void draw_speaker(struct cursor *at, uint64_t time_ns, const char *name, 
 		canvas_put(at->canvas, y, 0, 1, STYLE_BOLD, at->pane->pane.theme->glyphs->selected);
 	x = canvas_put(at->canvas, y, 1, right - 1, STYLE_DIM, clock_format_time(time_ns, 0, time));
 	x = canvas_put(at->canvas, y, x + 2, right - x - 2, STYLE_BOLD, name);
-	if (!status)
-		return;
-	style = status_text(at->pane, status, text, sizeof text);
-	canvas_put(at->canvas, y, x + 2, right - x - 2, style, text);
+	if (status)
+		draw_status(at, y, x + 2, status);
 }
 
 static void draw_turn(struct cursor *at, const struct entry *e)
@@ -192,6 +210,8 @@ static void draw_turn(struct cursor *at, const struct entry *e)
 	draw_speaker(at, answered, at->pane->agent, turn->number ? turn : NULL);
 	if (e->reply)
 		draw_wrapped(at, STYLE_NORMAL, e->reply, NULL);
+	if (*turn->error_code)
+		draw_wrapped(at, STYLE_BAD, turn->error_code, NULL);
 }
 
 static void draw_rule(struct cursor *at, const char *text)
@@ -420,10 +440,9 @@ void pane_conversation_turn(struct pane *pane, const struct turn *turn)
 		e = add_entry(p, ENTRY_TURN, clean(p, turn->utterance, TEXT_MULTI_LINE));
 		e->turn = turn;
 	}
-	if (turn->reply && !e->reply) {
+	if (turn->reply && !e->reply)
 		e->reply = clean(p, turn->reply, TEXT_MULTI_LINE);
-		e->lines = 0;
-	}
+	e->lines = 0;
 	pane->dirty = true;
 }
 

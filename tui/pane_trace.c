@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MS_COLUMNS 8
-#define BAR_MIN 12
+#define BAR_MIN 8
 #define NAME_MIN 12
 
 struct pane_trace {
@@ -79,6 +79,23 @@ static enum style span_style(const struct span *span)
 	return span->status == SPAN_ERROR || span_get(span, "error.type") ? STYLE_BAD : STYLE_NORMAL;
 }
 
+/* The name gives way to the outcome. */
+static void draw_label(
+	const struct pane_trace *p, const struct canvas *c, int y, const struct trace_row *row, int width)
+{
+	struct buffer label;
+	size_t outcome;
+	int tail, x;
+
+	buffer_init(&label, BUFFER_MAX_TEXT);
+	outcome = trace_row_label(row, p->pane.theme, &label);
+	tail = text_width(buffer_text(&label) + outcome, label.len - outcome);
+	tail = tail < width / 2 ? tail : width / 2;
+	x = canvas_put_bytes(c, y, 1, width - tail, span_style(row->span), buffer_text(&label), outcome);
+	canvas_put(c, y, x, 1 + width - x, span_style(row->span), buffer_text(&label) + outcome);
+	buffer_done(&label);
+}
+
 static void draw_row(
 	struct pane_trace *p, const struct canvas *c, int y, const struct trace_row *row, bool selected)
 {
@@ -91,11 +108,9 @@ static void draw_row(
 
 	name = name > NAME_MIN ? name : NAME_MIN;
 	buffer_init(&text, BUFFER_MAX_TEXT);
-	trace_row_label(row, p->pane.theme, &text);
-	canvas_put(c, y, 1, name, span_style(span), buffer_text(&text));
+	draw_label(p, c, y, row, name);
 	bar_x = 1 + name + 1;
 	bar_width = right - MS_COLUMNS - bar_x;
-	buffer_reset(&text);
 	trace_bar(&text, p->pane.theme->glyphs, from, from + ms, turn_ms(p->turn), bar_width);
 	if (bar_width >= 3)
 		canvas_put(c, y, bar_x, bar_width, span_style(span), buffer_text(&text));

@@ -43,17 +43,17 @@ enum request request_of_key(int key)
 
 void request_footer(struct buffer *out, int width)
 {
-	size_t room = width > 0 ? (size_t)width : 0;
+	size_t room = width > 0 ? (size_t)width : 0, start = out->len;
 
 	for (size_t i = 0; i < ROW_COUNT; i++) {
 		size_t need;
 
 		if (!rows[i].footer)
 			continue;
-		need = (out->len ? 2 : 0) + strlen(rows[i].label) + 1 + strlen(rows[i].footer);
-		if (out->len + need > room)
+		need = (out->len > start ? 2 : 0) + strlen(rows[i].label) + 1 + strlen(rows[i].footer);
+		if (out->len - start + need > room)
 			continue;
-		buffer_appendf(out, "%s%s %s", out->len ? "  " : "", rows[i].label, rows[i].footer);
+		buffer_appendf(out, "%s%s %s", out->len > start ? "  " : "", rows[i].label, rows[i].footer);
 	}
 }
 

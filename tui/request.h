@@ -85,7 +85,7 @@ enum request {
 
 /* REQUEST_NONE for a key that asks for nothing. */
 enum request request_of_key(int key);
-/* The footer's labels, those that fit into width columns: "F1 Help  F2 Orchestrator". */
+/* Appends the footer's labels, those that fit into width columns: "F1 Help  F2 Orchestrator". */
 void request_footer(struct buffer *out, int width);
 /* Every request with its key and what it does, by group. */
 void request_help(struct buffer *out);

@@ -204,9 +204,10 @@ static void add_name(const struct span *span, struct buffer *out)
 		buffer_append_str(out, span->name);
 }
 
-void trace_row_label(const struct trace_row *row, const struct theme *theme, struct buffer *out)
+size_t trace_row_label(const struct trace_row *row, const struct theme *theme, struct buffer *out)
 {
 	struct buffer name;
+	size_t outcome;
 	char *clean;
 
 	for (size_t d = 1; d < row->depth; d++)
@@ -219,6 +220,7 @@ void trace_row_label(const struct trace_row *row, const struct theme *theme, str
 	clean = text_neutralise(buffer_text(&name), name.len, TEXT_ONE_LINE, !theme->unicode);
 	buffer_append_str(out, clean);
 	free(clean);
+	outcome = out->len;
 	buffer_reset(&name);
 	add_outcome(row->span, theme, &name);
 	/* error.type may come from outside; the glyphs are ours. */
@@ -226,6 +228,7 @@ void trace_row_label(const struct trace_row *row, const struct theme *theme, str
 	buffer_append_str(out, clean);
 	free(clean);
 	buffer_done(&name);
+	return outcome;
 }
 
 void trace_bar(struct buffer *out, const struct glyphs *g, double from, double to, double total, int columns)
@@ -240,9 +243,9 @@ void trace_bar(struct buffer *out, const struct glyphs *g, double from, double t
 		from /= total, to /= total;
 	from = from < 0 ? 0 : from > 1 ? 1 : from;
 	to = to < from ? from : to > 1 ? 1 : to;
+	/* Its length is exact, its beginning is at the cell before. */
 	start = (int)(from * cells);
-	start = start < cells ? start : cells - 1;
-	eighths = (int)(to * cells * 8 + 0.5) - start * 8;
+	eighths = (int)((to - from) * cells * 8 + 0.5);
 	for (x = 0; x < start; x++)
 		buffer_append_char(out, ' ');
 	buffer_append_str(out, g->bar_left);

@@ -21,8 +21,9 @@ struct trace_rows {
  * place. Spans must stay until trace_rows_done. */
 void trace_rows_init(struct trace_rows *rows, const struct trace *trace);
 void trace_rows_done(struct trace_rows *rows);
-/* Tree lines and what the span is, for people: "│ ├ GET attempt 1 ✗ 503". Neutralised. */
-void trace_row_label(const struct trace_row *row, const struct theme *theme, struct buffer *out);
+/* Tree lines and what the span is, for people: "│ ├ GET attempt 1 ✗ 503". Neutralised.
+ * Returns where in it the outcome begins, which is worth more than the end of a long name. */
+size_t trace_row_label(const struct trace_row *row, const struct theme *theme, struct buffer *out);
 
 /* A bar in columns cells for from..to of total (any unit), in eighths of a cell, with caps, as UTF-8. */
 void trace_bar(
