@@ -1,0 +1,102 @@
+#!/bin/bash
+# GraphQL against an engine that is not ours: npm's graphql and graphql-http, through testpanel exec. Skipped, and said so,
+# where node and npm are missing or the registry does not answer.
+set -u
+. tests/check.sh
+
+engine=$BUILD/graphql-engine
+name="GraphQL engine (graphql-http)"
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+	skip "$name" "node and npm are not installed"
+	finish
+fi
+if [ ! -d "$engine/node_modules/graphql-http" ]; then
+	mkdir -p "$engine"
+	echo '{"private": true}' >"$engine/package.json"
+	if ! (cd "$engine" && timeout 90 npm install --ignore-scripts --no-audit --no-fund --no-save --fetch-retries=0 \
+		graphql@16.15.0 graphql-http@1.23.1) >"$engine/npm.log" 2>&1 </dev/null; then
+		rm -rf "$engine/node_modules"
+		skip "$name" "the npm registry does not answer"
+		finish
+	fi
+fi
+cp tests/executor/graphql_engine.mjs "$engine/server.mjs"
+node "$engine/server.mjs" >"$work/url" 2>"$work/server.err" &
+server=$!
+trap 'kill $server 2>/dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 200); do
+	[ -s "$work/url" ] && break
+	sleep 0.05
+done
+GRAPHQL_URL=$(cat "$work/url")
+export GRAPHQL_URL
+if [ -z "$GRAPHQL_URL" ]; then
+	fail "$name" "$(head -c 400 "$work/server.err")"
+	finish
+fi
+
+# node ID DOCUMENT [MEMBERS]
+node() {
+	printf '%s{"id":"%s","type":"integrationNode","data":{"label":"%s","integrationType":"graphql","url":"${GRAPHQL_URL}","graphQLQuery":%s%s}}' \
+		"$separator" "$1" "$1" "$(jq -n --arg q "$2" '$q')" "${3:+,$3}"
+	separator=,
+}
+{
+	separator=,
+	printf '{"nodes":[{"id":"desk","type":"routerNode","data":{"agentName":"Desk"}}'
+	node query 'query Booking($number: String!) { booking(number: $number) { number guest nights room { number price } } }' \
+		'"graphQLVariables":"{\"number\": \"ABC123\"}"'
+	node template 'query Booking($number: String!) { booking(number: $number) { guest } }' \
+		'"graphQLVariables":"{\"number\": \"{{wanted}}\"}"'
+	node number 'query List($limit: Int) { bookings(limit: $limit) { number } }' '"graphQLVariables":"{\"limit\": {{limit}}}"'
+	node anonymous '{ bookings { number guest } }'
+	node mutation 'mutation Book($input: BookingInput!) { book(input: $input) { number guest nights } }'
+	node traceparent 'query H { header(name: "traceparent") }'
+	node auth 'query H { header(name: "authorization") }' '"authType":"bearer","authToken":"tok-123456"'
+	node custom 'query H { header(name: "x-test") }' '"headers":"{\"X-Test\": \"yes\"}"'
+	node partial '{ booking(number: "ABC123") { number room { number secret } } }'
+	node failing '{ always }'
+	node unknown '{ nothing }'
+	node syntax '{ booking( }'
+	node absent '{ booking(number: "none") { number } }'
+	printf '],"edges":[]}'
+} >"$work/engine.json"
+
+out=$work/out
+# execute STATUS ID FILTER [ARGS]
+execute() {
+	# shellcheck disable=SC2086
+	timeout 30 $TESTPANEL exec "$work/engine.json" "$2" --args "${4:-{\}}" --json >"$out" 2>"$work/err" </dev/null
+	local status=$?
+	if [ "$status" = "$1" ] && jq -e "$3" "$out" >/dev/null 2>&1; then
+		pass
+	else
+		fail "$2" "status $status, $3 does not hold for $(head -c 800 "$out" "$work/err")"
+	fi
+}
+
+execute 0 query '.data == {"booking": {"number": "ABC123", "guest": "Ann", "nights": 2, "room": {"number": "12", "price": 99.5}}}
+	and .source == "graphql" and .attempts[0].status == 200'
+execute 0 query '.data.booking.guest == "Zoë 木"' '{"number": "XYZ789"}'
+execute 0 template '.data.booking.guest == "Ann"' '{"wanted": "ABC123"}'
+execute 0 template '.data.booking == null' '{"wanted": "quote \" and \\ and {{x}}"}'
+execute 0 number '.data.bookings | length == 1' '{"limit": 1}'
+execute 0 anonymous '.data.bookings | length == 2'
+execute 0 mutation '.data.book == {"number": "NEW001", "guest": "Bo", "nights": 3}' '{"input": {"guest": "Bo", "nights": 3}}'
+execute 0 mutation '.data.book.nights == 1' '{"input": {"guest": "Bo"}}'
+execute 1 mutation '.errorCode | test("^GRAPHQL_(400|QUERY_ERROR)$")' '{"input": {"nights": 3}}'
+execute 0 traceparent '.traceId as $t | .data.header | test("^00-" + $t + "-[0-9a-f]{16}-01$")'
+execute 0 auth '.data.header == "[redacted]" or .data.header == "Bearer tok-123456" or .data.header == "Bearer [redacted]"'
+execute 0 custom '.data.header == "yes"'
+execute 1 partial '.errorCode == "GRAPHQL_QUERY_ERROR" and .data.booking.number == "ABC123" and .data.booking.room.secret == null
+	and (.error | test("not for you"))'
+execute 1 failing '.errorCode == "GRAPHQL_QUERY_ERROR" and (.error | test("always fails")) and (.attempts | length) == 1'
+execute 1 unknown '(.errorCode | test("^GRAPHQL_(400|QUERY_ERROR)$")) and (.error | test("nothing"))'
+execute 1 syntax '(.errorCode | test("^GRAPHQL_(400|QUERY_ERROR)$")) and .retryable == false and (.attempts | length) <= 1'
+execute 0 absent '.data == {"booking": null}'
+
+kill $server
+wait $server 2>/dev/null
+execute 1 anonymous '.errorCode == "GRAPHQL_NETWORK_ERROR"'
+
+finish

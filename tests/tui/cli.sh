@@ -1,0 +1,362 @@
+#!/bin/bash
+# The command line as a user meets it: messages, exit statuses, JSON shapes, and that secrets stay inside.
+set -u
+. tests/check.sh
+
+export XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state HOME=$work
+unset "${!TESTPANEL_@}"
+hotel=assets/hotel.json backend=assets/hotel.mock.json
+out=$work/out err=$work/err
+
+# run STATUS NAME ARGUMENT...: runs testpanel; the status must be STATUS. Output stays in $out and $err.
+run() {
+	local expected=$1 name=$2 status
+	shift 2
+	# shellcheck disable=SC2086
+	timeout 60 $TESTPANEL "$@" >"$out" 2>"$err" </dev/null
+	status=$?
+	if [ "$status" = "$expected" ]; then
+		pass
+	else
+		fail "$name" "status $status instead of $expected: $(head -c 400 "$err" "$out")"
+	fi
+}
+
+# says NAME TEXT: standard error holds TEXT, begins with the program's name and is one line.
+says() {
+	if grep -qF -- "$2" "$err" && [ "$(wc -l <"$err")" = 1 ] && grep -q '^testpanel: ' "$err"; then
+		pass
+	else
+		fail "$1" "not '$2' but '$(head -c 400 "$err")'"
+	fi
+}
+
+silent() {
+	check "$1: nothing on standard error" test ! -s "$err"
+}
+
+# json NAME FILTER: every line of the output is JSON and FILTER holds for all of it (as an array).
+json() {
+	if jq -es "$2" "$out" >/dev/null 2>&1; then
+		pass
+	else
+		fail "$1" "$2 does not hold for $(head -c 600 "$out")"
+	fi
+}
+
+# --- wrong usage and invalid files: one clear message, status 2
+
+printf '{"nodes": [\n  {"id": }\n]}' >"$work/broken.json"
+printf '\177ELF\000\001\002' >"$work/binary.json"
+printf '{"nodes": [{"id": "n", "type": "noteNode", "data": {"text": "hi"}}], "edges": []}' >"$work/norouter.json"
+printf '' >"$work/empty.json"
+printf '\n# nothing\n' >"$work/empty.txt"
+
+for command in "run FILE --say hi" "exec FILE n" "validate FILE" "tools FILE" "compare FILE --say hi" "mock FILE"; do
+	# shellcheck disable=SC2086
+	{
+		run 2 "$command: missing" ${command/FILE/$work/missing.json}
+		says "$command: missing" "missing.json: no such file"
+		run 2 "$command: directory" ${command/FILE/$work}
+		says "$command: directory" "is a directory"
+		run 2 "$command: binary" ${command/FILE/$work/binary.json}
+		says "$command: binary" "is a binary file"
+		run 2 "$command: broken" ${command/FILE/$work/broken.json}
+		cat "$out" >>"$err"
+		check "$command: broken names the place" grep -q 'broken.json:2:[0-9]*:.*error' "$err"
+		run 2 "$command: empty" ${command/FILE/$work/empty.json}
+	}
+done
+run 2 "no router" run "$work/norouter.json" --say hi
+says "no router" "router"
+run 2 "unknown node" exec $hotel pmss
+says "unknown node" "no node 'pmss' in $hotel: did you mean pms?"
+run 2 "unknown node, none near" exec $hotel zzzzzzzzzz
+says "unknown node, none near" "its nodes are front-desk"
+run 2 "a node that cannot run" exec $hotel front-desk
+says "a node that cannot run" "front-desk is a routerNode"
+run 2 "--args broken" exec $hotel pms --args '{"a":'
+says "--args broken" "--args: no valid JSON: line 1"
+run 2 "--args no object" exec $hotel pms --args '[1]'
+says "--args no object" "--args: must be a JSON object"
+run 2 "unknown flag" run $hotel --sya hi
+says "unknown flag" "unknown option --sya: did you mean --say?"
+run 2 "flag without value" run $hotel --say
+says "flag without value" "--say needs a value"
+run 2 "nothing to say" run $hotel
+says "nothing to say" "nothing to say: testpanel run $hotel --say TEXT"
+run 2 "empty utterance" run $hotel --say "  "
+says "empty utterance" "--say: nothing to say"
+run 2 "empty script" run $hotel --script "$work/empty.txt"
+says "empty script" "empty.txt: says nothing"
+run 2 "missing script" run $hotel --script "$work/none.txt"
+says "missing script" "none.txt: no such file"
+run 2 "unknown orchestrator" run $hotel --say hi --orchestrator sytem
+says "unknown orchestrator" "--orchestrator: no orchestrator 'sytem': did you mean system?"
+run 2 "one orchestrator to compare" compare $hotel --say hi --orchestrators system
+says "one orchestrator to compare" "--orchestrators: 'system' is not two names"
+run 2 "unknown orchestrator to compare" compare $hotel --say hi --orchestrators system,banana
+says "unknown orchestrator to compare" "no orchestrator 'banana'"
+run 2 "bad seed" run $hotel --say hi --seed x
+says "bad seed" "--seed: 'x' is no seed"
+run 2 "missing env file" run $hotel --say hi --env "$work/none.env"
+says "missing env file" "none.env"
+run 2 "mistyped command" rnu
+says "mistyped command" "did you mean testpanel run?"
+run 2 "tools of a tool" tools $hotel pms
+says "tools of a tool" "pms is a integrationNode: only the router and departments have tools"
+run 2 "bad port" mock $backend --port 70000
+says "bad port" "--port: '70000' is no port"
+run 2 "a mock that is a workflow" mock $hotel
+run 2 "console without terminal" $hotel
+says "console without terminal" "use testpanel run $hotel --say TEXT"
+mkdir -p "$XDG_CONFIG_HOME/testpanel"
+printf '{"orchestratr": "system"}' >"$XDG_CONFIG_HOME/testpanel/config.json"
+run 2 "typo in config.json" run $hotel --say hi
+says "typo in config.json" "config.json:1:17: error: /orchestratr: unknown setting: did you mean orchestrator?"
+rm "$XDG_CONFIG_HOME/testpanel/config.json"
+
+# --- help and version
+
+run 0 "version" --version
+check "version" grep -q '^testpanel [0-9]' "$out"
+run 0 "help" --help
+check "help lists the commands" grep -q '^  compare WORKFLOW' "$out"
+run 0 "help of a command" exec --help
+check "help of exec" grep -q -- '--args JSON' "$out"
+
+# --- validate, tools
+
+run 0 "validate" validate $hotel $backend
+silent "validate"
+check "validate: workflow" grep -q "^$hotel: a valid workflow" "$out"
+check "validate: mock" grep -q "^$backend: a valid mock backend" "$out"
+run 2 "validate --json" validate "$work/broken.json" $hotel --json
+json "validate --json" 'length == 2 and .[0].valid == false and .[0].errors > 0 and .[0].faults[0].line == 2
+	and .[0].faults[0].severity == "error" and .[1].valid == true and .[1].kind == "workflow"'
+run 0 "tools" tools $hotel
+check "tools: the router's" grep -q '^Front desk (routerNode, front-desk)' "$out"
+run 0 "tools --json of one agent" tools $hotel reservations --json
+json "tools --json" 'length == 1 and .[0].agent == "reservations" and (.[0].tools | length) > 0
+	and all(.[0].tools[]; .type == "function" and (.function.name | test("^[A-Za-z0-9_]{1,64}$"))
+		and .function.parameters.type == "object")'
+
+# --- run
+
+for orchestrator in testpanel system; do
+	run 0 "run $orchestrator" run $hotel --mock $backend --orchestrator $orchestrator --seed 1 \
+		--say "check reservation ABC123" --json
+	silent "run $orchestrator"
+	json "run $orchestrator: the line" 'length == 1 and (.[0] | .turn == 1 and .status == "success" and .errorCode == null
+		and .orchestrator == "'$orchestrator'" and .utterance == "check reservation ABC123"
+		and (.reply | test("ABC123")) and (.agents | index("front-desk") != null)
+		and (.session | type) == "string" and (.traceId | test("^[0-9a-f]{32}$"))
+		and (.tokens | .input >= 0 and .output >= 0))'
+	json "run $orchestrator: the tool call" '.[0].toolCalls | length == 1 and (.[0]
+		| .node == "lookup" and .integration == "pms" and .source == "rest" and .success and .errorCode == null
+		and .attempts >= 1 and .durationMs > 0 and (.arguments | to_entries | any(.value == "ABC123")))'
+	json "run $orchestrator: latency adds up" '.[0] | (.latency | .recognition + .model + .tools + .synthesis + .other)
+		- .durationMs | . < 0.5 and . > -0.5'
+	run 0 "dialogue $orchestrator" run $hotel --mock $backend --orchestrator $orchestrator \
+		--say "check reservation ABC123" --say "what is on my bill" --say "cancel my booking" --json
+	json "dialogue $orchestrator" 'length == 3 and ([.[].turn] == [1, 2, 3]) and all(.[]; .status == "success")
+		and .[2].toolCalls[-1].source == "graphql" and any(.[].toolCalls[]; .attempts == 3)
+		and ([.[].session] | unique | length) == 1'
+done
+TESTPANEL_ORCHESTRATOR=system run 0 "orchestrator from the environment" run $hotel --mock $backend --say hello --json
+json "orchestrator from the environment" '.[0].orchestrator == "system"'
+printf '# a script\ncheck reservation ABC123\n\n  what is on my bill  \r\n' >"$work/script.txt"
+run 0 "script" run $hotel --mock $backend --script "$work/script.txt" --json
+json "script" '[.[].utterance] == ["check reservation ABC123", "what is on my bill"]'
+run 0 "plain lines" run $hotel --mock $backend --say "check reservation ABC123"
+check "plain lines: who" grep -q '^Front desk$' "$out"
+check "plain lines: what" grep -q '^    .*ABC123' "$out"
+check "plain lines: sum" grep -q '^    \[turn 1: success, lookup_reservation_lookup.* ms\]$' "$out"
+run 0 "same seed, same words" run $hotel --mock $backend --seed 7 --say "what is on my bill" --json
+jq -S 'del(.session, .traceId, .durationMs, .latency, .toolCalls[]?.durationMs)' "$out" >"$work/first"
+run 0 "same seed, same words, again" run $hotel --mock $backend --seed 7 --say "what is on my bill" --json
+check "same seed, same words" diff "$work/first" \
+	<(jq -S 'del(.session, .traceId, .durationMs, .latency, .toolCalls[]?.durationMs)' "$out")
+run 0 "log" run $hotel --mock $backend --say "what is on my bill" --log "$work/log.jsonl"
+check "log: JSON lines" jq -e . "$work/log.jsonl" -o /dev/null
+check "log: private" test "$(stat -c %a "$work/log.jsonl")" = 600
+run 3 "log into nowhere" run $hotel --mock $backend --say hi --log "$work/none/log.jsonl"
+says "log into nowhere" "$work/none/log.jsonl"
+
+# --- the demo without a terminal
+
+run 0 "demo" 
+check "demo: both orchestrators" test "$(grep -c '^== ' "$out")" = 2
+check "demo: all turns well" test "$(grep -c '^    \[turn [123]: success' "$out")" = 6
+
+# --- compare
+
+run 0 "compare" compare $hotel --mock $backend --orchestrators testpanel,system \
+	--say "check reservation ABC123" --say "what is on my bill"
+check "compare: a heading and a row each" test "$(grep -c ' ms  ' "$out")" = 2
+run 0 "compare --json" compare $hotel --mock $backend --orchestrators system,testpanel --say "check reservation ABC123" --json
+json "compare --json" 'length == 1 and (.[0] | (.same | type) == "boolean" and .sameStatus == true and .sameTools == true
+	and .a.orchestrator == "system" and .b.orchestrator == "testpanel" and .a.session != .b.session
+	and .a.turn == 1 and .b.turn == 1)'
+
+# --- exec: each integration failing on purpose
+
+cat >"$work/faults.mock.json" <<'JSON'
+{"routes": [
+  {"method": "GET", "path": "/ok", "body": {"hello": "world"}},
+  {"method": "GET", "path": "/echo", "body": {"query": "{{query.name}}"}},
+  {"method": "GET", "path": "/404", "status": 404, "body": {"error": "none"}},
+  {"method": "GET", "path": "/503", "status": 503},
+  {"method": "GET", "path": "/slow", "latencyMs": 5000, "body": {}},
+  {"method": "GET", "path": "/close", "fault": "close"},
+  {"method": "GET", "path": "/badjson", "text": "{\"a\":", "contentType": "application/json"},
+  {"method": "GET", "path": "/big", "body": {"a": "0123456789012345678901234567890123456789"}}
+], "graphql": [{"path": "/graphql", "operations": [
+  {"name": "Good", "data": {"a": 1}},
+  {"name": "Bad", "errors": [{"message": "no such thing"}]}
+]}]}
+JSON
+# node ID KIND MEMBERS: an integration node.
+node() {
+	printf ',{"id":"%s","type":"integrationNode","data":{"label":"%s","integrationType":"%s"%s}}' "$1" "$1" "$2" "${3:+,$3}"
+}
+rest() {
+	node "$1" rest "\"url\":\"\${MOCK_URL}/$1\",\"method\":\"GET\",\"testpanel\":{\"timeoutMs\":200,\"retry\":{\"max\":1,\"initialMs\":1}${2:-}}"
+}
+{
+	printf '{"nodes":[{"id":"desk","type":"routerNode","data":{"agentName":"Desk"}}'
+	printf ',{"id":"tool","type":"subAgentNode","data":{"agentName":"Tool","functionName":"tool","parameters":[{"name":"name","type":"string","description":"a name","required":true}]}}'
+	printf ',{"id":"stray","type":"subAgentNode","data":{"agentName":"Stray","functionName":"stray","parameters":[]}}'
+	rest ok; rest echo; rest 404; rest 503; rest slow; rest close; rest badjson; rest big ',"maxBytes":10'
+	node patient rest '"url":"${MOCK_URL}/slow","method":"GET","testpanel":{"timeoutMs":20000}'
+	node nourl rest; node nooutput mock; node badoutput mock '"mockOutput":"{"'; node mock mock '"mockOutput":"{\"a\":1}"'
+	node scalar mock '"mockOutput":"12"'
+	node refused rest '"url":"http://127.0.0.1:1/","method":"GET","testpanel":{"retry":{"max":0}}'
+	node scheme rest '"url":"file:///etc/passwd","method":"GET"'
+	node unknown carrier
+	node secret rest '"url":"${MOCK_URL}/ok?token=${MY_SECRET}","method":"GET","authType":"bearer","authToken":"${MY_SECRET}"'
+	node unset rest '"url":"${NOT_SET_ANYWHERE}/ok","method":"GET"'
+	node good graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Good { a }"'
+	node bad graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Bad { a }"'
+	node noquery graphql '"url":"${MOCK_URL}/graphql"'
+	node badvariables graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Good { a }","graphQLVariables":"[1]"'
+	printf '],"edges":[{"id":"e1","source":"desk","target":"tool"},{"id":"e2","source":"tool","target":"echo"}]}'
+} >"$work/faults.json"
+
+execute() {
+	run "$1" "exec $3" exec "$work/faults.json" "$2" --mock "$work/faults.mock.json" --json "${@:4}"
+	silent "exec $3"
+}
+execute 0 ok "a good one"
+json "exec: the result" 'length == 1 and (.[0] | .success and .data == {"hello": "world"} and .error == null
+	and .errorCode == null and .retryable == false and .source == "rest" and (.summary | type) == "string"
+	and .structure == "object with fields: hello" and .durationMs > 0 and (.traceId | length) == 32
+	and (.attempts | length) == 1 and .attempts[0].n == 1 and .attempts[0].status == 200
+	and (.attempts[0].timing | has("queueMs") and has("dnsMs") and has("connectMs") and has("tlsMs") and has("ttfbMs")
+		and has("totalMs")) and (.metadata | type) == "object")'
+while read -r id code attempts; do
+	execute 1 "$id" "$id fails"
+	json "exec $id: $code" '.[0] | .success == false and .errorCode == "'"$code"'" and (.error | length) > 0
+		and (.attempts | length) == '"$attempts"
+done <<'CASES'
+404 REST_404 1
+503 REST_503 2
+slow INTEGRATION_TIMEOUT 2
+close REST_NETWORK_ERROR 2
+badjson RESPONSE_INVALID_JSON 1
+big RESPONSE_TOO_LARGE 1
+refused REST_NETWORK_ERROR 1
+bad GRAPHQL_QUERY_ERROR 1
+CASES
+execute 0 good "GraphQL"
+json "exec good" '.[0].data == {"a": 1}'
+execute 0 mock "a mock"
+json "exec mock" '.[0] | .data == {"a": 1} and .source == "mock"'
+# What cannot run at all is a fault of the file where validation finds it, and a failed execution where it does not.
+while read -r id code; do
+	# shellcheck disable=SC2086
+	timeout 60 $TESTPANEL exec "$work/faults.json" "$id" --mock "$work/faults.mock.json" --json >"$out" 2>"$err" </dev/null
+	status=$?
+	check "exec $id: status" test "$status" = 1
+	json "exec $id: $code" '.[0].errorCode == "'"$code"'"'
+done <<'CASES'
+nourl REST_NO_URL
+nooutput MOCK_NO_OUTPUT
+badoutput MOCK_JSON_PARSE_ERROR
+scalar MOCK_INVALID_FORMAT
+scheme URL_NOT_ALLOWED
+noquery GRAPHQL_NO_QUERY
+badvariables GRAPHQL_INVALID_VARIABLES
+unset INTEGRATION_CONFIG_ERROR
+unknown INTEGRATION_CONFIG_ERROR
+CASES
+execute 0 tool "a tool" --args '{"name": "Ann Bo"}'
+json "exec tool" '.[0].data.query == "Ann Bo"'
+execute 1 tool "a tool without its argument"
+json "exec tool without its argument" '.[0].errorCode == "MISSING_ARGUMENT"'
+run 2 "exec stray" exec "$work/faults.json" stray --mock "$work/faults.mock.json"
+says "exec stray" "stray is nobody's tool"
+run 0 "exec for people" exec "$work/faults.json" ok --mock "$work/faults.mock.json"
+check "exec for people: first line" grep -q '^success  rest  [0-9.]* ms  trace [0-9a-f]\{32\}$' "$out"
+check "exec for people: the data" grep -q '"hello": "world"' "$out"
+
+# --- secrets
+
+echo 'MY_SECRET=sesame-open-4711' >"$work/secret.env"
+run 0 "exec with a secret" exec "$work/faults.json" secret --mock "$work/faults.mock.json" --env "$work/secret.env" --json \
+	--log "$work/secret.log" --log-level trace
+cat "$out" "$err" "$work/secret.log" >"$work/all"
+check "a secret is nowhere" test "$(grep -c 'sesame-open\|c2VzYW1l' "$work/all")" = 0
+
+# --- text from outside, standard output that fails, interruption
+
+printf '{"nodes":[{"id":"desk","type":"routerNode","data":{"agentName":"Desk \\u001b]0;x\\u0007"}}],"edges":[]}' >"$work/escape.json"
+run 0 "control bytes in a name" tools "$work/escape.json"
+check "control bytes are shown, not sent" test "$(tr -dc '\033\007' <"$out" | wc -c)" = 0
+for command in "tools $hotel" "validate $hotel" "--help" "run $hotel --mock $backend --say hello" \
+	"exec $work/faults.json mock" "compare $hotel --mock $backend --say hello --json"; do
+	# shellcheck disable=SC2086
+	timeout 60 $TESTPANEL $command >/dev/full 2>"$err" </dev/null
+	status=$?
+	check "$command > /dev/full: status" test "$status" = 3
+	says "$command > /dev/full" "standard output cannot be written to"
+done
+
+# await FILE PATTERN: until a line of FILE matches; ten seconds at most.
+await() {
+	for _ in $(seq 200); do
+		grep -q "$2" "$1" 2>/dev/null && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# shellcheck disable=SC2086
+$TESTPANEL exec "$work/faults.json" patient --mock "$work/faults.mock.json" --json --log "$work/patient.log" \
+	>"$out" 2>"$err" </dev/null &
+pid=$!
+check "the request is under way" await "$work/patient.log" patient
+kill -INT $pid
+wait $pid
+status=$?
+check "interrupted: status" test "$status" = 130
+json "interrupted" '.[0].errorCode == "CANCELLED"'
+
+# --- mock by itself
+
+# shellcheck disable=SC2086
+$TESTPANEL mock "$work/faults.mock.json" --json >"$work/mock.out" 2>"$work/mock.err" </dev/null &
+pid=$!
+check "mock says where it is" await "$work/mock.out" url
+url=$(head -n 1 "$work/mock.out" | jq -r .url)
+MOCK_URL=$url run 0 "mock answers" exec "$work/faults.json" ok --json
+json "mock answers" '.[0].data == {"hello": "world"}'
+run 3 "port in use" mock "$work/faults.mock.json" --port "${url##*:}"
+says "port in use" "${url##*:}"
+kill -TERM $pid
+wait $pid
+status=$?
+check "mock ends well" test "$status" = 0
+check "mock told of the request" test "$(wc -l <"$work/mock.out")" -ge 2
+
+finish
