@@ -39,6 +39,16 @@ void faults_add(
 	faults->errors += severity == FAULT_ERROR;
 }
 
+void faults_add_syntax(struct faults *faults, const char *json_error)
+{
+	int line = 0, column = 0, end = 0;
+
+	sscanf(json_error, "line %d, column %d: %n", &line, &column, &end);
+	faults_add(faults, FAULT_ERROR, "", "not JSON: %s", json_error + end);
+	faults->items[faults->count - 1].line = line;
+	faults->items[faults->count - 1].column = column;
+}
+
 void faults_locate(struct faults *faults, const char *text, size_t len)
 {
 	const char **pointers = xcalloc(faults->count, sizeof *pointers);

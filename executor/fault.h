@@ -31,6 +31,8 @@ void faults_init(struct faults *faults);
 void faults_done(struct faults *faults);
 void faults_add(struct faults *faults, enum fault_severity severity, const char *pointer, const char *format, ...)
 	PRINTF_ATTR(4, 5);
+/* An error of the whole document from what json_parse wrote: its place becomes the fault's. */
+void faults_add_syntax(struct faults *faults, const char *json_error);
 /* Fills line and column of every fault from its pointer (the nearest parent that exists in the text). */
 void faults_locate(struct faults *faults, const char *text, size_t len);
 /* "FILE:12:5: error: /nodes/3/data/url: message", one line, no newline; the caller frees it. */

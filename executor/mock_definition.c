@@ -223,7 +223,7 @@ struct mock_definition *mock_definition_parse(const char *text, size_t len, stru
 	cJSON *root = json_parse(text, len, error);
 
 	if (!root) {
-		faults_add(faults, FAULT_ERROR, "", "is no valid JSON: %s", error);
+		faults_add_syntax(faults, error);
 		return NULL;
 	}
 	definition = xcalloc(1, sizeof(*definition));

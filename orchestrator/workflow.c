@@ -330,17 +330,6 @@ static bool check_outline(const cJSON *json, struct faults *faults)
 	return faults->errors == before;
 }
 
-/* A fault for text that is no JSON: what json_parse says of the place goes where faults keep it. */
-static void add_syntax(struct faults *faults, const char *error)
-{
-	int line = 0, column = 0, end = 0;
-
-	sscanf(error, "line %d, column %d: %n", &line, &column, &end);
-	faults_add(faults, FAULT_ERROR, "", "not JSON: %s", error + end);
-	faults->items[faults->count - 1].line = line;
-	faults->items[faults->count - 1].column = column;
-}
-
 /* Everything after the JSON is read. False with errors outside of integrations. */
 static bool read_document(struct workflow *w, struct faults *faults)
 {
@@ -371,7 +360,7 @@ struct workflow *workflow_parse(const char *text, size_t len, const char *name, 
 	w->len = len;
 	w->json = json_parse(text, len, error);
 	if (!w->json) {
-		add_syntax(faults, error);
+		faults_add_syntax(faults, error);
 		workflow_free(w);
 		return NULL;
 	}
