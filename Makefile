@@ -211,13 +211,20 @@ TESTS_AUDIO = \
 	tests/audio/test_source.o
 
 TESTS_TUI = \
-	tests/tui/test_options.o
+	tests/tui/test_layout.o \
+	tests/tui/test_line_edit.o \
+	tests/tui/test_options.o \
+	tests/tui/test_request.o \
+	tests/tui/test_settings.o \
+	tests/tui/test_text.o
 
 # Programs of their own, measured by `make bench`.
 BENCH =
 
 # Run beside the Criterion programs; see tests/check.sh.
-TESTS_SCRIPTS =
+TESTS_SCRIPTS = \
+	tests/executor/graphql_engine.sh \
+	tests/tui/cli.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a

@@ -199,7 +199,8 @@ bool settings_from_config(struct settings *settings, const char *path, char **er
 	faults_init(&faults);
 	config = json_parse(text, len, why);
 	if (!config) {
-		*error = xasprintf("%s: no valid JSON: %s", path, why);
+		faults_add_syntax(&faults, why);
+		*error = format_faults(&faults, path);
 	} else if (!cJSON_IsObject(config)) {
 		*error = xasprintf("%s: must hold a JSON object of settings", path);
 	} else {

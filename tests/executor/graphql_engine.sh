@@ -57,7 +57,8 @@ node() {
 	node partial '{ booking(number: "ABC123") { number room { number secret } } }'
 	node failing '{ always }'
 	node unknown '{ nothing }'
-	node syntax '{ booking( }'
+	node syntax '{ booking(number: ) { number } }'
+	node brackets '{ booking( }'
 	node absent '{ booking(number: "none") { number } }'
 	printf '],"edges":[]}'
 } >"$work/engine.json"
@@ -93,6 +94,7 @@ execute 1 partial '.errorCode == "GRAPHQL_QUERY_ERROR" and .data.booking.number 
 execute 1 failing '.errorCode == "GRAPHQL_QUERY_ERROR" and (.error | test("always fails")) and (.attempts | length) == 1'
 execute 1 unknown '(.errorCode | test("^GRAPHQL_(400|QUERY_ERROR)$")) and (.error | test("nothing"))'
 execute 1 syntax '(.errorCode | test("^GRAPHQL_(400|QUERY_ERROR)$")) and .retryable == false and (.attempts | length) <= 1'
+execute 1 brackets '.errorCode == "INTEGRATION_CONFIG_ERROR" and .attempts == []'
 execute 0 absent '.data == {"booking": null}'
 
 kill $server

@@ -111,7 +111,7 @@ static const struct config_case config_cases[] = {
 		"\"m\","
 		"\"log\":\"l\",\"logLevel\":\"info\"}",
 		NULL},
-	{"broken", "{\"seed\": }", "line 1, column 10"},
+	{"broken", "{\"seed\": }", "/config.json:1:10: error: not JSON: "},
 	{"no object", "[]", "must hold a JSON object of settings"},
 	{"a typo", "{\n  \"orchestratr\": \"system\"\n}",
 		"/config.json:2:18: error: /orchestratr: unknown setting: did you mean orchestrator?"},
