@@ -177,6 +177,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_attribute.o \
 	tests/executor/test_buffer.o \
 	tests/executor/test_clock.o \
+	tests/executor/test_defer.o \
 	tests/executor/test_env.o \
 	tests/executor/test_errcode.o \
 	tests/executor/test_fault.o \
@@ -200,9 +201,11 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/test_compare.o \
 	tests/orchestrator/test_flow.o \
+	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_text.o \
+	tests/orchestrator/test_tool.o \
 	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o

@@ -1,5 +1,6 @@
 /* What a mock definition may say and, fault by fault with its place, what it may not. */
 #include "executor/file.h"
+#include "executor/json.h"
 #include "executor/mock_definition.h"
 
 #include <criterion/criterion.h>
@@ -244,5 +245,89 @@ Test(mock_definition, the_bundled_backend_is_valid)
 	cr_expect_eq(definition->routes[0].sequence.count, 3);
 	mock_definition_free(definition);
 	faults_done(&faults);
+	free(text);
+}
+
+/* Collects the names the schema has for an object, "allOf" included. */
+static void schema_names(const cJSON *schema, const cJSON *object, cJSON *names)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item,
+		json_get(object, "properties")) if (!cJSON_GetObjectItemCaseSensitive(names, item->string))
+		cJSON_AddTrueToObject(names, item->string);
+	if (json_string(object, "$ref", NULL))
+		schema_names(schema,
+			json_get(json_get(schema, "$defs"),
+				strrchr(json_string(object, "$ref", "/"), '/') + 1),
+			names);
+	cJSON_ArrayForEach(item, json_get(object, "allOf")) schema_names(schema, item, names);
+}
+
+/* Names the parser has for the object at pointer: what it offers for an unknown one. */
+static char *parser_names(const char *text)
+{
+	struct faults faults;
+	char *names = NULL;
+
+	faults_init(&faults);
+	cr_expect_null(mock_definition_parse(text, strlen(text), &faults));
+	for (size_t i = 0; i < faults.count && !names; i++) {
+		const char *list = strstr(faults.items[i].message, "is not known here; there are ");
+
+		if (list)
+			names = xstrdup(list + strlen("is not known here; there are "));
+	}
+	faults_done(&faults);
+	return names;
+}
+
+/* The editor's schema and the parser are two descriptions of one format. */
+Test(mock_definition, the_schema_has_the_parsers_members)
+{
+	static const struct {
+		const char *definition, *place, *text;
+	} cases[] = {
+		{NULL, NULL, "{\"qqqqqqqqqq\": 1}"},
+		{"route", NULL, "{\"routes\": [{\"qqqqqqqqqq\": 1}]}"},
+		{"route", "sequence",
+			"{\"routes\": [{\"path\": \"/\", \"sequence\": [{\"qqqqqqqqqq\": 1}]}]}"},
+		{"route", "match", "{\"routes\": [{\"path\": \"/\", \"match\": {\"qqqqqqqqqq\": 1}}]}"},
+		{"endpoint", NULL, "{\"graphql\": [{\"qqqqqqqqqq\": 1}]}"},
+		{"operation", NULL, OPERATION("\"qqqqqqqqqq\": 1")},
+		{"operation", "sequence", OPERATION("\"name\": \"A\", \"sequence\": [{\"qqqqqqqqqq\": 1}]")},
+		{"operation", "match", OPERATION("\"name\": \"A\", \"match\": {\"qqqqqqqqqq\": 1}")},
+	};
+	char *error = NULL, *text;
+	cJSON *schema;
+	size_t len;
+
+	text = file_read("assets/mock.schema.json", (size_t)1 << 20, &len, &error);
+	cr_assert(text, "%s", error);
+	schema = json_parse(text, len, NULL);
+	cr_assert(schema);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const cJSON *object = schema;
+		cJSON *names = cJSON_CreateObject();
+		char *known = parser_names(cases[i].text), *rest = NULL;
+
+		if (cases[i].definition)
+			object = json_get(json_get(schema, "$defs"), cases[i].definition);
+		if (cases[i].place)
+			object = json_get(json_get(object, "properties"), cases[i].place);
+		if (json_get(object, "items"))
+			object = json_get(object, "items");
+		schema_names(schema, object, names);
+		cr_assert(known, "%s", cases[i].text);
+		for (char *name = strtok_r(known, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest)) {
+			cr_expect(json_get(names, name), "the schema lacks %s: %s", name, cases[i].text);
+			cJSON_DeleteItemFromObjectCaseSensitive(names, name);
+		}
+		cr_expect(!names->child, "the parser lacks %s: %s", names->child ? names->child->string : "",
+			cases[i].text);
+		cJSON_Delete(names);
+		free(known);
+	}
+	cJSON_Delete(schema);
 	free(text);
 }

@@ -435,8 +435,10 @@ Test(mock_server, is_quiet_when_idle)
 	uv_timer_init(&peer.loop, &timer);
 	timer.data = &over;
 	uv_timer_start(&timer, on_idle_over, 200, 0);
-	for (; !over; passes++)
+	while (!over) {
 		uv_run(&peer.loop, UV_RUN_ONCE);
+		passes++;
+	}
 	cr_expect(passes <= 5, "%zu passes of the loop in 200 ms", passes);
 	uv_close((uv_handle_t *)&timer, NULL);
 	mock_exchange_done(&exchange);
@@ -449,13 +451,18 @@ Test(mock_server, every_request_is_logged)
 	struct mock_exchange exchange = {.headers = {"traceparent: 00-1-2-01"}};
 	const struct log_record *record;
 	struct mock_peer peer;
+	size_t found = 0;
 
 	mock_peer_start(&peer, basic);
-	mock_peer_ask(&peer, &exchange, "/hello/x?token=1");
+	mock_peer_ask(&peer, &exchange, "/hello/x?token=sesame&page=2");
 	record = logger_get(peer.logger, logger_count(peer.logger) - 1);
 	cr_expect_str_eq(record->area, "mock");
 	cr_expect_eq(record->level, LOG_INFO);
 	cr_expect_str_eq(record->message, "GET /hello/x: 200");
+	for (size_t i = 0; i < record->member_count; i++)
+		found += strcmp(record->members[i].key, "url.full") == 0 &&
+			strstr(record->members[i].value.string, "token=REDACTED&page=2");
+	cr_expect_eq(found, 1, "the query is there, its secret is not");
 	mock_exchange_done(&exchange);
 	mock_peer_ask(&peer, &exchange, "/none");
 	record = logger_get(peer.logger, logger_count(peer.logger) - 1);

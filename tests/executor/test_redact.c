@@ -106,7 +106,7 @@ Test(redact, names)
 
 Test(redact, text)
 {
-	/* Registered: "hunter2", "s3cr3t/key+ü =\"x\"", "abcd", "abcdefgh". */
+	/* Registered: "hunter2", "s3cr3t/key+ü =\"x\"", "abcd", "abcdefgh", "abcd%41xyz". */
 	static const struct {
 		const char *comment, *text, *clean;
 	} rows[] = {
@@ -129,6 +129,7 @@ Test(redact, text)
 		{"some left alone", "k=s3cr3t/key%2B%C3%BC%20=%22x%22&b", "k=[redacted]&b"},
 		{"letters encoded, too", "%68unter%32", "[redacted]"},
 		{"broken percents", "100% %zz %4 hunter2%", "100% %zz %4 [redacted]%"},
+		{"one with a percent, another in it", "abcd%41xyz hunter2", "[redacted] [redacted]"},
 		{"in JSON text", "{\"k\":\"s3cr3t/key+ü =\\\"x\\\"\"}", "{\"k\":\"[redacted]\"}"},
 		{"base64", "aHVudGVyMg==", "[redacted]=="},
 		{"basic, user: of 5", "Basic Z3Vlc3Q6aHVudGVyMg==", "Basic Z3Vlc3Q6[redacted]=="},
@@ -142,6 +143,7 @@ Test(redact, text)
 	redactor_add(r, "s3cr3t/key+ü =\"x\"");
 	redactor_add(r, "abcd");
 	redactor_add(r, "abcdefgh");
+	redactor_add(r, "abcd%41xyz");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		size_t len = strlen(rows[i].text);
 		char *exact = memcpy(xmalloc(len), rows[i].text, len), *clean = redact_text(r, exact, len);
