@@ -180,8 +180,11 @@ TESTS_EXECUTOR = \
 	tests/executor/test_defer.o \
 	tests/executor/test_env.o \
 	tests/executor/test_errcode.o \
+	tests/executor/test_execution.o \
+	tests/executor/test_failure.o \
 	tests/executor/test_fault.o \
 	tests/executor/test_file.o \
+	tests/executor/test_graphql.o \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_json.o \
 	tests/executor/test_logger.o \
@@ -193,6 +196,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_normalize.o \
 	tests/executor/test_policy.o \
 	tests/executor/test_redact.o \
+	tests/executor/test_redirect.o \
 	tests/executor/test_rest.o \
 	tests/executor/test_template.o \
 	tests/executor/test_tracer.o
@@ -222,7 +226,8 @@ TESTS_TUI = \
 	tests/tui/test_text.o
 
 # Programs of their own, measured by `make bench`.
-BENCH =
+BENCH = \
+	tests/bench/bench_executor.o
 
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \

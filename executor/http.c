@@ -51,7 +51,7 @@ struct http_transfer {
 	char error[CURL_ERROR_SIZE];
 	struct buffer body;
 	size_t header_bytes;
-	bool too_large;
+	bool too_large, headers_ended, connected;
 	int redirects, sends, resends;
 	double allowed_ms;
 	struct attempt_timing timing;
@@ -81,12 +81,13 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct http_transfer *t = ctx;
 
-	(void)bytes;
 	t->header_bytes += size * n;
-	if (t->header_bytes <= HTTP_MAX_HEADER_BYTES)
-		return size * n;
-	t->too_large = true;
-	return 0;
+	if (t->header_bytes > HTTP_MAX_HEADER_BYTES) {
+		t->too_large = true;
+		return 0;
+	}
+	t->headers_ended = *bytes == '\r' || *bytes == '\n';
+	return size * n;
 }
 
 /* Runs before each sending, also when curl sends again after a kept-alive connection died. */
@@ -98,6 +99,7 @@ static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int 
 	(void)local_ip;
 	(void)peer_port;
 	(void)local_port;
+	t->connected = true;
 	if (t->sends++ == 0)
 		return CURL_PREREQFUNC_OK;
 	t->resends++;
@@ -152,11 +154,12 @@ static CURL *new_easy(struct http_transfer *t)
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, t->http->no_proxy);
 	else
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	multi_adopt(&t->http->multi, easy);
+	multi_adopt(&t->http->multi, easy, &t->connected);
 	return easy;
 }
 
 static void on_done(struct multi *multi, CURL *easy, CURLcode code);
+static bool is_connected(CURL *easy);
 static void on_closed(struct multi *multi);
 
 static bool http_ready(struct http *http)
@@ -282,6 +285,7 @@ static bool start_hop(struct http_transfer *t)
 		return false;
 	*t->error = '\0';
 	t->header_bytes = 0;
+	t->headers_ended = t->connected = false;
 	t->sends = 0;
 	buffer_reset(&t->body);
 	t->body.max = t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4;
@@ -324,7 +328,8 @@ static enum http_failure failure_of(const struct http_transfer *t, CURLcode code
 	if (t->too_large)
 		return HTTP_TOO_LARGE;
 	switch (code) {
-	case CURLE_OK: return HTTP_OK;
+	/* curl is content with a connection that closes within the headers. */
+	case CURLE_OK: return t->headers_ended ? HTTP_OK : HTTP_LOST;
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT: return HTTP_NOT_CONNECTED;
@@ -504,17 +509,30 @@ static const char *message_of(const struct http_transfer *t, enum http_failure f
 	if (failure == HTTP_TOO_LARGE)
 		return t->header_bytes > HTTP_MAX_HEADER_BYTES ? "the answer's headers are too large"
 							       : "the answer's body is too large";
+	if (code == CURLE_OK)
+		return "the connection was closed within the headers";
 	return *t->error ? t->error : curl_easy_strerror(code);
+}
+
+static struct http_transfer *transfer_of(CURL *easy)
+{
+	char *private = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+	return (struct http_transfer *)private;
+}
+
+static bool is_connected(CURL *easy)
+{
+	return transfer_of(easy)->connected;
 }
 
 static void on_done(struct multi *multi, CURL *easy, CURLcode code)
 {
+	struct http_transfer *t = transfer_of(easy);
 	enum http_failure failure;
-	struct http_transfer *t;
-	char *target = NULL, *private = NULL;
+	char *target = NULL;
 
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-	t = (struct http_transfer *)private;
 	multi_remove(multi, easy);
 	add_timing(t);
 	failure = failure_of(t, code);
@@ -646,6 +664,7 @@ struct http *http_new(uv_loop_t *loop, const struct clock *clock)
 	http->clock = clock;
 	http->multi.loop = loop;
 	http->multi.done = on_done;
+	http->multi.connected = is_connected;
 	http->multi.closed = on_closed;
 	http->line.next = http->line.prev = &http->line;
 	return http;

@@ -1,9 +1,10 @@
 /* curl's socket action on libuv. See multi.h.
  *
  * Between two requests on a kept-alive connection curl says REMOVE and a moment later IN again, and each
- * change of a uv_poll costs two system calls. So a socket that we opened stays polled, unreferenced, until
- * curl closes it or something arrives that nobody waits for. Sockets that curl opens behind our back (the
- * resolver's) it also closes behind our back: those are stopped at once. */
+ * change of a uv_poll costs two system calls. So the socket of a connection that has been made stays polled,
+ * unreferenced, until curl closes it or something arrives that nobody waits for. Only of such sockets does
+ * curl 7.88 tell the end: one that is still connecting, and the resolver's, it closes without a word, so
+ * those are forgotten on REMOVE. */
 #include "executor/multi.h"
 #include "executor/alloc.h"
 
@@ -19,7 +20,7 @@ struct multi_socket {
 	int fd;
 	int wanted;  /* UV_READABLE, UV_WRITABLE: what curl waits for; 0 between two requests */
 	int polled;  /* what uv_poll is set to */
-	bool ours;   /* opened by socket_open, so that socket_close will tell of its end */
+	bool made;   /* its connection has been made, so socket_close will tell of its end */
 	bool inited; /* poll is a handle */
 };
 
@@ -137,6 +138,15 @@ static void socket_forget(struct multi_socket *s)
 		free(s);
 }
 
+/* Not the resolver's, which is a local pair. */
+static bool is_connection(int fd)
+{
+	int domain = 0;
+	socklen_t len = sizeof domain;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) && domain != AF_UNIX;
+}
+
 static bool socket_watch(struct multi_socket *s, int wanted)
 {
 	if (!s->inited) {
@@ -157,24 +167,23 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 {
 	struct multi *multi = ctx;
 	struct multi_socket *s = socket_get(multi, fd);
+	int wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
 
-	(void)easy;
 	(void)unused;
 	if (what == CURL_POLL_REMOVE) {
-		if (s && s->ours && s->inited) {
+		if (s && s->made) {
 			s->wanted = 0;
 			uv_unref((uv_handle_t *)&s->poll);
-		} else if (s && !s->ours) {
+		} else if (s) {
 			socket_forget(s);
 		}
 		return 0;
 	}
 	if (!s)
 		s = socket_new(multi, fd);
-	return socket_watch(
-		       s, (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0))
-		? 0
-		: -1;
+	if (!s->made)
+		s->made = multi->connected(easy) && is_connection(fd);
+	return socket_watch(s, wanted) ? 0 : -1;
 }
 
 static curl_socket_t socket_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
@@ -184,7 +193,7 @@ static curl_socket_t socket_open(void *ctx, curlsocktype purpose, struct curl_so
 	(void)purpose;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	socket_new(ctx, fd)->ours = true;
+	*(bool *)ctx = false;
 	return fd;
 }
 
@@ -234,10 +243,10 @@ void multi_close(struct multi *multi)
 	uv_close((uv_handle_t *)&multi->timer, on_timer_closed);
 }
 
-void multi_adopt(struct multi *multi, CURL *easy)
+void multi_adopt(struct multi *multi, CURL *easy, bool *connected)
 {
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, multi);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, connected);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
 }

@@ -20,16 +20,20 @@ struct multi {
 	bool busy, kick; /* inside curl; curl wants to be called again at once */
 	/* A transfer has ended. Called outside curl: anything may be done. */
 	void (*done)(struct multi *multi, CURL *easy, CURLcode code);
+	/* Has this transfer's connection been made? */
+	bool (*connected)(CURL *easy);
 	/* Every handle is closed: the memory may go. */
 	void (*closed)(struct multi *multi);
 };
 
-/* done and closed stand already. False when curl cannot make a handle; then nothing is to be undone. */
+/* done, connected and closed stand already. False when curl cannot make a handle; then nothing is to be
+ * undone. */
 bool multi_init(struct multi *multi, uv_loop_t *loop);
 /* Closes all connections; closed follows from the loop. Every easy handle was removed before. */
 void multi_close(struct multi *multi);
-/* Once for each new easy handle: makes its sockets known to multi. */
-void multi_adopt(struct multi *multi, CURL *easy);
+/* Once for each new easy handle: makes its sockets known to multi. *connected becomes false when a socket is
+ * opened for it. */
+void multi_adopt(struct multi *multi, CURL *easy, bool *connected);
 /* Starts a transfer. Nothing is called back inside. */
 bool multi_add(struct multi *multi, CURL *easy);
 void multi_remove(struct multi *multi, CURL *easy);

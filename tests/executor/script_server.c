@@ -24,6 +24,7 @@ struct script_server {
 	char *requests[REQUESTS_MAX];
 	size_t request_count, connection_count;
 	struct peer *peers;
+	bool greets; /* answers anything, requests or not */
 };
 
 struct peer {
@@ -125,6 +126,11 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 		return;
 	}
 	buffer_append(&peer->in, buf->base, (size_t)n);
+	if (peer->server->greets) {
+		uv_read_stop(stream);
+		peer_reply(peer);
+		return;
+	}
 	while (!uv_is_closing((uv_handle_t *)&peer->tcp) && (len = request_length(buffer_text(&peer->in)))) {
 		struct script_server *server = peer->server;
 
@@ -233,6 +239,13 @@ void script_answer(
 
 	script_raw(server, text, SCRIPT_KEEP);
 	free(text);
+}
+
+void script_greet(struct script_server *server, const char *bytes)
+{
+	script_clear(server);
+	script_raw(server, bytes, SCRIPT_CLOSE);
+	server->greets = true;
 }
 
 void script_clear(struct script_server *server)

@@ -24,6 +24,8 @@ void script_raw_bytes(struct script_server *server, const char *bytes, size_t le
 /* A well-formed answer. headers is "" or lines that end in CRLF; type NULL: no Content-Type. */
 void script_answer(
 	struct script_server *server, int status, const char *type, const char *headers, const char *body);
+/* From now on says this to every new connection's first bytes, whatever they are, and closes it. */
+void script_greet(struct script_server *server, const char *bytes);
 /* Begins a new script. */
 void script_clear(struct script_server *server);
 /* What arrived so far: complete requests and connections. */

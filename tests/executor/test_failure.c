@@ -1,0 +1,500 @@
+/* What can go wrong between us and a server, and that it goes wrong once, cleanly and under its own name. */
+#include "tests/executor/rig.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RETRY "'retry':{'max':1,'initialMs':1,'maxMs':1}"
+#define HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+Test(failure, answers_that_lie)
+{
+	static const struct {
+		const char *bytes;
+		enum script_then then;
+		const char *method, *code;
+		size_t arrivals;
+		bool retryable;
+		const char *comment;
+	} rows[] = {
+		{NULL, SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true, "closed without an answer"},
+		{NULL, SCRIPT_CLOSE, "POST", "REST_NETWORK_ERROR", 1, false, "the same for a POST"},
+		{NULL, SCRIPT_RESET, "GET", "REST_NETWORK_ERROR", 2, true, "reset"},
+		{NULL, SCRIPT_RESET, "POST", "REST_NETWORK_ERROR", 1, false, "reset of a POST"},
+		{HEAD "Content-Length: 100\r\n\r\n{\"a\":", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2,
+			true, "truncated body"},
+		{HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n", SCRIPT_CLOSE, "GET",
+			"REST_NETWORK_ERROR", 2, true, "truncated chunks"},
+		{HEAD "Transfer-Encoding: chunked\r\n\r\nzzz\r\n", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR",
+			2, true, "chunks that are none"},
+		{"HTTP/1.1 200 OK\r\nContent-Ty", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true,
+			"truncated headers"},
+		{"\x16\x03\x01garbage\r\n\r\n", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true,
+			"garbage"},
+		{"SSH-2.0-OpenSSH_9.2\r\n", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true,
+			"another protocol"},
+		{HEAD "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", SCRIPT_CLOSE, "GET",
+			"REST_NETWORK_ERROR", 2, true, "not gzip at all"},
+		{NULL, SCRIPT_KEEP, "GET", "INTEGRATION_TIMEOUT", 2, true, "silence"},
+		{NULL, SCRIPT_KEEP, "POST", "INTEGRATION_TIMEOUT", 1, false, "silence after a POST"},
+		{HEAD "Content-Length: 100\r\n\r\n{\"a\":", SCRIPT_KEEP, "GET", "INTEGRATION_TIMEOUT", 2,
+			true, "silence in the middle"},
+	};
+	struct rig rig;
+	size_t before = 0;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data = xasprintf("{'integrationType':'rest','url':'${URL}/"
+				       "','method':'%s','testpanel':{'timeoutMs':60," RETRY "}}",
+			rows[i].method);
+		struct result *result;
+
+		script_clear(rig.server);
+		script_raw(rig.server, rows[i].bytes, rows[i].then);
+		result = rig_run(&rig, data, NULL);
+		cr_expect_str_eq(
+			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
+		cr_expect_eq(script_requests(rig.server) - before, rows[i].arrivals, "%s: %zu arrived",
+			rows[i].comment, script_requests(rig.server) - before);
+		cr_expect_eq(result->retryable, rows[i].retryable, "%s", rows[i].comment);
+		cr_expect_null(result->data, "%s", rows[i].comment);
+		before = script_requests(rig.server);
+		free(data);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
+
+/* curl would send the POST a second time: the connection was kept alive and dies before a byte of the answer.
+ */
+Test(failure, post_is_not_sent_twice_behind_our_back)
+{
+	static const struct {
+		const char *method;
+		size_t arrivals;
+	} rows[] = {{"POST", 2}, {"PATCH", 2}};
+	struct rig rig;
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data =
+			xasprintf("{'integrationType':'rest','url':'${URL}/','method':'%s'}", rows[i].method);
+		struct result *result;
+
+		rig_init(&rig);
+		script_answer(rig.server, 200, NULL, "", "");
+		script_raw(rig.server, NULL, SCRIPT_CLOSE);
+		result_free(rig_run(&rig, data, NULL));
+		result = rig_run(&rig, data, NULL);
+		cr_expect_str_eq(result->error_code, "REST_NETWORK_ERROR");
+		cr_expect_eq(script_requests(rig.server), rows[i].arrivals, "%s: %zu", rows[i].method,
+			script_requests(rig.server));
+		result_free(result);
+		free(data);
+		rig_done(&rig);
+	}
+}
+
+/* What may be repeated uses kept-alive connections, and a second sending by curl is told. */
+Test(failure, get_reuses_connections)
+{
+	struct rig rig;
+	char *record;
+
+	rig_init(&rig);
+	script_answer(rig.server, 200, NULL, "", "");
+	for (int i = 0; i < 5; i++)
+		result_free(rig_run(&rig, "{'integrationType':'rest','url':'${URL}/'}", NULL));
+	cr_expect_eq(script_connections(rig.server), 1);
+	script_clear(rig.server);
+	script_raw(rig.server, NULL, SCRIPT_CLOSE);
+	script_answer(rig.server, 200, NULL, "", "");
+	result_free(rig_run(&rig, "{'integrationType':'rest','url':'${URL}/'}", NULL));
+	cr_expect_eq(script_requests(rig.server), 7);
+	record = rig_record(&rig);
+	cr_expect(strstr(record, "connection died, sent again"));
+	free(record);
+	rig_done(&rig);
+}
+
+static unsigned closed_port(void)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof address;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	cr_assert(!bind(fd, (struct sockaddr *)&address, sizeof address));
+	getsockname(fd, (struct sockaddr *)&address, &len);
+	close(fd);
+	return ntohs(address.sin_port);
+}
+
+Test(failure, refused_is_tried_again_whatever_the_method)
+{
+	char *data = xasprintf(
+		"{'integrationType':'rest','url':'http://127.0.0.1:%u/','method':'POST','testpanel':{" RETRY
+		"}}",
+		closed_port());
+	struct rig rig;
+	struct result *result;
+
+	rig_init(&rig);
+	result = rig_run(&rig, data, NULL);
+	cr_expect_str_eq(result->error_code, "REST_NETWORK_ERROR");
+	cr_expect_eq(result->attempt_count, 2);
+	cr_expect_str_eq(result->attempts[0].reason, "never sent");
+	cr_expect(result->retryable);
+	result_free(result);
+	free(data);
+	rig_done(&rig);
+}
+
+Test(failure, unknown_host)
+{
+	struct rig rig;
+	struct result *result;
+
+	rig_init(&rig);
+	result = rig_run(&rig,
+		"{'integrationType':'rest','url':'http://no-such-host.invalid/','testpanel':{" RETRY "}}",
+		NULL);
+	cr_expect_str_eq(result->error_code, "REST_NETWORK_ERROR");
+	cr_expect(strstr(result->error, "no-such-host.invalid"), "%s", result->error);
+	result_free(result);
+	rig_done(&rig);
+}
+
+Test(failure, tls_is_final)
+{
+	char *data;
+	struct rig rig;
+	struct result *result;
+
+	rig_init(&rig);
+	data = xasprintf(
+		"{'integrationType':'rest','url':'https://127.0.0.1:%u/','testpanel':{'timeoutMs':300," RETRY
+		"}}",
+		script_server_port(rig.server));
+	script_greet(rig.server, "HTTP/1.1 400 Bad Request\r\n\r\n");
+	result = rig_run(&rig, data, NULL);
+	cr_expect_str_eq(result->error_code, "TLS_ERROR", "%s: %s", result->error_code, result->error);
+	cr_expect_eq(result->attempt_count, 1);
+	cr_expect(!result->retryable);
+	result_free(result);
+	free(data);
+	rig_done(&rig);
+}
+
+Test(failure, too_large)
+{
+	static const struct {
+		const char *headers, *comment;
+		size_t len, max;
+		const char *code;
+	} rows[] = {
+		{"Content-Length: 1000\r\n\r\n", "announced and over", 1000, 999, "RESPONSE_TOO_LARGE"},
+		{"Content-Length: 1000\r\n\r\n", "announced and just right", 1000, 1000, ""},
+		{"\r\n", "not announced", 1000000, 999999, "RESPONSE_TOO_LARGE"},
+		{"\r\n", "not announced, just right", 1000000, 1000000, ""},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data = xasprintf(
+			"{'integrationType':'rest','url':'${URL}/','testpanel':{'maxBytes':%zu," RETRY "}}",
+			rows[i].max);
+		struct result *result;
+		struct buffer out;
+
+		buffer_init(&out, BUFFER_MAX_TEXT);
+		buffer_append_str(&out, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n");
+		buffer_append_str(&out, rows[i].headers);
+		for (size_t n = 0; n < rows[i].len; n++)
+			buffer_append_char(&out, 'x');
+		script_clear(rig.server);
+		script_raw(rig.server, out.data, SCRIPT_CLOSE);
+		result = rig_run(&rig, data, NULL);
+		cr_expect_str_eq(
+			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
+		cr_expect_eq(result->attempt_count, 1, "%s", rows[i].comment);
+		result_free(result);
+		buffer_done(&out);
+		free(data);
+	}
+	rig_done(&rig);
+}
+
+/* 2 MiB of zero bytes in 2 kB of gzip. */
+Test(failure, compressed_bomb)
+{
+	static const char data[] =
+		"{'integrationType':'rest','url':'${URL}/','testpanel':{'maxBytes':100000}}";
+	char command[] = "head -c 2097152 /dev/zero | gzip -9";
+	unsigned char body[8192];
+	struct buffer out;
+	struct rig rig;
+	struct result *result;
+	FILE *pipe = popen(command, "r");
+	size_t n = fread(body, 1, sizeof body, pipe);
+
+	pclose(pipe);
+	cr_assert(n > 1000 && n < 4096);
+	rig_init(&rig);
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	buffer_appendf(&out, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %zu\r\n\r\n", n);
+	buffer_append(&out, body, n);
+	script_raw_bytes(rig.server, out.data, out.len, SCRIPT_KEEP);
+	result = rig_run(&rig, data, NULL);
+	cr_expect_str_eq(result->error_code, "RESPONSE_TOO_LARGE");
+	result_free(result);
+	buffer_done(&out);
+	rig_done(&rig);
+}
+
+Test(failure, endless_headers)
+{
+	struct buffer out;
+	struct rig rig;
+	struct result *result;
+
+	rig_init(&rig);
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	buffer_append_str(&out, "HTTP/1.1 200 OK\r\n");
+	for (int i = 0; i < 10000; i++)
+		buffer_appendf(&out, "X-Header-%d: %040d\r\n", i, i);
+	buffer_append_str(&out, "\r\n");
+	script_raw(rig.server, out.data, SCRIPT_KEEP);
+	result = rig_run(&rig, "{'integrationType':'rest','url':'${URL}/'}", NULL);
+	cr_expect_str_eq(result->error_code, "RESPONSE_TOO_LARGE");
+	cr_expect(strstr(result->error, "headers"), "%s", result->error);
+	result_free(result);
+	buffer_done(&out);
+	rig_done(&rig);
+}
+
+/* Read on the pool. */
+Test(failure, large_bodies)
+{
+	struct buffer out, body;
+	struct rig rig;
+	struct result *result;
+
+	rig_init(&rig);
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	buffer_init(&body, BUFFER_MAX_TEXT);
+	buffer_append_char(&body, '[');
+	for (int i = 0; i < 100000; i++)
+		buffer_appendf(&body, "%s%d", i ? "," : "", i);
+	buffer_append_char(&body, ']');
+	buffer_appendf(&out, HEAD "Content-Length: %zu\r\n\r\n%s", body.len, body.data);
+	script_raw(rig.server, out.data, SCRIPT_KEEP);
+	result = rig_run(&rig, "{'integrationType':'rest','url':'${URL}/'}", NULL);
+	cr_expect(result->success);
+	cr_expect_eq(cJSON_GetArraySize(result->data), 100000);
+	result_free(result);
+
+	body.data[body.len - 1] = '!';
+	buffer_reset(&out);
+	buffer_appendf(&out, HEAD "Content-Length: %zu\r\n\r\n%s", body.len, body.data);
+	script_clear(rig.server);
+	script_raw(rig.server, out.data, SCRIPT_KEEP);
+	result = rig_run(&rig, "{'integrationType':'rest','url':'${URL}/'}", NULL);
+	cr_expect_str_eq(result->error_code, "RESPONSE_INVALID_JSON");
+	result_free(result);
+	buffer_done(&out);
+	buffer_done(&body);
+	rig_done(&rig);
+}
+
+Test(failure, deadline)
+{
+	static const struct {
+		const char *policy;
+		const char *code, *reason;
+		size_t attempts;
+		double most_ms;
+		const char *comment;
+	} rows[] = {
+		{"'timeoutMs':1000,'deadlineMs':80", "INTEGRATION_TIMEOUT", "deadline", 1, 500,
+			"cuts the attempt"},
+		{"'timeoutMs':50,'deadlineMs':130,'retry':{'max':9,'initialMs':1,'maxMs':1}",
+			"INTEGRATION_TIMEOUT", NULL, 3, 500, "cuts the retries"},
+		{"'timeoutMs':20,'deadlineMs':500,'retry':{'max':9,'initialMs':5000,'jitter':'none'}",
+			"INTEGRATION_TIMEOUT", "deadline", 1, 300,
+			"a backoff that would pass it is not waited for"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data = xasprintf(
+			"{'integrationType':'rest','url':'${URL}/','testpanel':{%s}}", rows[i].policy);
+		struct result *result = rig_run(&rig, data, NULL);
+
+		cr_expect_str_eq(
+			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
+		cr_expect_eq(result->attempt_count, rows[i].attempts, "%s: %zu", rows[i].comment,
+			result->attempt_count);
+		cr_expect(result->duration_ms < rows[i].most_ms, "%s: %f", rows[i].comment,
+			result->duration_ms);
+		cr_expect(!rows[i].reason || !strcmp(result->attempts[0].reason, rows[i].reason), "%s: %s",
+			rows[i].comment, result->attempts[0].reason);
+		result_free(result);
+		free(data);
+	}
+	rig_done(&rig);
+}
+
+struct callers {
+	struct rig *rig;
+	size_t wanted, got, cancelled;
+	bool done;
+	struct execution *running[1000];
+};
+
+struct caller {
+	struct callers *all;
+	size_t index;
+};
+
+static void on_result(struct result *result, void *ctx)
+{
+	struct caller *caller = ctx;
+
+	cr_assert(caller->all->running[caller->index], "once");
+	caller->all->running[caller->index] = NULL;
+	if (!strcmp(result->error_code, "CANCELLED"))
+		caller->all->cancelled++;
+	result_free(result);
+	if (++caller->all->got == caller->all->wanted) {
+		caller->all->done = true;
+		uv_stop(&caller->all->rig->loop);
+	}
+}
+
+Test(failure, callers_deadline)
+{
+	struct rig rig;
+	struct callers all = {.rig = &rig, .wanted = 1};
+	struct caller caller = {&all, 0};
+	struct execute_options options = {.deadline_ms = 60};
+	uint64_t from = clock_monotonic_ns(&clock_system);
+
+	rig_init(&rig);
+	rig.integration = rig_integration("{'integrationType':'rest','url':'${URL}/'}");
+	all.running[0] = execute(rig.executor, rig.integration, NULL, &options, on_result, &caller);
+	rig_wait(&rig, &all.done);
+	cr_expect(clock_ms(from, clock_monotonic_ns(&clock_system)) < 1000);
+	rig_done(&rig);
+}
+
+/* The 256 that run hold up the others; their waiting counts against their deadline. */
+Test(failure, deadline_in_line)
+{
+	static struct caller callers[300];
+	struct rig rig;
+	struct callers all = {.rig = &rig, .wanted = 300};
+
+	rig_init(&rig);
+	rig.integration = rig_integration("{'integrationType':'rest','url':'${URL}/"
+					  "','testpanel':{'deadlineMs':150,'retry':{'max':0}}}");
+	for (size_t i = 0; i < all.wanted; i++) {
+		callers[i] = (struct caller){&all, i};
+		all.running[i] = execute(rig.executor, rig.integration, NULL, NULL, on_result, &callers[i]);
+	}
+	rig_wait(&rig, &all.done);
+	cr_expect_eq(all.cancelled, 0);
+	cr_expect_eq(script_requests(rig.server), 256);
+	rig_done(&rig);
+}
+
+struct killer {
+	struct callers *all;
+	struct rng rng;
+	uv_idle_t idle;
+};
+
+/* A few at random, on every pass. */
+static void on_idle(uv_idle_t *idle)
+{
+	struct killer *killer = idle->data;
+
+	for (int n = 0; n < 5; n++) {
+		size_t i = rng_next(&killer->rng) % killer->all->wanted;
+
+		if (killer->all->running[i]) {
+			execution_cancel(killer->all->running[i]);
+			execution_cancel(killer->all->running[i]);
+		}
+	}
+}
+
+Test(failure, a_thousand_cancelled_at_any_moment)
+{
+	static const char *const kinds[] = {
+		"{'integrationType':'rest','url':'${URL}/a','testpanel':{'retry':{'max':3,'initialMs':20}}}",
+		"{'integrationType':'rest','url':'${URL}/b','method':'POST','latency':3}",
+		"{'integrationType':'mock','mockOutput':'{}','latency':5}",
+		"{'integrationType':'mock','mockOutput':'{}'}",
+		"{'integrationType':'rest'}",
+	};
+	static struct caller callers[1000];
+	struct integration *integrations[5];
+	struct rig rig;
+	struct callers all = {.rig = &rig, .wanted = 1000};
+	struct killer killer = {.all = &all};
+
+	rig_init(&rig);
+	script_answer(rig.server, 200, "application/json", "", "{}");
+	script_answer(rig.server, 503, NULL, "", "");
+	script_raw(rig.server, NULL, SCRIPT_CLOSE);
+	for (int i = 0; i < 20; i++)
+		script_answer(rig.server, i % 2 ? 503 : 200, "application/json", "", "{}");
+	script_raw(rig.server, NULL, SCRIPT_KEEP);
+	for (size_t i = 0; i < 5; i++)
+		integrations[i] = rig_integration(kinds[i]);
+	rng_seed(&killer.rng, 3);
+	uv_idle_init(&rig.loop, &killer.idle);
+	killer.idle.data = &killer;
+	uv_idle_start(&killer.idle, on_idle);
+	for (size_t i = 0; i < all.wanted; i++) {
+		callers[i] = (struct caller){&all, i};
+		all.running[i] =
+			execute(rig.executor, integrations[i % 5], NULL, NULL, on_result, &callers[i]);
+		if (i % 7 == 0)
+			execution_cancel(all.running[i]);
+	}
+	rig_wait(&rig, &all.done);
+	cr_expect_gt(all.cancelled, 400, "%zu", all.cancelled);
+	cr_expect_lt(all.cancelled, 1000, "%zu", all.cancelled);
+	for (struct trace *trace = tracer_first(rig.tracer); trace; trace = trace->next)
+		cr_assert_eq(trace->open_count, 0);
+	uv_close((uv_handle_t *)&killer.idle, NULL);
+	rig_done(&rig);
+	for (size_t i = 0; i < 5; i++)
+		integration_free(integrations[i]);
+}
+
+Test(failure, cancelled_spans_have_no_status)
+{
+	struct rig rig;
+	struct callers all = {.rig = &rig, .wanted = 1};
+	struct caller caller = {&all, 0};
+
+	rig_init(&rig);
+	rig.integration = rig_integration("{'integrationType':'rest','url':'${URL}/'}");
+	all.running[0] = execute(rig.executor, rig.integration, NULL, NULL, on_result, &caller);
+	uv_run(&rig.loop, UV_RUN_NOWAIT);
+	execution_cancel(all.running[0]);
+	cr_assert_eq(all.got, 0, "never inside execution_cancel()");
+	rig_wait(&rig, &all.done);
+	cr_expect_eq(all.cancelled, 1);
+	cr_expect_eq(rig_span(&rig, "GET", 0)->status, SPAN_UNSET);
+	cr_expect_null(span_get(rig_span(&rig, "GET", 0), "error.type"));
+	cr_expect_eq(rig_span(&rig, "integration node", 0)->status, SPAN_UNSET);
+	rig_done(&rig);
+}

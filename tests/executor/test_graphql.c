@@ -1,0 +1,208 @@
+/* GraphQL over HTTP: what is sent, and the truth table of media type, status and body. */
+#include "tests/executor/rig.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GQL "application/graphql-response+json"
+#define JSON "application/json"
+#define QUERY(rest)                                                                                          \
+	"{'integrationType':'graphql','url':'${URL}/"                                                        \
+	"graphql','testpanel':{'retry':{'max':1,'initialMs':1,'maxMs':1}}," rest "}"
+
+Test(graphql, what_is_sent)
+{
+	static const struct {
+		const char *data, *arguments, *body, *comment;
+	} rows[] = {
+		{QUERY("'graphQLQuery':'{ hotel { name } }'"), NULL, "{\"query\":\"{ hotel { name } }\"}",
+			"shorthand"},
+		{QUERY("'graphQLQuery':'query Q($a: Int) { x(a: $a) "
+		       "}','graphQLVariables':'{\\'a\\':1,\\'b\\':2}'"),
+			"{'a':5}",
+			"{\"query\":\"query Q($a: Int) { x(a: $a) "
+			"}\",\"operationName\":\"Q\",\"variables\":{\"b\":2,\"a\":5}}",
+			"arguments override variables"},
+		{QUERY("'graphQLQuery':'{ x }','graphQLVariables':'{\\'id\\':\\'{{n}}\\',\\'k\\':{{n}}}'"),
+			"{'n':7}", "{\"query\":\"{ x }\",\"variables\":{\"id\":\"7\",\"k\":7}}",
+			"those a template names are not added"},
+		{QUERY("'graphQLQuery':'# {\\nquery A { a(s: \\'} query\\') } fragment F on T { b }'"), NULL,
+			"{\"query\":\"# {\\nquery A { a(s: \\\"} query\\\") } fragment F on T { b "
+			"}\",\"operationName\":\"A\"}",
+			"comments, strings and fragments"},
+		{QUERY("'graphQLQuery':'query A { a } query B { b }','operationName':'B'"), NULL,
+			"{\"query\":\"query A { a } query B { b }\",\"operationName\":\"B\"}", "one of two"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	script_answer(rig.server, 200, GQL, "", "{\"data\":{}}");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result = rig_run(&rig, rows[i].data, rows[i].arguments);
+		const char *request = script_request(rig.server, i), *body = strstr(request, "\r\n\r\n");
+
+		cr_expect(result->success, "%s: %s", rows[i].comment, result->error);
+		cr_expect(!strncmp(request, "POST /graphql HTTP/1.1\r\n", 24), "%s", request);
+		cr_expect(strstr(request, "\r\nAccept: " GQL ", " JSON ";q=0.9\r\n"), "%s", request);
+		cr_expect(strstr(request, "\r\nContent-Type: application/json\r\n"), "%s", request);
+		cr_expect_str_eq(body + 4, rows[i].body, "%s: %s", rows[i].comment, body + 4);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
+
+Test(graphql, answers)
+{
+	static const struct {
+		int status;
+		const char *type, *body, *code, *data, *message, *comment;
+	} rows[] = {
+		{200, GQL, "{\"data\":{\"a\":1}}", "", "{\"a\":1}", NULL, "data"},
+		{200, JSON, "{\"data\":{\"a\":1},\"errors\":[]}", "", "{\"a\":1}", NULL,
+			"an empty list of errors is none"},
+		{200, JSON, "{\"data\":null}", "", "null", NULL, "null data without errors"},
+		{200, GQL, "{\"data\":{\"a\":1,\"b\":null},\"errors\":[{\"message\":\"no b\"}]}",
+			"GRAPHQL_QUERY_ERROR", "{\"a\":1,\"b\":null}", "no b", "partial"},
+		{294, GQL, "{\"data\":{\"a\":1},\"errors\":[{\"message\":\"x\"}]}", "GRAPHQL_QUERY_ERROR",
+			"{\"a\":1}", "x", "partial, by its own status"},
+		{200, JSON, "{\"data\":null,\"errors\":[{\"message\":\"x\"},{\"message\":\"y\"}]}",
+			"GRAPHQL_QUERY_ERROR", "null", "x (and 1 more)", "nothing but errors"},
+		{200, JSON, "{\"errors\":[{\"message\":\"Syntax\"}]}", "GRAPHQL_QUERY_ERROR", "null",
+			"Syntax", "request error"},
+		{200, JSON, "{\"errors\":[{}]}", "GRAPHQL_QUERY_ERROR", "null", "reported errors",
+			"an error without message"},
+		{400, GQL, "{\"errors\":[{\"message\":\"bad\"}]}", "GRAPHQL_QUERY_ERROR", "null", "bad",
+			"400 with errors"},
+		{422, JSON, "{\"errors\":[{\"message\":\"bad\"}]}", "GRAPHQL_QUERY_ERROR", "null", "bad",
+			"an older server's 4xx"},
+		{400, JSON, "{\"error\":\"nope\"}", "GRAPHQL_400", "null", "nope", "400 of something else"},
+		{401, "text/html", "<p>login</p>", "GRAPHQL_401", "null", "<p>login</p>", "401"},
+		{404, NULL, "", "GRAPHQL_404", "null", "Not Found", "404"},
+		{200, JSON, "{\"x\":1}", "INTEGRATION_EXECUTION_ERROR", "null", "neither data nor errors",
+			"not GraphQL"},
+		{200, JSON, "[1]", "INTEGRATION_EXECUTION_ERROR", "null", "neither", "an array"},
+		{200, JSON, "{", "RESPONSE_INVALID_JSON", "null", "line 1", "no JSON"},
+		{200, "text/html", "<p>", "RESPONSE_INVALID_JSON", "null", "text/html", "HTML"},
+		{204, NULL, "", "RESPONSE_INVALID_JSON", "null", "empty", "nothing"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result;
+		char *data;
+
+		script_clear(rig.server);
+		script_answer(rig.server, rows[i].status, rows[i].type, "", rows[i].body);
+		result = rig_run(&rig, QUERY("'graphQLQuery':'{ a }'"), NULL);
+		data = json_print(result->data);
+		cr_expect_str_eq(result->error_code, rows[i].code, "%s: %s: %s", rows[i].comment,
+			result->error_code, result->error);
+		cr_expect_str_eq(data, rows[i].data, "%s: %s", rows[i].comment, data);
+		cr_expect_eq(result->success, !*rows[i].code, "%s", rows[i].comment);
+		cr_expect(!rows[i].message || strstr(result->error, rows[i].message), "%s: %s",
+			rows[i].comment, result->error);
+		cr_expect_eq(result->attempt_count, 1, "%s", rows[i].comment);
+		cr_expect(!result->retryable, "%s", rows[i].comment);
+		free(data);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
+
+Test(graphql, errors_and_extensions_are_kept)
+{
+	struct rig rig;
+	struct result *result;
+	const cJSON *errors;
+
+	rig_init(&rig);
+	script_answer(rig.server, 200, GQL, "",
+		"{\"errors\":[{\"message\":\"m\",\"path\":[\"a\",0],\"extensions\":{\"code\":\"X\"}}],"
+		"\"extensions\":{\"cost\":3}}");
+	result = rig_run(&rig, QUERY("'graphQLQuery':'{ a }'"), NULL);
+	errors = json_get(result->metadata, "graphqlErrors");
+	cr_expect_str_eq(json_string(json_get(errors->child, "extensions"), "code", ""), "X");
+	cr_expect_eq(json_number(json_get(result->metadata, "extensions"), "cost", 0), 3);
+	result_free(result);
+	rig_done(&rig);
+}
+
+Test(graphql, retries)
+{
+	static const struct {
+		const char *query, *more;
+		int status;
+		const char *type, *body;
+		size_t arrivals;
+		const char *comment;
+	} rows[] = {
+		{"query { a }", "", 503, NULL, "", 2, "a query is repeated"},
+		{"{ a }", "", 503, GQL, "{\"errors\":[{\"message\":\"busy\"}]}", 2,
+			"also when the 503 is GraphQL"},
+		{"mutation { a }", "", 503, NULL, "", 1, "a mutation is not"},
+		{"mutation { a }", ",'idempotent':true", 503, NULL, "", 2, "unless the node says so"},
+		{"mutation { a }", "", 429, NULL, "", 2, "429 is for all"},
+		{"query { a }", "", 400, NULL, "", 1, "400 is final"},
+	};
+	struct rig rig;
+	size_t before = 0;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data = xasprintf("{'integrationType':'graphql','url':'${URL}/','graphQLQuery':'%s',"
+				       "'testpanel':{'retry':{'max':1,'initialMs':1,'maxMs':1}%s}}",
+			rows[i].query, rows[i].more);
+
+		script_clear(rig.server);
+		script_answer(rig.server, rows[i].status, rows[i].type, "", rows[i].body);
+		script_answer(rig.server, 200, JSON, "", "{\"data\":{}}");
+		result_free(rig_run(&rig, data, NULL));
+		cr_expect_eq(script_requests(rig.server) - before, rows[i].arrivals, "%s", rows[i].comment);
+		before = script_requests(rig.server);
+		free(data);
+	}
+	rig_done(&rig);
+}
+
+Test(graphql, configuration)
+{
+	static const struct {
+		const char *data, *code, *comment;
+	} rows[] = {
+		{"{'integrationType':'graphql','graphQLQuery':'{ a }'}", "GRAPHQL_NO_URL", "no url"},
+		{"{'integrationType':'graphql','url':'${URL}'}", "GRAPHQL_NO_QUERY", "no query"},
+		{"{'integrationType':'graphql','url':'${URL}','graphQLQuery':' '}", "GRAPHQL_NO_QUERY",
+			"a blank one"},
+		{QUERY("'graphQLQuery':'{ a'"), "INTEGRATION_CONFIG_ERROR", "unbalanced"},
+		{QUERY("'graphQLQuery':'query A { a } query B { b }'"), "INTEGRATION_CONFIG_ERROR",
+			"two and no name"},
+		{QUERY("'graphQLQuery':'query A { a }','operationName':'C'"), "INTEGRATION_CONFIG_ERROR",
+			"no such operation"},
+		{QUERY("'graphQLQuery':'subscription { a }'"), "INTEGRATION_CONFIG_ERROR", "subscription"},
+		{QUERY("'graphQLQuery':'{ a }','graphQLVariables':'{'"), "GRAPHQL_INVALID_VARIABLES",
+			"no JSON"},
+		{QUERY("'graphQLQuery':'{ a }','graphQLVariables':'[1]'"), "GRAPHQL_INVALID_VARIABLES",
+			"no object"},
+		{QUERY("'graphQLQuery':'{ a }','graphQLVariables':'{\\'a\\':{{b}}}'"), "MISSING_ARGUMENT",
+			"missing argument"},
+		{"{'integrationType':'graphql','url':'ws://h/','graphQLQuery':'{ a }'}", "URL_NOT_ALLOWED",
+			"a web socket"},
+		{"{'integrationType':'graphql','url':'http://127.0.0.1:1/','graphQLQuery':'{ a "
+		 "}','testpanel':{'retry':{'max':0}}}",
+			"GRAPHQL_NETWORK_ERROR", "refused"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result = rig_run(&rig, rows[i].data, NULL);
+
+		cr_expect_str_eq(result->error_code, rows[i].code, "%s: %s: %s", rows[i].comment,
+			result->error_code, result->error);
+		result_free(result);
+	}
+	cr_expect_eq(script_requests(rig.server), 0);
+	rig_done(&rig);
+}
