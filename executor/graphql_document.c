@@ -146,7 +146,7 @@ static bool skip_balanced(struct lexer *lexer, char **error)
 				return false;
 			}
 			open[depth++] = (char)(c == '(' ? ')' : c + 2);
-		} else if ((c == '}' || c == ')' || c == ']') && c != open[--depth]) {
+		} else if ((c == '}' || c == ')' || c == ']') && (depth == 0 || c != open[--depth])) {
 			*error = lexer_error(lexer, "brackets do not match");
 			return false;
 		}

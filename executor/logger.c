@@ -135,6 +135,9 @@ static void logger_write_line(struct logger *logger, const struct log_record *re
 }
 
 static char *format_message(const struct redactor *redactor, const char *format, va_list ap)
+	PRINTF_ATTR(2, 0);
+
+static char *format_message(const struct redactor *redactor, const char *format, va_list ap)
 {
 	char room[512], *text = room, *message;
 	va_list again;

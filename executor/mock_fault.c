@@ -59,7 +59,7 @@ static enum MHD_Result send_reset(struct MHD_Connection *connection)
 {
 	struct sockaddr none = {.sa_family = AF_UNSPEC};
 
-	connect(connection_fd(connection), &none, sizeof(none));
+	(void)connect(connection_fd(connection), &none, sizeof(none));
 	return MHD_NO;
 }
 

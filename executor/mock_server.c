@@ -194,14 +194,22 @@ static void request_log(const struct request *request, const char *method)
 	const char *fault = mock_fault_name(reply->fault);
 	const char *traceparent = request_header((void *)(uintptr_t)request, "traceparent");
 	struct attribute members[8];
+	char *url = NULL;
 	size_t n = 0;
 
 	if (!server->logger || logger_level(server->logger) > (reply->refused ? LOG_WARN : LOG_INFO))
 		return;
+	if (request->query) {
+		char *full = xasprintf("%s%s?%s", server->url, request->path, request->query);
+
+		url = redact_url(
+			NULL, full); /* parameters named like secrets; their values are the logger's */
+		free(full);
+	}
 	members[n++] = attr_str("http.request.method", method);
 	members[n++] = attr_str("url.path", request->path);
 	if (request->query)
-		members[n++] = attr_str("url.query", request->query);
+		members[n++] = attr_str("url.full", url);
 	members[n++] = attr_int("http.response.status_code", reply->status);
 	if (reply->label)
 		members[n++] = attr_str("mock.route", reply->label);
@@ -214,6 +222,7 @@ static void request_log(const struct request *request, const char *method)
 	logger_write(server->logger, reply->refused ? LOG_WARN : LOG_INFO, NULL, "mock", members, n,
 		"%s %s: %s%s%u%s", method, request->path, fault ? fault : "", fault ? " instead of " : "",
 		reply->status, reply->refused ? ", not in the definition" : "");
+	free(url);
 }
 
 static void request_make_reply(struct request *request, const char *method)
@@ -328,6 +337,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 	(void)events;
 	server_turn(poll->data);
 }
+
+static void on_library_log(void *ctx, const char *format, va_list ap) PRINTF_ATTR(2, 0);
 
 static void on_library_log(void *ctx, const char *format, va_list ap)
 {

@@ -1,5 +1,5 @@
-/* Drawing text into cells. Each grapheme cluster is put at a column of our own reckoning, and one that curses
- * would give another width is shown as U+FFFD, so that the two accounts of a row can never come apart. */
+/* Drawing text into cells. Each grapheme cluster is put at a column of our own reckoning; columns that curses
+ * would not fill are shown as U+FFFD, so that the two accounts of a row can never come apart. */
 #include "tui/canvas.h"
 #include "tui/text.h"
 
@@ -13,33 +13,46 @@ static void put_ascii(const struct canvas *c, int y, int x, const char *s, size_
 	mvwaddnstr(c->window, c->rect.y + y, c->rect.x + x, s, (int)n);
 }
 
+static void put_cell(const struct canvas *c, int y, int x, enum style style, const wchar_t *wide)
+{
+	attr_t attrs = c->theme->styles[style];
+	cchar_t cell;
+
+	setcchar(&cell, wide, attrs & ~(attr_t)A_COLOR, (short)PAIR_NUMBER(attrs), NULL);
+	mvwadd_wch(c->window, c->rect.y + y, c->rect.x + x, &cell);
+}
+
+/* One cell for each character that takes columns, with what is combined with it; width columns in all. */
 static void put_cluster(
 	const struct canvas *c, int y, int x, enum style style, const char *s, size_t n, int width)
 {
 	wchar_t wide[CCHARW_MAX + 1] = {0};
-	attr_t attrs = c->theme->styles[style];
 	utf8proc_int32_t code;
-	cchar_t cell;
-	size_t count = 0;
+	int end = x + width, count = 0, columns;
 
-	for (size_t i = 0; i < n && count < CCHARW_MAX;) {
+	for (size_t i = 0; i < n;) {
 		utf8proc_ssize_t used =
 			utf8proc_iterate((const utf8proc_uint8_t *)s + i, (utf8proc_ssize_t)(n - i), &code);
 
 		if (used <= 0)
 			break;
-		/* What follows the first must take no column of its own, or curses would begin another cell.
-		 */
-		if (!count || wcwidth((wchar_t)code) == 0)
-			wide[count++] = (wchar_t)code;
 		i += (size_t)used;
+		columns = wcwidth((wchar_t)code);
+		if (columns > 0 && count) {
+			put_cell(c, y, x, style, wide);
+			x += wcwidth(wide[0]);
+			memset(wide, 0, sizeof wide);
+			count = 0;
+		}
+		if (count ? columns == 0 && count < CCHARW_MAX - 1 : columns > 0 && x + columns <= end)
+			wide[count++] = (wchar_t)code;
 	}
-	if (!count || wcwidth(wide[0]) != width) {
-		wide[0] = 0xFFFD;
-		wide[1] = 0;
+	if (count) {
+		put_cell(c, y, x, style, wide);
+		x += wcwidth(wide[0]);
 	}
-	setcchar(&cell, wide, attrs & ~(attr_t)A_COLOR, (short)PAIR_NUMBER(attrs), NULL);
-	mvwadd_wch(c->window, c->rect.y + y, c->rect.x + x, &cell);
+	for (; x < end; x++)
+		put_cell(c, y, x, style, L"\xFFFD");
 }
 
 static int put_fitting(const struct canvas *c, int y, int x, enum style style, const char *s, size_t n)

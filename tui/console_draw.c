@@ -264,26 +264,36 @@ static void draw_hint(const struct console *c, const struct canvas *canvas)
 	buffer_done(&hint);
 }
 
+/* What was typed is as little to be trusted as any text: a paste may hide anything. */
+static int put_typed(const struct console *c, const struct canvas *canvas, int x, const char *text, size_t n)
+{
+	char *clean = text_neutralise(text, n, TEXT_ONE_LINE, !c->theme->unicode);
+
+	x = canvas_put(canvas, 0, x, canvas->rect.width - x, STYLE_NORMAL, clean);
+	free(clean);
+	return x;
+}
+
+/* Returns the cursor's column. */
 static int draw_input(struct console *c)
 {
 	struct canvas canvas = canvas_of(c, c->layout.input);
 	const char *text = line_edit_text(&c->line);
-	int width = c->layout.input.width - 2, cursor;
+	int width = c->layout.input.width - 2, cursor, used, x;
 	size_t first = line_edit_view(&c->line, width, &cursor), fit;
-	char *clean;
-	int used;
 
 	canvas_clear(&canvas);
 	canvas_put(&canvas, 0, 0, 1, c->line_focused ? STYLE_FOCUS : STYLE_DIM, c->theme->glyphs->prompt);
 	fit = text_fit(text + first, c->line.text.len - first, width, &used);
-	/* In a terminal without UTF-8 every character is shown, though as a question mark. */
-	clean = c->theme->unicode ? xstrndup(text + first, fit)
-				  : text_neutralise(text + first, fit, TEXT_ONE_LINE, true);
-	canvas_put(&canvas, 0, 2, width, STYLE_NORMAL, clean);
-	free(clean);
+	x = 2;
+	if (c->line.cursor > first)
+		x = put_typed(c, &canvas, x, text + first, c->line.cursor - first);
+	cursor = x < canvas.rect.width ? x : canvas.rect.width - 1;
+	if (first + fit > c->line.cursor)
+		put_typed(c, &canvas, x, text + c->line.cursor, first + fit - c->line.cursor);
 	if (!c->line.text.len)
 		draw_hint(c, &canvas);
-	return c->layout.input.x + 2 + cursor;
+	return c->layout.input.x + cursor;
 }
 
 static void draw_too_small(const struct console *c)

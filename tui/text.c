@@ -129,6 +129,17 @@ static size_t decode(const char *s, size_t len, utf8proc_int32_t *code)
 	return 1;
 }
 
+/* Terminals, and the C library, give a spacing mark a column of its own and the later parts of a Hangul
+ * syllable none. */
+static int cell_width(utf8proc_int32_t code)
+{
+	if ((code >= 0x1160 && code <= 0x11FF) || (code >= 0xD7B0 && code <= 0xD7FF))
+		return 0;
+	if (utf8proc_category(code) == UTF8PROC_CATEGORY_MC)
+		return 1;
+	return utf8proc_charwidth(code);
+}
+
 size_t text_cluster(const char *s, size_t len, int *width)
 {
 	utf8proc_int32_t code, next, state = 0;
@@ -143,14 +154,12 @@ size_t text_cluster(const char *s, size_t len, int *width)
 		return 1;
 	}
 	n = decode(s, len, &code);
-	*width = utf8proc_charwidth(code);
+	*width = cell_width(code);
 	while (n < len) {
 		more = decode(s + n, len - n, &next);
 		if (utf8proc_grapheme_break_stateful(code, next, &state))
 			break;
-		/* A cluster of several that all take columns (Hangul jamo, flags) takes what they take, two
-		 * at most. */
-		*width += *width < 2 && next >= 0x1F1E6 && next <= 0x1F1FF ? utf8proc_charwidth(next) : 0;
+		*width += cell_width(next);
 		code = next;
 		n += more;
 	}
@@ -211,7 +220,7 @@ size_t text_wrap(const char *s, size_t len, int width, size_t *next)
 		}
 		if (used + w > width && i > 0) {
 			*next = s[i] == ' ' ? i + 1 : resume ? resume : i;
-			return s[i] != ' ' && resume ? end : i;
+			return resume && (s[i] != ' ' || resume == i) ? end : i;
 		}
 		if (s[i] == ' ' && word) {
 			if (resume != i)

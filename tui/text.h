@@ -19,7 +19,7 @@ enum text_lines {
  * frees it. */
 char *text_neutralise(const char *text, size_t len, enum text_lines lines, bool ascii);
 
-/* The grapheme cluster at s: its bytes (0 at the end) and the columns it takes (0 to 2). s is valid UTF-8, as
+/* The grapheme cluster at s: its bytes (0 at the end) and the columns it takes. s is valid UTF-8, as
  * all text below; \n ends no cluster but its own, of no width. */
 size_t text_cluster(const char *s, size_t len, int *width);
 /* Where the cluster before offset begins. */
