@@ -15,7 +15,7 @@ struct fault_case {
 };
 
 static const struct fault_case fault_cases[] = {
-	{"{", "", "is no valid JSON: line 1", "no JSON"},
+	{"{", "", "not JSON: ", "no JSON"},
 	{"[]", "", "must be an object", "not an object"},
 	{"{}", "", "serves nothing", "empty"},
 	{"{\"routs\": []}", "/routs", "did you mean routes?", "misspelt member"},
