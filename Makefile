@@ -210,6 +210,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_text.o \
 	tests/orchestrator/test_tool.o \
+	tests/orchestrator/test_tool_run.o \
 	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o
