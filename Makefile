@@ -207,6 +207,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_pattern.o \
+	tests/orchestrator/test_planner.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_text.o \
 	tests/orchestrator/test_tool.o \

@@ -214,9 +214,18 @@ static cJSON *extract_value(const struct tool *tool, const struct parameter *par
 	return NULL;
 }
 
+/* "not ABC123 but DEF456": what is not meant is there for nobody. */
+static void skip_denied(struct tokens *tokens)
+{
+	for (size_t i = 1; i < tokens->count; i++)
+		if (token_is(tokens, i - 1, "not") && token_has_digit(&tokens->items[i]))
+			tokens->items[i].used = true;
+}
+
 void extract_from_words(
 	const struct tool *tool, struct tokens *tokens, struct day today, bool typed, cJSON *args)
 {
+	skip_denied(tokens);
 	extract_days(tool, tokens, today, args);
 	for (int kind = VALUE_TIME; kind <= VALUE_OTHER; kind++) {
 		if (typed && (kind == VALUE_SENTENCE || kind == VALUE_TEXT))

@@ -73,9 +73,22 @@ static bool spell(const struct tokens *tokens, size_t i, char *out, size_t size,
 
 /* Is a lower-case word a part of a code here? Only right after what announces one, or when nothing else was
  * said: "for 200" must not become FOR200. */
+static bool stands_in(const char *pattern, const char *word)
+{
+	char upper[16];
+	size_t n = strlen(word);
+
+	if (n >= sizeof(upper))
+		return false;
+	for (size_t i = 0; i <= n; i++)
+		upper[i] = (char)toupper((unsigned char)word[i]);
+	return strstr(pattern, upper) != NULL;
+}
+
 static bool announced(const struct tokens *tokens, size_t first, size_t n, const struct parameter *parameter)
 {
-	if (n == tokens->count)
+	if (n == tokens->count ||
+		stands_in(json_string(parameter->spec, "pattern", ""), tokens->items[first].text))
 		return true;
 	if (token_is(tokens, first, "for to in on at is my the a an of by and or i it number code"))
 		return false;
@@ -127,6 +140,21 @@ static bool try_number(
 	return try_text(regex, text, out);
 }
 
+/* A code with hyphens, dots or slashes in it that the pattern does not have: "ABC-123". */
+static bool try_plain(const regex_t *regex, const char *text, char out[VALUE_MAX])
+{
+	char plain[VALUE_MAX];
+	size_t n = 0;
+
+	if (strlen(text) >= sizeof(plain) || !strpbrk(text, "-./"))
+		return false;
+	for (; *text; text++)
+		if (!strchr("-./", *text))
+			plain[n++] = *text;
+	plain[n] = '\0';
+	return try_text(regex, plain, out);
+}
+
 struct found {
 	char value[VALUE_MAX];
 	size_t first, tokens; /* tokens 0: nothing yet */
@@ -153,7 +181,9 @@ static void search_words(const regex_t *regex, const struct tokens *tokens, cons
 
 		if (tokens->items[i].used)
 			continue;
-		if (try_text(regex, tokens->items[i].text, value) || try_number(regex, tokens, i, &n, value))
+		if (try_text(regex, tokens->items[i].text, value) ||
+			try_plain(regex, tokens->items[i].text, value) ||
+			try_number(regex, tokens, i, &n, value))
 			consider(found, value, tokens, i, n, parameter);
 	}
 }

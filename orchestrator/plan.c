@@ -166,8 +166,8 @@ static bool plan_answer(struct planning *planning)
 	return true;
 }
 
-static const char *const corrections[] = {"no", "sorry", "actually", "wait", "i meant", "i mean", "rather",
-	"not that", "make it", "make that", "oops", "correction"};
+static const char *const corrections[] = {"no", "sorry", "actually", "wait", "i meant", "i mean", "not",
+	"rather", "not that", "make it", "make that", "oops", "correction"};
 static const char *const follow_ups[] = {
 	"and", "what about", "how about", "or", "then", "same for", "the same for"};
 

@@ -228,7 +228,7 @@ static size_t parse_ordinal(const struct tokens *tokens, size_t i, struct day to
 		!(number.digits || token_is(tokens, i - 1, "on until by")))
 		return 0;
 	*day = (struct day){.year = today.year, .month = today.month, .mday = month_day(tokens, i + 1, &n)};
-	if (!day->mday)
+	if (!day->mday || token_is(tokens, i + 1 + n, "of") || find_name(tokens, i + 1 + n, months, 12) >= 0)
 		return 0;
 	for (int tries = 0; tries < 3 && (!day_exists(*day) || day_number(*day) < day_number(today)); tries++)
 		if (++day->month > 12)
