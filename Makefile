@@ -204,6 +204,7 @@ TESTS_EXECUTOR = \
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/test_compare.o \
+	tests/orchestrator/test_extract.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_pattern.o \

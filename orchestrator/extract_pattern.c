@@ -99,6 +99,21 @@ static bool announced(const struct tokens *tokens, size_t first, size_t n, const
 			tokens_hint(tokens, first - 1, first, parameter));
 }
 
+/* A code with hyphens, dots or slashes in it that the pattern does not have: "ABC-123". */
+static bool try_plain(const regex_t *regex, const char *text, char out[VALUE_MAX])
+{
+	char plain[VALUE_MAX];
+	size_t n = 0;
+
+	if (strlen(text) >= sizeof(plain) || !strpbrk(text, "-./"))
+		return false;
+	for (; *text; text++)
+		if (!strchr("-./", *text))
+			plain[n++] = *text;
+	plain[n] = '\0';
+	return try_text(regex, plain, out);
+}
+
 /* Puts tokens [first, first + n) together and tries them. */
 static bool try_run(const regex_t *regex, const struct tokens *tokens, size_t first, size_t n,
 	const struct parameter *parameter, char out[VALUE_MAX])
@@ -120,7 +135,7 @@ static bool try_run(const regex_t *regex, const struct tokens *tokens, size_t fi
 		}
 		if (loose && !announced(tokens, first, n, parameter))
 			return false;
-		if (try_text(regex, joined, out))
+		if (try_text(regex, joined, out) || try_plain(regex, joined, out))
 			return true;
 	}
 	return false;
@@ -138,21 +153,6 @@ static bool try_number(
 	snprintf(text, sizeof(text), "%.0f", number.value);
 	*n = number.tokens;
 	return try_text(regex, text, out);
-}
-
-/* A code with hyphens, dots or slashes in it that the pattern does not have: "ABC-123". */
-static bool try_plain(const regex_t *regex, const char *text, char out[VALUE_MAX])
-{
-	char plain[VALUE_MAX];
-	size_t n = 0;
-
-	if (strlen(text) >= sizeof(plain) || !strpbrk(text, "-./"))
-		return false;
-	for (; *text; text++)
-		if (!strchr("-./", *text))
-			plain[n++] = *text;
-	plain[n] = '\0';
-	return try_text(regex, plain, out);
 }
 
 struct found {
