@@ -204,11 +204,13 @@ TESTS_EXECUTOR = \
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/test_compare.o \
+	tests/orchestrator/test_embedded.o \
 	tests/orchestrator/test_extract.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_planner.o \
+	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_text.o \
 	tests/orchestrator/test_tool.o \

@@ -188,11 +188,12 @@ static void answer_plan(const struct plan *plan, size_t calls_before, struct mod
 			open = open ? open : step;
 			continue;
 		}
-		answer->calls[answer->call_count++] = (struct model_tool_call){
+		answer->calls[answer->call_count] = (struct model_tool_call){
 			.id = xasprintf("call_%zu", calls_before + answer->call_count + 1),
 			.name = xstrdup(step->tool->name),
 			.arguments = call_arguments(step),
 		};
+		answer->call_count++;
 	}
 	answer->outcome = MODEL_TOOL_CALLS;
 	if (answer->call_count || !open)

@@ -3,9 +3,11 @@
  * order of these questions is the whole of the logic; each is decided by scores and by values found, never by
  * chance. */
 #include "orchestrator/extract.h"
+#include "orchestrator/pattern.h"
 #include "orchestrator/planner.h"
 #include "orchestrator/rank.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,9 +241,22 @@ static bool plan_repeat(struct planning *planning)
 	return true;
 }
 
-/* Codes that the utterance names once, in another part, go with the request for a department: "check ABC123
- * and tell me what is on my bill". */
-static char *with_codes(const struct planning *planning, const char *part)
+/* Would a parameter of the tool, or of one behind it, take the code? */
+static bool takes_code(const struct planning *planning, const struct tool *tool, const char *code)
+{
+	for (size_t i = 0; i < planning->index.count; i++) {
+		const struct profile *profile = &planning->index.profiles[i];
+
+		for (size_t p = 0; profile->tool == tool && p < profile->pattern_count; p++)
+			if (pattern_matches(profile->patterns[p], code))
+				return true;
+	}
+	return false;
+}
+
+/* Codes that the utterance names once, in another part, go with the request for a department that takes them:
+ * "check ABC123 and tell me what is on my bill". */
+static char *with_codes(const struct planning *planning, const struct tool *tool, const char *part)
 {
 	char *text = xstrdup(part);
 
@@ -249,14 +264,18 @@ static char *with_codes(const struct planning *planning, const char *part)
 		return text;
 	for (size_t i = 0; i < planning->tokens.count; i++) {
 		const struct token *token = &planning->tokens.items[i];
-		bool letters = token->text[strspn(token->text, "0123456789")] != '\0';
+		char *code = xstrdup(token->text);
 
-		if (token_has_digit(token) && letters && !token_number(&planning->tokens, i).tokens) {
-			char *longer = xasprintf("%s, %s", text, token->text);
+		for (char *c = code; *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		if (token_has_digit(token) && !token_number(&planning->tokens, i).tokens &&
+			takes_code(planning, tool, code)) {
+			char *longer = xasprintf("%s, %s", text, code);
 
 			free(text);
 			text = longer;
 		}
+		free(code);
 	}
 	return text;
 }
@@ -269,7 +288,7 @@ static void plan_request(struct planning *planning, struct ranking ranking, cons
 
 	if (ranking.tool->kind == TOOL_DEPARTMENT) {
 		add_step(planning, ranking.tool, ranking.score,
-			whole ? xstrdup(part) : with_codes(planning, part));
+			whole ? xstrdup(part) : with_codes(planning, ranking.tool, part));
 		return;
 	}
 	step = add_step(planning, ranking.tool, ranking.score, xstrdup(part));

@@ -266,7 +266,9 @@ void speech_data(struct buffer *b, const cJSON *data, const char *label)
 		if (speech_value(&text, data, NULL, NULL))
 			say_sentence(b, buffer_text(&text));
 		buffer_done(&text);
-	} else if (cJSON_IsObject(data) || cJSON_IsArray(data)) {
+	} else if (cJSON_IsArray(data)) {
+		say_list(b, data, NULL, NULL);
+	} else if (cJSON_IsObject(data)) {
 		say_thing(b, data, label, NULL, 0);
 	}
 }
