@@ -2,7 +2,6 @@
  * even start answers as a failed one, through the tool runner, so that it has its span like any other. */
 #include "orchestrator/agent_call.h"
 
-#include "orchestrator/communication.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
 #include "orchestrator/memory.h"
@@ -78,7 +77,7 @@ static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
 		.to = task->agent,
 	};
 
-	snprintf(message.correlation, sizeof message.correlation, "m-%s", call->span->id);
+	memcpy(message.correlation, call->request.correlation, sizeof message.correlation);
 	if (answer->code != ERR_CANCELLED)
 		message_record(task->turn, call->span, &message);
 	span_set(call->span, attr_str("testpanel.status", turn_status_name(answer->status)));
@@ -121,7 +120,6 @@ static void agent_call_consult(struct agent_call *call)
 {
 	const struct agent_task *up = agent_loop_task(call->loop);
 	const struct node *department = call->tool->node;
-	struct message message = {.type = MESSAGE_REQUEST, .from = up->agent, .to = department};
 	char *name = xasprintf("consult %s", department->name);
 	struct agent_task task = {
 		.turn = up->turn,
@@ -138,9 +136,10 @@ static void agent_call_consult(struct agent_call *call)
 	span_set(call->span, attr_str("gen_ai.agent.name", department->name));
 	span_set(call->span, attr_str("gen_ai.agent.id", department->id));
 	span_set(call->span, attr_str("gen_ai.tool.call.id", call->id));
-	snprintf(message.correlation, sizeof message.correlation, "m-%s", call->span->id);
+	call->request = (struct message){.type = MESSAGE_REQUEST, .from = up->agent, .to = department};
+	message_correlate(&call->request, up->turn);
 	turn_agent_active(up->turn, department);
-	message_record(up->turn, call->span, &message);
+	message_record(up->turn, call->span, &call->request);
 	call->consult = agent_loop_start(&task, agent_call_consult_done, call);
 	free(name);
 }

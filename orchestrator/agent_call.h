@@ -4,6 +4,7 @@
 #define ORCHESTRATOR_AGENT_CALL_H
 
 #include "orchestrator/agent_loop.h"
+#include "orchestrator/communication.h"
 #include "orchestrator/model.h"
 
 /* What the call came to, for the status of the whole. */
@@ -22,7 +23,8 @@ struct agent_call {
 	const struct tool *tool;
 	struct tool_run *run;       /* while it runs */
 	struct agent_loop *consult; /* while a department works on it */
-	struct span *span;          /* of the consultation */
+	struct span *span;          /* of the consultation, */
+	struct message request;     /* which began with this */
 	cJSON *content;             /* what it gives back to the model, once it has ended */
 	struct agent_outcome outcome;
 };

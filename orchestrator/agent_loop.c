@@ -1,7 +1,6 @@
 /* The loop of an agent. It works on a copy of the agent's history and adds what is new to it only at the end,
  * so that a cancelled request leaves no trace in it, and two consultations of one department in one answer do
- * not get into each other's words. Listeners may cancel from any event, so also while a call is being
- * started. */
+ * not get into each other's words. */
 #include "orchestrator/agent_loop.h"
 
 #include "orchestrator/agent_call.h"
@@ -105,19 +104,23 @@ static void agent_loop_end(struct agent_loop *loop, struct agent_answer *answer)
 	free(loop);
 }
 
-/* Ends without an answer of the model's: text is what the caller hears (taken). */
-static void agent_loop_fail(struct agent_loop *loop, enum errcode code, char *text)
+/* Ends without an answer of the model's: text is what the caller hears (taken). error_code NULL formats code.
+ */
+static void agent_loop_fail(struct agent_loop *loop, enum errcode code, const char *error_code, char *text)
 {
 	struct agent_answer answer = {.status = TURN_ERROR, .code = code, .text = text};
 
-	errcode_format(code, 0, answer.error_code);
+	if (error_code)
+		snprintf(answer.error_code, sizeof answer.error_code, "%s", error_code);
+	else
+		errcode_format(code, 0, answer.error_code);
 	history_add_reply(loop->messages, text, NULL);
 	agent_loop_end(loop, &answer);
 }
 
 static void agent_loop_end_cancelled(struct agent_loop *loop)
 {
-	agent_loop_fail(loop, ERR_CANCELLED, xstrdup("Cancelled."));
+	agent_loop_fail(loop, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
 }
 
 /* What the tools came to decides, whatever the words say; of several failures the last. */
@@ -144,6 +147,19 @@ static void agent_loop_settle(const struct agent_loop *loop, struct agent_answer
 		answer->status = TURN_SUCCESS;
 }
 
+/* The deadline passed while tools ran. One that failed, most likely of the same deadline, has the better
+ * code. */
+static void agent_loop_time_out(struct agent_loop *loop)
+{
+	struct agent_answer answer = {0};
+	bool failed;
+
+	agent_loop_settle(loop, &answer);
+	failed = answer.code != ERR_NONE;
+	agent_loop_fail(loop, failed ? answer.code : ERR_TOOL_TIMEOUT, failed ? answer.error_code : NULL,
+		xstrdup("I am sorry, this is taking longer than it should. Please try again later."));
+}
+
 static void agent_loop_answer(struct agent_loop *loop, struct model_answer *from)
 {
 	struct agent_answer answer = {.status = TURN_NEEDS_INFO};
@@ -162,8 +178,8 @@ static void agent_loop_model_failed(struct agent_loop *loop, const struct model_
 
 	log_error(agent_loop_engine(loop)->logger, loop->task.span, "model", "%s: %s", loop->task.agent->name,
 		answer->text ? answer->text : errcode_message(code));
-	agent_loop_fail(
-		loop, code, xstrdup("I am sorry, I cannot answer right now. Please try again in a moment."));
+	agent_loop_fail(loop, code, NULL,
+		xstrdup("I am sorry, I cannot answer right now. Please try again in a moment."));
 }
 
 static void agent_loop_call_tools(struct agent_loop *loop, struct model_answer *answer)
@@ -173,7 +189,7 @@ static void agent_loop_call_tools(struct agent_loop *loop, struct model_answer *
 	if (loop->rounds == AGENT_TOOL_ROUNDS || !answer->call_count) {
 		log_error(logger, loop->task.span, "flow", "%s gave no answer after %d rounds of tools",
 			loop->task.agent->name, loop->rounds);
-		agent_loop_fail(loop, ERR_TOOL_EXECUTION_ERROR,
+		agent_loop_fail(loop, ERR_TOOL_EXECUTION_ERROR, NULL,
 			xstrdup("I am sorry, I could not get to the end of this. Please ask for it step by "
 				"step."));
 		return;
@@ -186,8 +202,6 @@ static void agent_loop_call_tools(struct agent_loop *loop, struct model_answer *
 		agent_call_init(&loop->calls[i], loop, &answer->calls[i]);
 	for (size_t i = 0; i < loop->call_count; i++)
 		agent_call_start(&loop->calls[i], &loop->tools);
-	if (loop->cancelled)
-		agent_loop_cancel(loop);
 }
 
 static void agent_loop_model_done(struct model_answer *answer, void *ctx)
@@ -230,8 +244,6 @@ static void agent_loop_ask(struct agent_loop *loop)
 		.deadline_ms = agent_remaining_ms(task->turn, task->deadline_ns),
 	};
 	loop->model = engine->model->ask(engine, &loop->request, agent_loop_model_done, loop);
-	if (loop->cancelled)
-		engine->model->cancel(loop->model);
 }
 
 /* Results are given back in the order of the calls, whichever ended first. */
@@ -260,8 +272,7 @@ void agent_loop_call_ended(struct agent_loop *loop)
 	if (loop->cancelled)
 		agent_loop_end_cancelled(loop);
 	else if (clock_monotonic_ns(agent_loop_engine(loop)->clock) >= task->deadline_ns)
-		agent_loop_fail(loop, ERR_TOOL_TIMEOUT,
-			xstrdup("I am sorry, this is taking longer than it should. Please try again later."));
+		agent_loop_time_out(loop);
 	else
 		agent_loop_ask(loop);
 }

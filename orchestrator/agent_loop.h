@@ -35,7 +35,7 @@ typedef void (*agent_done_cb)(struct agent_answer *answer, void *ctx);
 
 /* From the loop only. */
 struct agent_loop *agent_loop_start(const struct agent_task *task, agent_done_cb done, void *ctx);
-/* Cancels what is under way; done follows from the loop. Harmless when called twice. */
+/* Cancels what is under way; done follows from the loop. From the loop only; harmless when called twice. */
 void agent_loop_cancel(struct agent_loop *loop);
 
 /* now + the agent's communicationTimeout (or AGENT_TIMEOUT_MS), at most until. until 0: no other bound. */

@@ -34,6 +34,12 @@ const char *message_type_name(enum message_type type)
 	return names[type];
 }
 
+void message_correlate(struct message *request, const struct turn *turn)
+{
+	snprintf(request->correlation, sizeof request->correlation, "m-%016llx",
+		(unsigned long long)rng_next(&turn->session->engine->rng));
+}
+
 void message_record(const struct turn *turn, struct span *span, const struct message *message)
 {
 	struct attribute attributes[] = {
@@ -100,7 +106,7 @@ struct exchange *exchange_request(struct turn *turn, struct span *span, const st
 	exchange->turn = turn;
 	exchange->span = span;
 	exchange->request = (struct message){.type = MESSAGE_REQUEST, .from = from, .to = to};
-	snprintf(exchange->request.correlation, CORRELATION_SIZE, "m-%s", span->id);
+	message_correlate(&exchange->request, turn);
 	exchange->request.content = content;
 	exchange->work = work;
 	exchange->stop = stop;

@@ -18,7 +18,7 @@ enum message_type {
 #undef MESSAGE_ENUM
 };
 
-#define CORRELATION_SIZE (SPAN_ID_SIZE + 2)
+#define CORRELATION_SIZE 19 /* "m-", 16 hex digits and NUL */
 
 struct message {
 	enum message_type type;
@@ -28,6 +28,8 @@ struct message {
 };
 
 const char *message_type_name(enum message_type type); /* "REQUEST" */
+/* A correlation id of an exchange, unique in the engine. */
+void message_correlate(struct message *request, const struct turn *turn);
 /* Records a message: an event on the span and a log record ("Front desk → Reservations REQUEST"). */
 void message_record(const struct turn *turn, struct span *span, const struct message *message);
 

@@ -15,7 +15,6 @@ struct flow_run {
 	struct deferred begin;
 	struct agent_loop *master;
 	cJSON *messages, *departments;
-	bool cancelled;
 };
 
 /* The state of a session is {"department's node id": messages}. */
@@ -64,7 +63,6 @@ static void flow_master_done(struct agent_answer *answer, void *ctx)
 	struct flow_run *run = ctx;
 	const struct node *router = run->turn->session->engine->workflow->router;
 
-	run->master = NULL;
 	if (answer->code != ERR_CANCELLED && guardrail_strikes(run->turn, router, "reply", answer->text)) {
 		free(answer->text);
 		answer->text = guardrail_fallback(router);
@@ -95,15 +93,10 @@ static void flow_begin(struct deferred *deferred)
 	};
 
 	turn_agent_active(turn, router);
-	if (run->cancelled) {
-		flow_finish(run, TURN_ERROR, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
-	} else if (guardrail_strikes(turn, router, "utterance", turn->utterance)) {
+	if (guardrail_strikes(turn, router, "utterance", turn->utterance))
 		flow_finish(run, TURN_BLOCKED, ERR_NONE, NULL, guardrail_fallback(router));
-	} else {
+	else
 		run->master = agent_loop_start(&task, flow_master_done, run);
-		if (run->cancelled)
-			agent_loop_cancel(run->master);
-	}
 }
 
 static void flow_run(struct turn *turn)
@@ -123,9 +116,7 @@ static void flow_cancel(struct turn *turn)
 {
 	struct flow_run *run = turn->run;
 
-	run->cancelled = true;
-	if (run->master)
-		agent_loop_cancel(run->master);
+	agent_loop_cancel(run->master);
 }
 
 const struct orchestrator_ops orchestrator_testpanel = {

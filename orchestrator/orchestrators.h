@@ -14,7 +14,8 @@ struct orchestrator_ops {
 	void (*close)(void *state);
 	/* Starts turn->session's turn. Ends with turn_finish, from the loop, exactly once. */
 	void (*run)(struct turn *turn);
-	/* Gives up what is under way; turn_finish follows with ERR_CANCELLED. */
+	/* Gives up what is under way; turn_finish follows with ERR_CANCELLED. From the loop, never inside an
+	 * event, so that nothing that is just being reported is cancelled under its reporter. */
 	void (*cancel)(struct turn *turn);
 };
 

@@ -20,6 +20,14 @@ static void session_make_id(struct session *session)
 		(unsigned long long)rng_next(rng));
 }
 
+static void session_cancel_now(struct deferred *deferred)
+{
+	struct session *session =
+		(struct session *)(void *)((char *)deferred - offsetof(struct session, cancel));
+
+	session->orchestrator->cancel(session->current);
+}
+
 struct session *session_new(
 	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx)
 {
@@ -29,6 +37,7 @@ struct session *session_new(
 	session->orchestrator = orchestrator;
 	session->event = event;
 	session->ctx = ctx;
+	session->cancel.run = session_cancel_now;
 	session->messages = cJSON_CreateArray();
 	session->memory = cJSON_CreateObject();
 	session_make_id(session);
@@ -151,7 +160,7 @@ struct turn *session_say(struct session *session, const char *utterance)
 		return NULL;
 	turn = session_begin_turn(session, clean, false);
 	free(clean);
-	/* First run, which only asks the loop to begin: so a listener may cancel from the first event on. */
+	/* First run, which only asks the loop to begin: a listener that cancels the turn comes after that. */
 	session->orchestrator->run(turn);
 	turn_announce(turn);
 	return turn;
@@ -160,6 +169,6 @@ struct turn *session_say(struct session *session, const char *utterance)
 void session_cancel(struct session *session)
 {
 	/* A turn that is just being finished is not under way any more. */
-	if (session->current && session->current->status == TURN_RUNNING)
-		session->orchestrator->cancel(session->current);
+	if (session->current && session->current->status == TURN_RUNNING && !session->cancel.queued)
+		defer_add(session->engine->defer, &session->cancel);
 }

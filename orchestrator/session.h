@@ -19,6 +19,7 @@ struct session {
 	void *state;          /* the orchestrator's */
 	turn_event_cb event;
 	void *ctx;
+	struct deferred cancel; /* asked for, and not yet done */
 };
 
 /* event may be NULL. The session keeps its turns until it is freed. */
@@ -31,7 +32,8 @@ struct turn *session_greet(struct session *session);
 /* Starts a turn; its events come from the loop, the STARTED one from here. NULL while another turn runs, and
  * for an utterance without a visible character. */
 struct turn *session_say(struct session *session, const char *utterance);
-/* The turn ends from the loop with status error and CANCELLED. Harmless when nothing runs. */
+/* The turn ends from the loop with status error and CANCELLED, unless it comes to its own end first. Harmless
+ * when nothing runs, and from inside an event. */
 void session_cancel(struct session *session);
 
 #endif

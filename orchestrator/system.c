@@ -16,7 +16,6 @@ struct system_run {
 	struct deferred begin;
 	struct system_agent *master;
 	cJSON *known;
-	bool cancelled;
 };
 
 /* The state of a session is what its agents know from turn to turn, see struct system_task. */
@@ -60,9 +59,8 @@ static void system_done(struct system_response *response, void *ctx)
 	const struct node *router = turn->session->engine->workflow->router;
 	struct span *span;
 
-	run->master = NULL;
-	if (run->cancelled) {
-		system_finish(run, TURN_ERROR, ERR_CANCELLED, NULL, response->text);
+	if (response->code == ERR_CANCELLED) {
+		system_finish(run, response->status, response->code, NULL, response->text);
 		return;
 	}
 	span = span_begin(turn->trace, turn->root, "reply", SPAN_INTERNAL);
@@ -98,8 +96,6 @@ static void system_begin(struct deferred *deferred)
 		system_finish(run, TURN_BLOCKED, ERR_NONE, NULL, guardrail_fallback(router));
 		return;
 	}
-	if (run->cancelled)
-		system_agent_cancel(run->master);
 	system_agent_work(run->master);
 }
 
@@ -119,9 +115,7 @@ static void system_cancel(struct turn *turn)
 {
 	struct system_run *run = turn->run;
 
-	run->cancelled = true;
-	if (run->master)
-		system_agent_cancel(run->master);
+	system_agent_cancel(run->master);
 }
 
 const struct orchestrator_ops orchestrator_system = {

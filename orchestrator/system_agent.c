@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Who is asked keeps to the deadline itself and knows better what it waited for; the exchange's own timeout
+ * is for one that does not. */
+#define EXCHANGE_GRACE_MS 250
+
 struct system_agent {
 	struct system_task task;
 	system_done_cb done;
@@ -264,8 +268,6 @@ static void agent_run_tool(struct system_agent *agent)
 	const struct plan_step *step = agent_step(agent);
 	const struct parameter *missing = tool_missing_parameter(step->tool, step->arguments);
 
-	if (step->tool->kind == TOOL_SUB_AGENT)
-		turn_agent_active(task->turn, step->tool->node);
 	if (missing) {
 		agent_remember(agent, "awaiting", missing);
 		response_set(&agent->answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
@@ -274,11 +276,11 @@ static void agent_run_tool(struct system_agent *agent)
 		return;
 	}
 	agent_remember(agent, "previous", NULL);
+	if (step->tool->kind == TOOL_SUB_AGENT)
+		turn_agent_active(task->turn, step->tool->node);
 	agent->tool = tool_run(agent_engine(agent), &agent->tools, step->tool->name, step->arguments,
 		task->turn->session->memory, task->span, agent_remaining_ms(task->turn, task->deadline_ns),
 		agent_tool_done, agent);
-	if (agent->cancelled)
-		tool_run_cancel(agent->tool);
 }
 
 static void agent_end_consult(struct system_agent *agent, enum turn_status status, const char *message)
@@ -309,8 +311,6 @@ static void agent_consult(struct system_agent *agent, const struct message *requ
 	task.deadline_ns = agent_deadline(task.turn, task.node, agent->task.deadline_ns);
 	turn_agent_active(task.turn, task.node);
 	agent->department = system_agent_new(&task, agent_department_done, agent);
-	if (agent->cancelled)
-		system_agent_cancel(agent->department);
 	system_agent_work(agent->department);
 }
 
@@ -360,9 +360,8 @@ static void agent_send(struct system_agent *agent)
 	cJSON_AddStringToObject(content, "request", step->request ? step->request : task->turn->utterance);
 	cJSON_AddItemToObject(content, "arguments", json_copy(step->arguments));
 	agent->sent = exchange_request(task->turn, span, task->node, step->tool->node, content,
-		agent_remaining_ms(task->turn, deadline_ns), agent_work, agent_stop, agent_step_done, agent);
-	if (agent->cancelled)
-		exchange_cancel(agent->sent);
+		agent_remaining_ms(task->turn, deadline_ns) + EXCHANGE_GRACE_MS, agent_work, agent_stop,
+		agent_step_done, agent);
 }
 
 static void agent_step_done(const struct message *answer, enum errcode code, void *ctx)
@@ -378,6 +377,9 @@ static void agent_step_done(const struct message *answer, enum errcode code, voi
 		agent_end_consult(agent, agent->answer.status,
 			agent->answer.code ? errcode_message(agent->answer.code) : NULL);
 	agent_add_answer(agent);
+	/* A cancelled turn is no partial success, whatever was done before. */
+	if (agent->cancelled)
+		response_set(&agent->response, TURN_ERROR, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
 	if (agent->cancelled || ++agent->step == agent->plan.count)
 		agent_end(agent);
 	else
@@ -387,9 +389,7 @@ static void agent_step_done(const struct message *answer, enum errcode code, voi
 void system_agent_work(struct system_agent *agent)
 {
 	agent->task.request = NULL;
-	if (agent->cancelled) {
-		response_set(&agent->response, TURN_ERROR, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
-	} else if (agent->small_talk) {
+	if (agent->small_talk) {
 		response_set(&agent->response, TURN_SUCCESS, ERR_NONE, NULL, agent->small_talk);
 		agent->small_talk = NULL;
 	} else if (agent->plan.dropped) {

@@ -34,7 +34,7 @@ struct system_agent *system_agent_new(const struct system_task *task, system_don
 void system_agent_free(struct system_agent *agent);
 /* done may run before it returns, when there is nothing to send. */
 void system_agent_work(struct system_agent *agent);
-/* done follows from the loop; harmless when called twice, or before system_agent_work. */
+/* done follows from the loop. From the loop only; harmless when called twice. */
 void system_agent_cancel(struct system_agent *agent);
 
 #endif

@@ -148,6 +148,7 @@ void turn_finish(
 	struct session *session = turn->session;
 
 	assert(turn->status == TURN_RUNNING && status != TURN_RUNNING);
+	defer_remove(session->engine->defer, &session->cancel);
 	turn->reply = redact_text(session->engine->redactor, reply, strlen(reply));
 	free(reply);
 	turn->status = status;
