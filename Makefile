@@ -110,7 +110,6 @@ ORCHESTRATOR = \
 	orchestrator/plan.o \
 	orchestrator/profile.o \
 	orchestrator/rank.o \
-	orchestrator/rank_cache.o \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
 	orchestrator/session.o \
@@ -205,6 +204,7 @@ TESTS_EXECUTOR = \
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/test_compare.o \
+	tests/orchestrator/test_dialogue.o \
 	tests/orchestrator/test_embedded.o \
 	tests/orchestrator/test_extract.o \
 	tests/orchestrator/test_flow.o \
@@ -213,6 +213,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_planner.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
+	tests/orchestrator/test_system.o \
 	tests/orchestrator/test_text.o \
 	tests/orchestrator/test_tool.o \
 	tests/orchestrator/test_tool_run.o \

@@ -93,7 +93,7 @@ void stage_open(struct stage *stage, const char *workflow)
 	faults_done(&faults);
 }
 
-static void stage_serve(struct stage *stage, const char *mock)
+void stage_serve(struct stage *stage, const char *mock)
 {
 	struct faults faults;
 	struct mock_definition *definition;

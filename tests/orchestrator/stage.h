@@ -9,7 +9,7 @@ struct stage {
 	uv_loop_t loop;
 	uv_timer_t guard; /* fails the test when a turn does not end */
 	struct engine *engine;
-	struct mock_server *server; /* NULL without stage_open_file's mock */
+	struct mock_server *server; /* NULL without a backend */
 };
 
 /* A small workflow with mock integrations: router desk → department stays (tools: lookup, cancel, broken) and
@@ -17,8 +17,10 @@ struct stage {
 extern const char stage_workflow[];
 
 void stage_open(struct stage *stage, const char *workflow);
-/* mock may be NULL; else it is served and ${MOCK_URL} set. */
+/* mock may be NULL; else it is served. */
 void stage_open_file(struct stage *stage, const char *workflow, const char *mock);
+/* Starts a mock backend and sets ${MOCK_URL}. */
+void stage_serve(struct stage *stage, const char *mock);
 void stage_close(struct stage *stage);
 /* Runs the loop until the session's turn has ended. */
 void stage_finish(struct stage *stage, const struct session *session);
