@@ -170,7 +170,7 @@ static bool translate_group(struct translation *t)
 
 static bool translate(struct translation *t)
 {
-	while (*t->at && !t->error) {
+	while (!t->error && *t->at) {
 		switch (*t->at) {
 		case '\\':
 			t->at++;
