@@ -73,6 +73,9 @@ static void say_line(struct console *c)
 	} else if (!is_blank(text)) {
 		while (c->overlay_count)
 			console_pop(c);
+		/* Folded, the answer is what one wants to see. */
+		if (c->line_focused)
+			set_focus(c, true, SLOT_CONVERSATION);
 		for (size_t i = 0; i < n; i++)
 			lane_say(lanes[i], text);
 		console_compare(c);

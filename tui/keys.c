@@ -5,22 +5,62 @@
 
 #include <string.h>
 
+/* What terminals of today send, whatever terminfo says of the one in $TERM. */
+static const struct {
+	const char *bytes;
+	int key;
+} sequences[] = {
+	{"\033[200~", KEY_PASTE_BEGIN},
+	{"\033[201~", KEY_PASTE_END},
+	{"\033[1;5D", KEY_WORD_LEFT},
+	{"\033[1;5C", KEY_WORD_RIGHT},
+	{"\033[1;3D", KEY_WORD_LEFT},
+	{"\033[1;3C", KEY_WORD_RIGHT},
+	{"\033[A", KEY_UP},
+	{"\033[B", KEY_DOWN},
+	{"\033[C", KEY_RIGHT},
+	{"\033[D", KEY_LEFT},
+	{"\033[H", KEY_HOME},
+	{"\033[F", KEY_END},
+	{"\033[1~", KEY_HOME},
+	{"\033[4~", KEY_END},
+	{"\033[3~", KEY_DC},
+	{"\033[5~", KEY_PPAGE},
+	{"\033[6~", KEY_NPAGE},
+	{"\033[Z", KEY_BTAB},
+	{"\033OP", KEY_F(1)},
+	{"\033OQ", KEY_F(2)},
+	{"\033OR", KEY_F(3)},
+	{"\033OS", KEY_F(4)},
+	{"\033[11~", KEY_F(1)},
+	{"\033[12~", KEY_F(2)},
+	{"\033[13~", KEY_F(3)},
+	{"\033[14~", KEY_F(4)},
+	{"\033[21~", KEY_F(10)},
+};
+
 void keys_init(struct keys *keys, WINDOW *pad)
 {
 	memset(keys, 0, sizeof *keys);
 	keys->pad = pad;
 	buffer_init(&keys->text, LINE_EDIT_MAX);
-	define_key("\033[200~", KEY_PASTE_BEGIN);
-	define_key("\033[201~", KEY_PASTE_END);
-	define_key("\033[1;5D", KEY_WORD_LEFT);
-	define_key("\033[1;5C", KEY_WORD_RIGHT);
-	define_key("\033[1;3D", KEY_WORD_LEFT);
-	define_key("\033[1;3C", KEY_WORD_RIGHT);
+	for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++)
+		define_key(sequences[i].bytes, sequences[i].key);
 }
 
 void keys_done(struct keys *keys)
 {
 	buffer_done(&keys->text);
+}
+
+/* A control sequence that means no key to us goes as a whole: its end must not be typed. */
+static void skip_sequence(struct keys *keys)
+{
+	int key;
+
+	do
+		key = wgetch(keys->pad);
+	while (key >= 0x20 && key < 0x40);
 }
 
 /* Escape with something right behind it is Alt; alone it is Esc. */
@@ -33,7 +73,11 @@ static int read_key(struct keys *keys)
 	next = wgetch(keys->pad);
 	if (next == ERR)
 		return 27;
-	if (next > 0 && next < 0x80 && next != 27)
+	if (next == '[' || next == 'O') {
+		skip_sequence(keys);
+		return 0;
+	}
+	if (next > 0 && next < 0x80 && (next >= ' ' || request_of_key(KEY_ALT(next)) != REQUEST_NONE))
 		return KEY_ALT(next);
 	ungetch(next);
 	return 27;

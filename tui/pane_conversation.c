@@ -169,7 +169,7 @@ static enum style status_text(
 /* How it went, and how long it took where there is room for it. */
 static void draw_status(struct cursor *at, int y, int x, const struct turn *turn)
 {
-	int room = at->canvas->rect.width - 1 - x;
+	int room = at->canvas->rect.width - x;
 	const char *mark = "", *text;
 	enum style style = status_text(at->pane->pane.theme->glyphs, turn, &mark, &text);
 	char line[64], ms[PANE_MS_SIZE];

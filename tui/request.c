@@ -41,19 +41,29 @@ enum request request_of_key(int key)
 	return REQUEST_NONE;
 }
 
+static size_t footer_columns(const struct request_row *row)
+{
+	return row->footer ? strlen(row->label) + 1 + strlen(row->footer) : 0;
+}
+
+/* Quit is always told before others are: somebody in a small terminal wants to get out. */
 void request_footer(struct buffer *out, int width)
 {
-	size_t room = width > 0 ? (size_t)width : 0, start = out->len;
+	size_t room = width > 0 ? (size_t)width : 0, start = out->len, reserved = 2;
 
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		size_t need;
+		if (rows[i].request == REQUEST_QUIT)
+			reserved += footer_columns(&rows[i]);
+	}
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		size_t need = footer_columns(&rows[i]), gap = out->len > start ? 2 : 0;
 
-		if (!rows[i].footer)
+		if (!need)
 			continue;
-		need = (out->len > start ? 2 : 0) + strlen(rows[i].label) + 1 + strlen(rows[i].footer);
-		if (out->len - start + need > room)
-			continue;
-		buffer_appendf(out, "%s%s %s", out->len > start ? "  " : "", rows[i].label, rows[i].footer);
+		if (rows[i].request == REQUEST_QUIT)
+			reserved = 0;
+		if (out->len - start + gap + need + reserved <= room)
+			buffer_appendf(out, "%s%s %s", gap ? "  " : "", rows[i].label, rows[i].footer);
 	}
 }
 

@@ -1,0 +1,271 @@
+#!/bin/bash
+# The console in a real terminal: tmux gives it a pty, types, and tells what stands on the screen. Whole screens are
+# compared with tests/tui/golden/*.txt; UPDATE_GOLDEN=1 writes them anew. Waiting is for a text, never for a time.
+. tests/check.sh
+
+if ! command -v tmux >/dev/null; then
+	skip console "tmux is not installed"
+	finish
+fi
+
+tmux="tmux -L testpanel-$$ -f /dev/null"
+export LC_ALL=C.UTF-8 TZ=UTC
+unset NO_COLOR TMUX LINES COLUMNS
+trap '$tmux kill-server 2>/dev/null; rm -rf "$work"' EXIT
+workflow=tests/tui/console.json
+backend=tests/tui/console.mock.json
+n=0
+
+# start COLUMNS ROWS [ENVIRONMENT...]: a console of its own; the pane stays when it has ended.
+start() {
+	local columns=$1 rows=$2
+	shift 2
+	n=$((n + 1))
+	session=s$n
+	rm -f "$work/status"
+	$tmux new-session -d -s $session -x "$columns" -y "$rows" \
+		"stty -a >$work/before; env $* $TESTPANEL $workflow --mock $backend 2>$work/stderr; echo \$? >$work/status; stty -a >$work/after; echo 'it has ended'; exec cat"
+	session_pane=$session:
+}
+
+screen() {
+	$tmux capture-pane -p -t $session_pane
+}
+
+keys() {
+	$tmux send-keys -t $session_pane "$@"
+}
+
+# Types text as it stands, then the keys.
+say() {
+	$tmux send-keys -t $session_pane -l "$1"
+	keys Enter
+}
+
+# until_shown TEXT: within ten seconds.
+until_shown() {
+	for _ in $(seq 200); do
+		screen | grep -qF -- "$1" && return 0
+		sleep 0.05
+	done
+	echo "not shown: $1"
+	screen
+	return 1
+}
+
+until_gone() {
+	for _ in $(seq 200); do
+		screen | grep -qF -- "$1" || return 0
+		sleep 0.05
+	done
+	echo "still shown: $1"
+	screen
+	return 1
+}
+
+ended_with() {
+	until_shown 'it has ended' && [ "$(cat "$work/status")" = "$1" ] && return 0
+	echo "status $(cat "$work/status" 2>/dev/null), not $1"
+	return 1
+}
+
+# Times, durations, bars and ports are of the moment; what stands behind them in a line moves with them.
+mask() {
+	sed -E -e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?/TIME/g' -e 's/127\.0\.0\.1:[0-9]+/ADDRESS/g' \
+		-e 's/ *▕[█▏▎▍▌▋▊▉ ]*/ BAR /g' -e 's/(success|retry) in [^│]*/\1 in MS /' -e 's/[0-9]+(\.[0-9]+)? ms/MS/g' -e 's/ +│/ │/g' -e 's/─+/─/g' -e 's/ +$//'
+}
+
+# Every row ends at the last column: no character was taken for wider or narrower than it is.
+aligned() {
+	screen | awk -v columns="$1" 'NR > 1 && !/[│┤┘┐]$/ { print "ragged row " NR ": " $0; bad = 1 } END { exit bad }'
+}
+
+golden() {
+	local file=tests/tui/golden/$1.txt
+	screen | mask >"$work/screen"
+	if [ -n "${UPDATE_GOLDEN:-}" ]; then
+		cp "$work/screen" "$file"
+	fi
+	diff -u "$file" "$work/screen"
+}
+
+same_terminal() {
+	diff "$work/before" "$work/after"
+}
+
+quit() {
+	keys F10
+	check "$1: quits" ended_with 0
+	check "$1: terminal as before" same_terminal
+	check "$1: nothing on standard error" [ ! -s "$work/stderr" ]
+}
+
+for size in 80x24 120x40; do
+	start "${size%x*}" "${size#*x}"
+	check "$size: first screen" until_shown 'F10 Quit'
+	check "$size: greeting" until_shown 'good day'
+	check "$size: golden start" golden "start-$size"
+	say 'track parcel P1234'
+	check "$size: answer" until_shown 'is in 京都.'
+	check "$size: attempts" until_shown 'GET attempt 1 ✗ 503'
+	check "$size: golden turn" golden "turn-$size"
+	check "$size: rows end alike" aligned "${size%x*}"
+	say 'read the label'
+	check "$size: it answers" until_shown 'The label says: café'
+	check "$size: control bytes are shown" until_shown 'Label␛[2J'
+	check "$size: so are directional ones" until_shown '<U+202E>'
+	check "$size: golden hostile" golden "hostile-$size"
+	keys F1
+	check "$size: help" until_shown 'this help'
+	check "$size: golden help" golden "help-$size"
+	keys F4
+	check "$size: workflow" until_shown '├ Tracking'
+	check "$size: golden workflow" golden "workflow-$size"
+	keys Down Down Down Enter
+	check "$size: node" until_shown '"id": "depot"'
+	keys Escape
+	check "$size: back in the workflow" until_shown '├ Tracking'
+	keys F2
+	check "$size: orchestrators" until_shown 'SystemOrchestrator'
+	check "$size: golden menu" golden "menu-$size"
+	keys Down Enter
+	check "$size: a new session" until_shown '● SystemOrchestrator'
+	check "$size: the conversation says so" until_shown '── SystemOrch'
+	say 'read the label'
+	check "$size: it answers too" until_shown 'turn 1 ─'
+	keys F3
+	check "$size: side by side" until_shown 'F3 leaves'
+	say 'track parcel P1234'
+	check "$size: both compared" until_shown ' ms / '
+	check "$size: golden side by side" golden "compare-$size"
+	keys F3
+	check "$size: back to one" until_shown 'Log ─'
+	quit "$size"
+done
+
+# Looking inside, with the keys alone.
+start 100 30
+until_shown 'good day' && say 'track parcel P1234'
+check 'detail: a turn' until_shown 'is in 京都.'
+keys Tab Enter
+check 'detail: turn JSON' until_shown '"utterance": "track parcel P1234"'
+keys Escape Tab End Up Up
+check 'focus is seen without colour' until_shown '▸Trace'
+keys Enter
+check 'detail: a span' until_shown '"spanId"'
+keys Escape Tab
+check 'the log follows' until_shown '▸Log ─ following'
+keys Up Up
+check 'the log says what is below' until_shown '▸Log ─ 2 below'
+keys Enter
+check 'detail: a record' until_shown '"level"'
+keys Escape End
+check 'the log follows again' until_shown 'Log ─ following'
+say 'read the label'
+check 'typing goes to the line from any pane' until_shown 'label says'
+keys BTab BTab Up
+check 'an older turn shows its trace' until_shown 'Trace ─ turn 1'
+keys End
+check 'and back' until_shown 'Trace ─ turn 2'
+quit detail
+
+# The line.
+start 100 30
+until_shown 'good day'
+keys -l 'größe 東京'
+check 'UTF-8 is typed' until_shown '› größe 東京'
+keys BSpace BSpace C-a
+keys -l '¿'
+check 'and edited' until_shown '› ¿größe '
+keys C-k C-y C-y C-u
+check 'killed' until_gone '¿größe'
+printf 'two\nlines\033[2J' >"$work/paste"
+$tmux load-buffer "$work/paste"
+$tmux paste-buffer -p -t $session_pane
+check 'a paste is one line' until_shown '› two lines[2J'
+keys C-c
+check 'Ctrl-C clears it' until_gone 'two lines'
+say 'read the label'
+until_shown 'label says' && keys Up
+check 'history' until_shown '› read the label'
+keys C-u
+keys -l ':q'
+keys Enter
+check ':q quits' ended_with 0
+
+# A turn that runs: cancelled, waited for, quit from.
+start 100 30
+until_shown 'good day' && say 'wait for the depot gate'
+check 'a running turn' until_shown 'Esc cancels'
+check 'its spans are open' until_shown 'wait_for_depot_wait …'
+say 'read the label'
+check 'typing goes on' until_shown 'queued read the label'
+keys Escape
+check 'the queue is dropped first' until_gone 'queued read the label'
+check 'and the turn still runs' until_shown 'Esc cancels'
+say 'read the label'
+until_shown 'queued read the label'
+keys Escape Escape
+check 'then the turn' until_shown 'CANCELLED'
+say 'wait for the depot gate'
+until_shown 'Esc cancels'
+quit 'from a running turn'
+
+# Sizes, while it runs.
+start 80 24
+until_shown 'good day' && say 'track parcel P1234' && until_shown 'is in 京都.'
+for size in 60x20 40x10 39x9 10x3 1x1 3x50 200x50 240x60 80x24; do
+	$tmux resize-window -t $session_pane -x "${size%x*}" -y "${size#*x}"
+	case $size in
+	60x20) check 'folds' until_shown 'Tab: Trace' ;;
+	40x10) check 'the smallest' until_shown 'Tab: Trace' ;;
+	39x9) check 'too small' until_shown 'testpanel needs 40x10, this is 39x9' ;;
+	200x50) check 'large' until_shown '└ model' ;;
+	esac
+done
+check 'and back' until_shown 'GET attempt 2 ✓ 200'
+check 'resized: golden' golden turn-80x24
+quit resized
+
+# Terminals of other kinds.
+start 80 24 NO_COLOR=1
+until_shown 'good day' && say 'track parcel P1234' && until_shown 'is in 京都.'
+check 'NO_COLOR: golden' golden turn-80x24
+colours() { $tmux capture-pane -e -p -t $session_pane | grep -qE $'\033\\[[0-9;]*(3[0-7]|4[0-7])m'; }
+check 'NO_COLOR: no colour' eval '! colours'
+quit NO_COLOR
+start 80 24 LC_ALL=C
+until_shown 'good day' && say 'track parcel P1234'
+check 'ASCII: boxes' until_shown '+ Trace - turn 1'
+check 'ASCII: marks' until_shown 'GET attempt 2 + 200'
+check 'ASCII: nothing else' eval '! screen | LC_ALL=C grep -q "[^ -~]"'
+quit ASCII
+start 80 24 TERM=vt100
+check 'vt100' until_shown 'good day'
+quit vt100
+start 80 24 TERM=dumb
+check 'dumb: says why not' ended_with 3
+check 'dumb: with a cure' grep -q 'set TERM' "$work/stderr"
+start 80 24 TERM=nonesuch
+check 'unknown: says why not' ended_with 3
+check 'unknown: by name' grep -q nonesuch "$work/stderr"
+
+# Signals. The program is the one child of the pane's shell.
+program() {
+	pgrep -P "$($tmux list-panes -t $session_pane -F '#{pane_pid}')"
+}
+for signal in TERM:143 INT:130 HUP:129 QUIT:131; do
+	start 80 24
+	until_shown 'good day' && say 'wait for the depot gate' && until_shown 'Esc cancels'
+	kill -"${signal%:*}" "$(program)"
+	check "SIG${signal%:*}: ends" ended_with "${signal#*:}"
+	check "SIG${signal%:*}: terminal as before" same_terminal
+done
+start 80 24
+until_shown 'good day'
+kill -SEGV "$(program)"
+check 'a crash: ends' ended_with 139
+check 'a crash: terminal as before' same_terminal
+check 'a crash: the screen is left' until_gone 'F10 Quit'
+
+finish
