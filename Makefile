@@ -240,7 +240,8 @@ BENCH = \
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \
 	tests/executor/graphql_engine.sh \
-	tests/tui/cli.sh
+	tests/tui/cli.sh \
+	tests/tui/console.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a
