@@ -110,6 +110,7 @@ ORCHESTRATOR = \
 	orchestrator/plan.o \
 	orchestrator/profile.o \
 	orchestrator/rank.o \
+	orchestrator/rank_cache.o \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
 	orchestrator/session.o \

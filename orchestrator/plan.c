@@ -20,12 +20,17 @@ struct planning {
 	const struct tool_set *set;
 	const char *utterance;
 	const struct plan_context *context;
-	struct rank_index index;
-	struct ranking *rankings; /* for the whole utterance, best first */
+	const struct rank_index *index; /* NULL without tools */
+	struct ranking *rankings;       /* for the whole utterance, best first */
 	struct ranking *scratch;
 	struct tokens tokens;
 	struct plan *plan;
 };
+
+static const struct profile *profile_of(const struct planning *planning, const struct tool *tool)
+{
+	return &planning->index->profiles[tool - planning->set->items];
+}
 
 static double score_of(const struct planning *planning, const struct tool *tool)
 {
@@ -40,7 +45,7 @@ static struct ranking best_for(struct planning *planning, const char *text)
 {
 	if (!planning->set->count)
 		return (struct ranking){0};
-	rank_index_rank(&planning->index, text, planning->scratch);
+	rank_index_rank(planning->index, planning->set, text, planning->scratch);
 	return planning->scratch[0];
 }
 
@@ -223,10 +228,8 @@ static bool plan_repeat(struct planning *planning)
 		add_step(planning, tool, score_of(planning, tool), xstrdup(planning->utterance));
 		return true;
 	}
-	for (size_t i = 0; i < planning->index.count; i++)
-		if (planning->index.profiles[i].tool == tool && planning->index.profiles[i].changes &&
-			!corrects)
-			return false;
+	if (!corrects && profile_of(planning, tool)->changes)
+		return false;
 	fresh = news(tool, planning->utterance, before, now);
 	if (!fresh->child) {
 		cJSON_Delete(fresh);
@@ -244,13 +247,11 @@ static bool plan_repeat(struct planning *planning)
 /* Would a parameter of the tool, or of one behind it, take the code? */
 static bool takes_code(const struct planning *planning, const struct tool *tool, const char *code)
 {
-	for (size_t i = 0; i < planning->index.count; i++) {
-		const struct profile *profile = &planning->index.profiles[i];
+	const struct profile *profile = profile_of(planning, tool);
 
-		for (size_t p = 0; profile->tool == tool && p < profile->pattern_count; p++)
-			if (pattern_matches(profile->patterns[p], code))
-				return true;
-	}
+	for (size_t p = 0; p < profile->pattern_count; p++)
+		if (pattern_matches(profile->patterns[p], code))
+			return true;
 	return false;
 }
 
@@ -398,14 +399,15 @@ void planner_plan(const struct tool_set *set, const char *utterance, const struc
 	planning.rankings = xcalloc(set->count + 1, sizeof(*planning.rankings));
 	planning.scratch = xcalloc(set->count + 1, sizeof(*planning.scratch));
 	tokens_init(&planning.tokens, utterance);
-	rank_index_init(&planning.index, set, context->language);
-	rank_index_rank(&planning.index, utterance, planning.rankings);
+	if (set->count) {
+		planning.index = rank_cache_get(set->items[0].node->workflow->ranks, set, context->language);
+		rank_index_rank(planning.index, set, utterance, planning.rankings);
+	}
 	for (; plan->top_count < PLAN_TOP && plan->top_count < set->count; plan->top_count++)
 		plan->top[plan->top_count] = planning.rankings[plan->top_count];
 	plan->dropped = drops(&planning.tokens);
 	if (!plan->dropped && set->count && !plan_answer(&planning) && !plan_repeat(&planning))
 		plan_requests(&planning);
-	rank_index_done(&planning.index);
 	tokens_done(&planning.tokens);
 	free(planning.rankings);
 	free(planning.scratch);

@@ -179,7 +179,7 @@ void profile_init(struct profile *profile, struct rank_index *index, const struc
 		.index = index, .profile = profile, .document = bm25_add(index->bm25, &none, 1)};
 	const struct node *node = tool->node;
 
-	*profile = (struct profile){.tool = tool};
+	*profile = (struct profile){.node = node, .edge = tool->edge};
 	if (tool->edge)
 		write_text(&writer, tool->edge->intent, 3);
 	write_node(&writer, node, 1, 0);

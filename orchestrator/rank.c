@@ -340,15 +340,15 @@ static double score(
 	return query->asks ? result * 0.5 : result;
 }
 
-void rank_index_rank(const struct rank_index *index, const char *utterance, struct ranking *rankings)
+void rank_index_rank(const struct rank_index *index, const struct tool_set *set, const char *utterance,
+	struct ranking *rankings)
 {
 	double top_idf = log(1 + ((double)index->count - 0.5) / 1.5);
 	struct query query;
 
 	query_init(&query, index, utterance);
 	for (size_t i = 0; i < index->count; i++) {
-		struct ranking ranking = {
-			.tool = index->profiles[i].tool, .score = score(index, i, &query, top_idf)};
+		struct ranking ranking = {.tool = &set->items[i], .score = score(index, i, &query, top_idf)};
 		size_t at = i;
 
 		/* insertion keeps the file's order among equals */
@@ -359,31 +359,11 @@ void rank_index_rank(const struct rank_index *index, const char *utterance, stru
 	query_done(&query);
 }
 
-void rank_index_init(struct rank_index *index, const struct tool_set *set, const char *language)
-{
-	*index = (struct rank_index){.bm25 = bm25_new(), .count = set->count, .language = language};
-	index->profiles = xcalloc(set->count + 1, sizeof(*index->profiles));
-	for (size_t i = 0; i < set->count; i++)
-		profile_init(&index->profiles[i], index, &set->items[i]);
-	synonyms_init(&index->synonyms, set->count ? set->items[0].node->workflow : NULL, language);
-}
-
-void rank_index_done(struct rank_index *index)
-{
-	for (size_t i = 0; i < index->count; i++)
-		profile_done(&index->profiles[i]);
-	free(index->profiles);
-	synonyms_done(&index->synonyms);
-	bm25_free(index->bm25);
-}
-
 size_t planner_rank(
 	const struct tool_set *set, const char *utterance, const char *language, struct ranking *rankings)
 {
-	struct rank_index index;
-
-	rank_index_init(&index, set, language);
-	rank_index_rank(&index, utterance, rankings);
-	rank_index_done(&index);
+	if (set->count)
+		rank_index_rank(rank_cache_get(set->items[0].node->workflow->ranks, set, language), set,
+			utterance, rankings);
 	return set->count;
 }

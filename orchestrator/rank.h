@@ -7,13 +7,15 @@
 #include "orchestrator/synonyms.h"
 #include "orchestrator/token.h"
 
-/* What a tool is known by. */
+/* What a tool is known by. Its node stands for it, because sets come and go with every turn and nodes stay.
+ */
 struct profile {
-	const struct tool *tool;
-	bool changes;           /* it changes something: a booking is gone, an order placed */
-	struct words name;      /* of its function */
-	struct words sure;      /* its synonyms and the values of its lists */
-	struct words *examples; /* each one's words */
+	const struct node *node;
+	const struct edge *edge; /* that brought it */
+	bool changes;            /* it changes something: a booking is gone, an order placed */
+	struct words name;       /* of its function */
+	struct words sure;       /* its synonyms and the values of its lists */
+	struct words *examples;  /* each one's words */
 	size_t example_count;
 	const char **patterns; /* of its parameters, those behind it included */
 	size_t pattern_count;
@@ -24,13 +26,20 @@ struct rank_index {
 	struct profile *profiles;
 	size_t count;
 	struct synonyms synonyms;
-	const char *language;
+	char *language;
 };
 
-/* The set and language stay valid as long as the index. */
-void rank_index_init(struct rank_index *index, const struct tool_set *set, const char *language);
-void rank_index_done(struct rank_index *index);
-/* Best first; rankings has index->count places. */
-void rank_index_rank(const struct rank_index *index, const char *utterance, struct ranking *rankings);
+/* Best first; rankings has index->count places. set is the one the index was made for, or one like it. */
+void rank_index_rank(const struct rank_index *index, const struct tool_set *set, const char *utterance,
+	struct ranking *rankings);
+
+/* A workflow's indexes, kept because making one costs more than all the rest of a plan. */
+struct rank_cache;
+
+struct rank_cache *rank_cache_new(void);
+void rank_cache_free(struct rank_cache *cache);
+/* The index of a set, made when it is not there yet. It stays until the next call. */
+const struct rank_index *rank_cache_get(
+	struct rank_cache *cache, const struct tool_set *set, const char *language);
 
 #endif

@@ -1,6 +1,7 @@
 /* From the builder's file to a graph. Every node and edge points into the one parsed document; nodes are
  * found through an array sorted by id, because a generated workflow may have thousands. Reading goes on after
  * a fault so that all are reported, and the workflow is given up at the end. */
+#include "orchestrator/rank.h"
 #include "orchestrator/workflow_check.h"
 
 #include <stdlib.h>
@@ -355,6 +356,7 @@ struct workflow *workflow_parse(const char *text, size_t len, const char *name, 
 	char error[JSON_ERROR_SIZE];
 	bool ok;
 
+	w->ranks = rank_cache_new();
 	w->stem = xstrdup(name);
 	w->text = xstrndup(text, len);
 	w->len = len;
@@ -408,6 +410,7 @@ void workflow_free(struct workflow *w)
 		return;
 	for (size_t i = 0; i < w->node_count; i++)
 		integration_free(w->nodes[i].integration);
+	rank_cache_free(w->ranks);
 	free(w->adjacent);
 	free(w->edges);
 	free(w->by_id);

@@ -43,6 +43,8 @@ struct node {
 	struct integration *integration; /* of an integrationNode, else NULL */
 };
 
+struct rank_cache;
+
 struct workflow {
 	char *path; /* NULL when it came from memory */
 	char *name; /* testpanel.name, else the file's stem */
@@ -57,10 +59,11 @@ struct workflow {
 	struct node *router;  /* the master agent */
 	struct policy policy; /* defaults for every integration */
 	/* private */
-	char *stem;             /* stands in for testpanel.name */
-	struct node **by_id;    /* sorted by id */
-	struct edge **adjacent; /* every node's out, one after the other */
-	size_t errors;          /* faults it was loaded with, all in integrations */
+	char *stem;               /* stands in for testpanel.name */
+	struct node **by_id;      /* sorted by id */
+	struct edge **adjacent;   /* every node's out, one after the other */
+	size_t errors;            /* faults it was loaded with, all in integrations */
+	struct rank_cache *ranks; /* the planner's, made as they are needed */
 };
 
 /* Reads ("-": standard input), parses and checks. faults gets every error and warning, located. Returns NULL
