@@ -17,30 +17,27 @@ bool pattern_accepts(const struct parameter *parameter, const char *text)
 	return !pattern || pattern_matches(pattern, text);
 }
 
-static bool name_has(const struct parameter *parameter, const char *stems)
+/* Does a space-separated list of stems hold a word of a parameter's name? */
+static bool words_among(const struct words *words, const char *stems)
 {
-	struct words words;
-	bool found = false;
-
-	words_init(&words, parameter->name, "en");
-	for (size_t i = 0; i < words.count && !found; i++)
-		for (const char *stem = stems; *stem && !found;) {
+	for (size_t i = 0; i < words->count; i++)
+		for (const char *stem = stems; *stem;) {
 			size_t n = strcspn(stem, " ");
 
-			found = !strncmp(stem, words.items[i], n) && !words.items[i][n];
+			if (!strncmp(stem, words->items[i], n) && !words->items[i][n])
+				return true;
 			stem += n + (stem[n] == ' ');
 		}
-	words_done(&words);
-	return found;
+	return false;
 }
 
-static enum value_kind kind_of_string(const struct parameter *parameter)
+static enum value_kind kind_of_name(const struct parameter *parameter, const struct words *name)
 {
 	const char *format = json_string(parameter->spec, "format", "");
 
 	if (cJSON_IsArray(json_get(parameter->spec, "enum")))
 		return VALUE_ENUM;
-	if (!strcmp(format, "email") || name_has(parameter, "email mail"))
+	if (!strcmp(format, "email") || words_among(name, "email mail"))
 		return VALUE_EMAIL;
 	if (json_get(parameter->spec, "pattern")) {
 		/* a pattern that takes a day or a time and not just any text */
@@ -51,21 +48,32 @@ static enum value_kind kind_of_string(const struct parameter *parameter)
 		return VALUE_PATTERN;
 	}
 	if (!strcmp(format, "date") || !strcmp(format, "date-time") ||
-		name_has(parameter, "date day arriv departur checkin checkout") ||
+		words_among(name, "date day arriv departur checkin checkout") ||
 		!strcmp(parameter->name, "checkIn") || !strcmp(parameter->name, "checkOut") ||
 		!strcmp(parameter->name, "check_in") || !strcmp(parameter->name, "check_out"))
 		return VALUE_DAY;
-	if (!strcmp(format, "time") || name_has(parameter, "time hour"))
+	if (!strcmp(format, "time") || words_among(name, "time hour"))
 		return VALUE_TIME;
-	if (name_has(parameter, "phone telephon mobil fax"))
+	if (words_among(name, "phone telephon mobil fax"))
 		return VALUE_PHONE;
-	if (name_has(parameter, "queri question utter text messag input prompt search sentenc"))
+	if (words_among(name, "queri question utter text messag input prompt search sentenc"))
 		return VALUE_SENTENCE;
-	if (name_has(parameter,
+	if (words_among(name,
 		    "request descript item reason note comment detail feedback issu problem subject topic "
 		    "complaint content"))
 		return VALUE_TEXT;
-	return name_has(parameter, "name surnam") ? VALUE_NAME : VALUE_OTHER;
+	return words_among(name, "name surnam") ? VALUE_NAME : VALUE_OTHER;
+}
+
+static enum value_kind kind_of_string(const struct parameter *parameter)
+{
+	struct words name;
+	enum value_kind kind;
+
+	words_init(&name, parameter->name, "en");
+	kind = kind_of_name(parameter, &name);
+	words_done(&name);
+	return kind;
 }
 
 enum value_kind value_kind_of(const struct parameter *parameter)
@@ -79,6 +87,15 @@ enum value_kind value_kind_of(const struct parameter *parameter)
 	}
 }
 
+/* Stems begin as their words do: what begins otherwise need not be stemmed. */
+bool words_begin(const struct words *words, char letter)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (words->items[i][0] == letter)
+			return true;
+	return false;
+}
+
 bool tokens_hint(const struct tokens *tokens, size_t from, size_t to, const struct parameter *parameter)
 {
 	struct words names, words;
@@ -86,6 +103,8 @@ bool tokens_hint(const struct tokens *tokens, size_t from, size_t to, const stru
 
 	words_init(&names, parameter->name, "en");
 	for (size_t i = from; i < to && i < tokens->count && !found; i++) {
+		if (!words_begin(&names, tokens->items[i].lower[0]))
+			continue;
 		words_init(&words, tokens->items[i].text, "en");
 		for (size_t j = 0; j < words.count * names.count && !found; j++)
 			found = !strcmp(words.items[j / names.count], names.items[j % names.count]);
@@ -97,7 +116,13 @@ bool tokens_hint(const struct tokens *tokens, size_t from, size_t to, const stru
 
 static bool is_end(const struct parameter *parameter)
 {
-	return name_has(parameter, "out end until to departur return last checkout");
+	struct words name;
+	bool end;
+
+	words_init(&name, parameter->name, "en");
+	end = words_among(&name, "out end until to departur return last checkout");
+	words_done(&name);
+	return end;
 }
 
 /* "for 3 nights", "for a week": how many days a stay has; 0 when nothing is said. */
@@ -136,14 +161,25 @@ static void swap_days(struct spoken_day *a, struct spoken_day *b)
 	*b = day;
 }
 
+/* The kind of each parameter; the caller frees. */
+static enum value_kind *kinds_of(const struct tool *tool)
+{
+	enum value_kind *kinds = xcalloc(tool->parameter_count + 1, sizeof(*kinds));
+
+	for (size_t i = 0; i < tool->parameter_count; i++)
+		kinds[i] = value_kind_of(&tool->parameters[i]);
+	return kinds;
+}
+
 /* The first parameter that takes a day, and the first after it that is an end by its name. */
-static void find_stay(const struct tool *tool, const struct parameter **start, const struct parameter **end)
+static void find_stay(const struct tool *tool, const enum value_kind *kinds, const struct parameter **start,
+	const struct parameter **end)
 {
 	*start = *end = NULL;
 	for (size_t i = 0; i < tool->parameter_count; i++) {
 		const struct parameter *parameter = &tool->parameters[i];
 
-		if (value_kind_of(parameter) != VALUE_DAY)
+		if (kinds[i] != VALUE_DAY)
 			continue;
 		if (is_end(parameter) && *start && !*end)
 			*end = parameter;
@@ -155,9 +191,11 @@ static void find_stay(const struct tool *tool, const struct parameter **start, c
 void extract_shift_end(const struct tool *tool, const cJSON *before, cJSON *fresh)
 {
 	const struct parameter *start, *end;
+	enum value_kind *kinds = kinds_of(tool);
 	struct day from, to, day;
 
-	find_stay(tool, &start, &end);
+	find_stay(tool, kinds, &start, &end);
+	free(kinds);
 	if (start && end && !json_get(fresh, end->name) &&
 		day_parse(json_string(fresh, start->name, ""), &day) &&
 		day_parse(json_string(before, start->name, ""), &from) &&
@@ -167,14 +205,15 @@ void extract_shift_end(const struct tool *tool, const cJSON *before, cJSON *fres
 
 /* Days go to the parameters that take one in order, but what was said as an end goes to the one that is an
  * end; an end that is missing follows from the length of the stay. */
-static void extract_days(const struct tool *tool, struct tokens *tokens, struct day today, cJSON *args)
+static void extract_days(const struct tool *tool, const enum value_kind *kinds, struct tokens *tokens,
+	struct day today, cJSON *args)
 {
 	struct spoken_day days[SPOKEN_DAYS_MAX];
 	const struct parameter *start, *end;
 	size_t count, next = 0;
 	int stay;
 
-	find_stay(tool, &start, &end);
+	find_stay(tool, kinds, &start, &end);
 	if (!start)
 		return;
 	count = tokens_days(tokens, today, days);
@@ -185,8 +224,7 @@ static void extract_days(const struct tool *tool, struct tokens *tokens, struct 
 	else if (end && count == 2 && days[0].end && !days[1].end)
 		swap_days(&days[0], &days[1]);
 	for (size_t i = 0; i < tool->parameter_count && next < count; i++)
-		if (value_kind_of(&tool->parameters[i]) == VALUE_DAY &&
-			!cJSON_HasObjectItem(args, tool->parameters[i].name))
+		if (kinds[i] == VALUE_DAY && !cJSON_HasObjectItem(args, tool->parameters[i].name))
 			add_day(args, &tool->parameters[i], days[next++].day);
 	stay = end && count == 1 && !days[0].end ? stay_length(tokens) : 0;
 	if (stay)
@@ -225,8 +263,10 @@ static void skip_denied(struct tokens *tokens)
 void extract_from_words(
 	const struct tool *tool, struct tokens *tokens, struct day today, bool typed, cJSON *args)
 {
+	enum value_kind *kinds = kinds_of(tool);
+
 	skip_denied(tokens);
-	extract_days(tool, tokens, today, args);
+	extract_days(tool, kinds, tokens, today, args);
 	for (int kind = VALUE_TIME; kind <= VALUE_OTHER; kind++) {
 		if (typed && (kind == VALUE_SENTENCE || kind == VALUE_TEXT))
 			continue;
@@ -234,13 +274,13 @@ void extract_from_words(
 			const struct parameter *parameter = &tool->parameters[i];
 			cJSON *value = NULL;
 
-			if ((int)value_kind_of(parameter) == kind &&
-				!cJSON_HasObjectItem(args, parameter->name))
+			if ((int)kinds[i] == kind && !cJSON_HasObjectItem(args, parameter->name))
 				value = extract_value(tool, parameter, (enum value_kind)kind, tokens);
 			if (value)
 				cJSON_AddItemToObject(args, parameter->name, value);
 		}
 	}
+	free(kinds);
 }
 
 /* "reservation_number" and "reservationNumber" are one name. Returns whether a is b, or else ends in it. */

@@ -2,6 +2,7 @@
 #ifndef ORCHESTRATOR_EXTRACT_H
 #define ORCHESTRATOR_EXTRACT_H
 
+#include "orchestrator/text.h"
 #include "orchestrator/token.h"
 #include "orchestrator/tool.h"
 
@@ -57,6 +58,8 @@ cJSON *extract_json(const struct tokens *tokens);
 cJSON *extract_text(const struct tool *tool, const struct parameter *parameter, const struct tokens *tokens);
 cJSON *extract_other(const struct parameter *parameter, struct tokens *tokens);
 
+/* Does one of the (stemmed) words begin with the letter? */
+bool words_begin(const struct words *words, char letter);
 /* Does a word of the parameter's name stand among the tokens [from, to)? */
 bool tokens_hint(const struct tokens *tokens, size_t from, size_t to, const struct parameter *parameter);
 

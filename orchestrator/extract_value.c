@@ -20,6 +20,8 @@ static void use_words(struct tokens *tokens, const struct words *value)
 	for (size_t i = 0; i < tokens->count; i++) {
 		struct words words;
 
+		if (!words_begin(value, tokens->items[i].lower[0]))
+			continue;
 		words_init(&words, tokens->items[i].text, "en");
 		if (words.count && words_have(value, words.items[0]))
 			tokens->items[i].used = true;

@@ -3,11 +3,9 @@
  * order of these questions is the whole of the logic; each is decided by scores and by values found, never by
  * chance. */
 #include "orchestrator/extract.h"
-#include "orchestrator/pattern.h"
 #include "orchestrator/planner.h"
 #include "orchestrator/rank.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -244,17 +242,6 @@ static bool plan_repeat(struct planning *planning)
 	return true;
 }
 
-/* Would a parameter of the tool, or of one behind it, take the code? */
-static bool takes_code(const struct planning *planning, const struct tool *tool, const char *code)
-{
-	const struct profile *profile = profile_of(planning, tool);
-
-	for (size_t p = 0; p < profile->pattern_count; p++)
-		if (pattern_matches(profile->patterns[p], code))
-			return true;
-	return false;
-}
-
 /* Codes that the utterance names once, in another part, go with the request for a department that takes them:
  * "check ABC123 and tell me what is on my bill". */
 static char *with_codes(const struct planning *planning, const struct tool *tool, const char *part)
@@ -265,18 +252,14 @@ static char *with_codes(const struct planning *planning, const struct tool *tool
 		return text;
 	for (size_t i = 0; i < planning->tokens.count; i++) {
 		const struct token *token = &planning->tokens.items[i];
-		char *code = xstrdup(token->text);
 
-		for (char *c = code; *c; c++)
-			*c = (char)toupper((unsigned char)*c);
 		if (token_has_digit(token) && !token_number(&planning->tokens, i).tokens &&
-			takes_code(planning, tool, code)) {
-			char *longer = xasprintf("%s, %s", text, code);
+			profile_takes(profile_of(planning, tool), token->text)) {
+			char *longer = xasprintf("%s, %s", text, token->text);
 
 			free(text);
 			text = longer;
 		}
-		free(code);
 	}
 	return text;
 }
@@ -342,6 +325,8 @@ static size_t split(struct planning *planning, struct part parts[PLAN_MAX])
 	size_t count = 0, i = 0;
 
 	while (next_clause(&planning->tokens, &i, &clause)) {
+		if (!count && i >= planning->tokens.count)
+			return 1; /* one clause alone is the whole, which is ranked already */
 		part_rank(planning, &clause);
 		if (count && count < PLAN_MAX && parts[count - 1].best.score >= PLANNER_THRESHOLD &&
 			clause.best.score >= PLANNER_THRESHOLD + SPLIT_MARGIN &&

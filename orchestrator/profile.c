@@ -58,16 +58,35 @@ static void write_list(const struct writer *writer, const cJSON *list, double we
 		write_text(writer, item->valuestring, weight);
 }
 
-static void add_pattern(struct profile *profile, const char *pattern)
+static void add_pattern(struct profile *profile, const char *text)
 {
-	if (!pattern)
+	struct code_pattern pattern = {.text = text};
+
+	if (!text)
 		return;
 	for (size_t i = 0; i < profile->pattern_count; i++)
-		if (!strcmp(profile->patterns[i], pattern))
+		if (!strcmp(profile->patterns[i].text, text))
 			return;
-	profile->patterns =
-		xreallocarray(profile->patterns, profile->pattern_count + 1, sizeof(*profile->patterns));
+	if (!pattern_compile(&pattern.regex, text, NULL))
+		return;
+	profile->patterns = xreallocarray(profile->patterns, profile->pattern_count + 1, sizeof(pattern));
 	profile->patterns[profile->pattern_count++] = pattern;
+}
+
+bool profile_takes(const struct profile *profile, const char *code)
+{
+	char upper[64];
+	size_t n = strlen(code);
+
+	if (n >= sizeof(upper))
+		return false;
+	for (size_t i = 0; i <= n; i++)
+		upper[i] = (char)(code[i] >= 'a' && code[i] <= 'z' ? code[i] - 'a' + 'A' : code[i]);
+	for (size_t i = 0; i < profile->pattern_count; i++)
+		if (!regexec(&profile->patterns[i].regex, code, 0, NULL, 0) ||
+			!regexec(&profile->patterns[i].regex, upper, 0, NULL, 0))
+			return true;
+	return false;
 }
 
 static void write_parameters(const struct writer *writer, const cJSON *parameters, double scale)
@@ -200,5 +219,7 @@ void profile_done(struct profile *profile)
 	for (size_t i = 0; i < profile->example_count; i++)
 		words_done(&profile->examples[i]);
 	free(profile->examples);
+	for (size_t i = 0; i < profile->pattern_count; i++)
+		regfree(&profile->patterns[i].regex);
 	free(profile->patterns);
 }

@@ -3,7 +3,6 @@
  * in a sentence about something else is not taken for a request. Tools that change something must be called
  * by what they do: the thing they do it to ("my booking") is not enough. */
 #include "orchestrator/rank.h"
-#include "orchestrator/pattern.h"
 #include "orchestrator/profile.h"
 
 #include <math.h>
@@ -290,23 +289,11 @@ static double codes(const struct profile *profile, const struct query *query)
 {
 	double found = 0;
 
-	for (size_t i = 0; i < query->tokens.count; i++) {
-		const struct token *token = &query->tokens.items[i];
-		bool fits = false;
-		char upper[64];
-		size_t n = strlen(token->text);
-
-		if (!token_has_digit(token) || n >= sizeof(upper))
-			continue;
-		for (size_t j = 0; j <= n; j++)
-			upper[j] = (char)(token->text[j] >= 'a' && token->text[j] <= 'z' ? token->text[j] - 32
-											 : token->text[j]);
-		for (size_t p = 0; p < profile->pattern_count && !fits; p++)
-			fits = pattern_matches(profile->patterns[p], token->text) ||
-				pattern_matches(profile->patterns[p], upper);
-		found += fits;
-	}
-	return fmin(found, 2);
+	for (size_t i = 0; i < query->tokens.count && found < 2; i++)
+		if (token_has_digit(&query->tokens.items[i]) &&
+			profile_takes(profile, query->tokens.items[i].text))
+			found++;
+	return found;
 }
 
 static double score(

@@ -3,9 +3,16 @@
 #ifndef ORCHESTRATOR_RANK_H
 #define ORCHESTRATOR_RANK_H
 
+#include "orchestrator/pattern.h"
 #include "orchestrator/planner.h"
 #include "orchestrator/synonyms.h"
 #include "orchestrator/token.h"
+
+/* A parameter's pattern, compiled once: that costs more than all its uses. */
+struct code_pattern {
+	const char *text;
+	regex_t regex;
+};
 
 /* What a tool is known by. Its node stands for it, because sets come and go with every turn and nodes stay.
  */
@@ -17,7 +24,7 @@ struct profile {
 	struct words sure;       /* its synonyms and the values of its lists */
 	struct words *examples;  /* each one's words */
 	size_t example_count;
-	const char **patterns; /* of its parameters, those behind it included */
+	struct code_pattern *patterns; /* of its parameters, those behind it included */
 	size_t pattern_count;
 };
 
@@ -29,6 +36,8 @@ struct rank_index {
 	char *language;
 };
 
+/* Would a parameter of the tool, or of one behind it, take the code, as it is or in upper case? */
+bool profile_takes(const struct profile *profile, const char *code);
 /* Best first; rankings has index->count places. set is the one the index was made for, or one like it. */
 void rank_index_rank(const struct rank_index *index, const struct tool_set *set, const char *utterance,
 	struct ranking *rankings);
