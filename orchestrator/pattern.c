@@ -60,11 +60,12 @@ static char control_escape(char c)
 /* The backslash was passed. */
 static bool translate_escape(struct translation *t)
 {
-	char c = *t->at++;
+	char c = *t->at;
 	const char *members = class_members((char)tolower((unsigned char)c));
 
 	if (!c)
 		return refuse(t, "a backslash at the end");
+	t->at++;
 	if (members)
 		buffer_appendf(&t->out, isupper((unsigned char)c) ? "[^%s]" : "[%s]", members);
 	else if (c == 'b' || c == 'B')
