@@ -351,6 +351,12 @@ bench: deps deps-test deps-bench
 	@$(SUBMAKE) all $(BENCH_PROGRAMS)
 	@BUILD=$(BUILD) tests/bench/run
 
+# The README's picture, from the real console.
+.PHONY: screenshot
+screenshot: deps deps-test
+	@$(SUBMAKE) $(PARALLEL) all
+	@BUILD=$(BUILD) tests/tui/screenshot
+
 deps:
 	@DEPS_PROBE='pkg-config --exists $(PACKAGES)' .ci/deps 'to build testpanel' '$(subst $() ,' ',$(strip $(DEPS_BUILD)))'
 deps-test: deps

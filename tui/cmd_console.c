@@ -72,7 +72,7 @@ static int play_demo(struct program *program)
 	for (size_t i = 0; orchestrators[i] && !program->interrupted && output_ok(); i++) {
 		int status;
 
-		output_line(" ");
+		output_line("%s", "");
 		output_line("== %s ==", orchestrators[i]->title);
 		status = dialogue_hold(program, orchestrators[i], &utterances);
 		worst = status > worst ? status : worst;

@@ -125,6 +125,14 @@ check "help lists the commands" grep -q '^  compare WORKFLOW' "$out"
 run 0 "help of a command" exec --help
 check "help of exec" grep -q -- '--args JSON' "$out"
 
+for command in "" run exec validate tools mock compare; do
+	# shellcheck disable=SC2086
+	run 0 "help of '$command'" $command --help
+	for flag in $(grep -o '^ .*--[a-z-]*' "$out" | grep -o -- '--[a-z-]*$'); do
+		check "the man page knows $flag" grep -q -- "${flag//-/\\\\-}" assets/testpanel.1
+	done
+done
+
 # --- validate, tools
 
 run 0 "validate" validate $hotel $backend

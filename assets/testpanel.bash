@@ -1,0 +1,25 @@
+# Completion of testpanel for bash.
+_testpanel() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command=
+	local commands="run exec validate tools mock compare"
+
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		[[ " $commands " == *" $word "* ]] && command=$word && break
+	done
+	case $prev in
+	--orchestrator | -o) mapfile -t COMPREPLY < <(compgen -W "testpanel system" -- "$cur"); return ;;
+	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel" -- "$cur"); return ;;
+	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded" -- "$cur"); return ;;
+	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
+	--say | -s | --args | -a | --port | -p | --seed) return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$(testpanel ${command:+"$command"} --help 2>/dev/null |
+			grep -o -- '--[a-z-]*' | sort -u)" -- "$cur")
+	elif [[ -z $command && $COMP_CWORD == 1 ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$commands" -- "$cur"; compgen -f -- "$cur")
+	else
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+complete -o filenames -F _testpanel testpanel
