@@ -149,11 +149,9 @@ char *planner_not_understood(const struct tool_set *set)
 	return speech_take(&b);
 }
 
-char *planner_apology(const struct tool *tool, enum errcode code)
+char *planner_apology(const struct tool *tool, const char *error_code)
 {
-	char text[ERRCODE_SIZE];
-
-	return speech_apology(tool_label(tool), errcode_format(code, 0, text));
+	return speech_apology(tool_label(tool), error_code);
 }
 
 char *speech_apology(const char *label, const char *code)

@@ -252,7 +252,7 @@ static void answer_utterance(
 	if (plan.count) {
 		answer_plan(&plan, conversation->calls, answer);
 	} else if (plan.dropped) {
-		answer->text = xstrdup("All right, we leave that. What else can I do for you?");
+		answer->text = xstrdup(PLANNER_DROPPED);
 	} else {
 		answer->text = planner_small_talk(request->agent, utterance);
 		if (!answer->text) {

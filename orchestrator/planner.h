@@ -68,8 +68,11 @@ char *planner_not_understood(const struct tool_set *set);
 /* A sentence or a few made from a tool's data for the caller, in the words of its members ("Reservation
  * ABC123 is confirmed…"); a node's testpanel.replyTemplate is used where there is one. Caller frees. */
 char *planner_reply(const struct tool *tool, const cJSON *data);
-/* What to say when a tool failed: honest, without technical detail. Caller frees. */
-char *planner_apology(const struct tool *tool, enum errcode code);
+/* What to say when a tool failed: honest, without technical detail. error_code is the code as users see it
+ * ("REST_404"): the status makes a difference to the caller. Caller frees. */
+char *planner_apology(const struct tool *tool, const char *error_code);
+/* What to say to a caller who gave up what was awaited. */
+#define PLANNER_DROPPED "All right, we leave that. What else can I do for you?"
 /* Greeting, thanks, goodbye, yes, no and the like, which are no request: a reply, or NULL when it is none. */
 char *planner_small_talk(const struct node *agent, const char *utterance);
 

@@ -234,7 +234,7 @@ static char *agent_format(const struct tool *tool, const struct result *result)
 
 	if (result->success)
 		return planner_reply(tool, result->data);
-	apology = planner_apology(tool, result->code);
+	apology = planner_apology(tool, result->error_code);
 	if (!result->data)
 		return apology;
 	reply = planner_reply(tool, result->data);
@@ -367,12 +367,12 @@ static void agent_send(struct system_agent *agent)
 static void agent_step_done(const struct message *answer, enum errcode code, void *ctx)
 {
 	struct system_agent *agent = ctx;
+	char text[ERRCODE_SIZE];
 
 	agent->sent = NULL;
 	if (!answer)
 		response_set(&agent->answer, TURN_ERROR, code, NULL,
-			code == ERR_CANCELLED ? xstrdup("Cancelled.")
-					      : planner_apology(agent_step(agent)->tool, code));
+			planner_apology(agent_step(agent)->tool, errcode_format(code, 0, text)));
 	if (agent->consult)
 		agent_end_consult(agent, agent->answer.status,
 			agent->answer.code ? errcode_message(agent->answer.code) : NULL);
@@ -393,8 +393,7 @@ void system_agent_work(struct system_agent *agent)
 		response_set(&agent->response, TURN_SUCCESS, ERR_NONE, NULL, agent->small_talk);
 		agent->small_talk = NULL;
 	} else if (agent->plan.dropped) {
-		response_set(&agent->response, TURN_SUCCESS, ERR_NONE, NULL,
-			xstrdup("All right. What else can I do for you?"));
+		response_set(&agent->response, TURN_SUCCESS, ERR_NONE, NULL, xstrdup(PLANNER_DROPPED));
 	} else if (!agent->plan.count) {
 		response_set(&agent->response, TURN_NEEDS_INFO, ERR_NONE, NULL,
 			planner_not_understood(&agent->tools));

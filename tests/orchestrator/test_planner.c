@@ -420,7 +420,7 @@ Test(planner, questions_and_apologies)
 		"I am sorry, I did not understand that. I can help with Reservations, Billing and Guest "
 		"services.");
 	free(text);
-	text = planner_apology(&master.items[0], ERR_INTEGRATION_TIMEOUT);
+	text = planner_apology(&master.items[0], "INTEGRATION_TIMEOUT");
 	cr_expect_not_null(strstr(text, "not answering"), "%s", text);
 	cr_expect_null(strstr(text, "TIMEOUT"), "no technical detail");
 	free(text);
