@@ -204,6 +204,7 @@ TESTS_EXECUTOR = \
 
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
+	tests/orchestrator/test_communication.o \
 	tests/orchestrator/test_compare.o \
 	tests/orchestrator/test_dialogue.o \
 	tests/orchestrator/test_embedded.o \

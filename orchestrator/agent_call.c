@@ -83,8 +83,7 @@ static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
 	span_set(call->span, attr_str("testpanel.status", turn_status_name(answer->status)));
 	if (answer->error_code[0])
 		span_set(call->span, attr_str("error.type", answer->error_code));
-	span_end(call->span, answer->status == TURN_ERROR ? SPAN_ERROR : SPAN_OK,
-		answer->status == TURN_ERROR ? errcode_message(answer->code) : NULL);
+	turn_end_span(call->span, answer->status, answer->code);
 	call->consult = NULL;
 	call->content = cJSON_CreateObject();
 	cJSON_AddBoolToObject(call->content, "success", well);

@@ -49,7 +49,7 @@ struct exchange *exchange_request(struct turn *turn, struct span *span, const st
 	void (*stop)(void *ctx), exchange_done_cb done, void *ctx);
 /* Takes content. From the loop only. */
 void exchange_answer(struct exchange *exchange, enum message_type type, cJSON *content);
-/* done follows with CANCELLED from the loop. Harmless when called twice. */
+/* done follows with CANCELLED: from the loop, or at once where stop answers at once. From the loop only. */
 void exchange_cancel(struct exchange *exchange);
 
 #endif

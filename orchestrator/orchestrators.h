@@ -30,6 +30,8 @@ void turn_agent_active(struct turn *turn, const struct node *agent);
 /* Takes arguments; fills the rest from result and tool. */
 void turn_add_tool_call(
 	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result);
+/* Ends a span of an agent's work as the outcome says; what was cancelled is nobody's error. */
+void turn_end_span(struct span *span, enum turn_status status, enum errcode code);
 /* Ends the turn: sets reply (taken), status and code, closes the root span, computes latency, tells the
  * session and its listener, who may start the next turn at once. error_code is the code as users see it
  * ("REST_503"), which code alone cannot say for the *_STATUS families; NULL formats code. */

@@ -283,10 +283,14 @@ static void agent_run_tool(struct system_agent *agent)
 		agent_tool_done, agent);
 }
 
-static void agent_end_consult(struct system_agent *agent, enum turn_status status, const char *message)
+static void agent_end_consult(struct system_agent *agent)
 {
-	span_set(agent->consult, attr_str("testpanel.status", turn_status_name(status)));
-	span_end(agent->consult, status == TURN_ERROR ? SPAN_ERROR : SPAN_OK, message);
+	const struct system_response *answer = &agent->answer;
+
+	span_set(agent->consult, attr_str("testpanel.status", turn_status_name(answer->status)));
+	if (answer->error_code[0])
+		span_set(agent->consult, attr_str("error.type", answer->error_code));
+	turn_end_span(agent->consult, answer->status, answer->code);
 	agent->consult = NULL;
 }
 
@@ -374,8 +378,7 @@ static void agent_step_done(const struct message *answer, enum errcode code, voi
 		response_set(&agent->answer, TURN_ERROR, code, NULL,
 			planner_apology(agent_step(agent)->tool, errcode_format(code, 0, text)));
 	if (agent->consult)
-		agent_end_consult(agent, agent->answer.status,
-			agent->answer.code ? errcode_message(agent->answer.code) : NULL);
+		agent_end_consult(agent);
 	agent_add_answer(agent);
 	/* A cancelled turn is no partial success, whatever was done before. */
 	if (agent->cancelled)

@@ -130,16 +130,24 @@ void turn_add_tool_call(
 	memcpy(call->error_code, result->error_code, sizeof call->error_code);
 }
 
+void turn_end_span(struct span *span, enum turn_status status, enum errcode code)
+{
+	if (code == ERR_CANCELLED)
+		span_end(span, SPAN_UNSET, NULL);
+	else if (status == TURN_ERROR)
+		span_end(span, SPAN_ERROR, errcode_message(code));
+	else
+		span_end(span, SPAN_OK, NULL);
+}
+
 static void turn_close_root(struct turn *turn)
 {
-	bool failed = turn->status == TURN_ERROR;
-
 	span_set(turn->root, attr_str("testpanel.status", turn_status_name(turn->status)));
 	if (turn->error_code[0])
 		span_set(turn->root, attr_str("error.type", turn->error_code));
 	span_set(turn->root, attr_int("gen_ai.usage.input_tokens", turn->input_tokens));
 	span_set(turn->root, attr_int("gen_ai.usage.output_tokens", turn->output_tokens));
-	span_end(turn->root, failed ? SPAN_ERROR : SPAN_OK, failed ? errcode_message(turn->code) : NULL);
+	turn_end_span(turn->root, turn->status, turn->code);
 }
 
 void turn_finish(
