@@ -1,5 +1,6 @@
-/* One named value on a span, an event or a log record. Keys are string literals or outlive the holder: they are
- * never copied. A borrowed attribute (made by attr_*) points at the caller's string; holders keep copies. */
+/* One named value on a span, an event or a log record. Keys are string literals or outlive the holder: they
+ * are never copied. A borrowed attribute (made by attr_*) points at the caller's string; holders keep copies.
+ */
 #ifndef EXECUTOR_ATTRIBUTE_H
 #define EXECUTOR_ATTRIBUTE_H
 
@@ -36,8 +37,8 @@ struct attribute attr_bool(const char *key, bool value);
 /* Longer strings are cut when they are kept, and say so. */
 #define ATTRIBUTE_MAX_BYTES ((size_t)256 << 10)
 
-/* A copy to keep: the string is owned, redacted (all of it where the key is secret by convention), and cut. The holder
- * calls attribute_done. redactor may be NULL. */
+/* A copy to keep: the string is owned, redacted (all of it where the key is secret by convention), and cut.
+ * The holder calls attribute_done. redactor may be NULL. */
 struct attribute attribute_copy(const struct redactor *redactor, struct attribute borrowed);
 void attribute_done(struct attribute *copy);
 /* Text to keep, in the same way; text may be NULL, which stays NULL. Caller frees. */

@@ -26,7 +26,8 @@ bool buffer_append(struct buffer *b, const void *bytes, size_t n);
 bool buffer_append_str(struct buffer *b, const char *s);
 bool buffer_append_char(struct buffer *b, char c);
 bool buffer_appendf(struct buffer *b, const char *format, ...) PRINTF_ATTR(2, 3);
-/* Hands the text over; the caller frees it. Never NULL: an empty buffer gives "". The buffer is empty after. */
+/* Hands the text over; the caller frees it. Never NULL: an empty buffer gives "". The buffer is empty after.
+ */
 char *buffer_take(struct buffer *b);
 /* The text, "" when nothing was appended. */
 const char *buffer_text(const struct buffer *b);

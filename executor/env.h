@@ -13,8 +13,8 @@ void env_free(struct env *env);
 void env_set(struct env *env, const char *name, const char *value);
 /* NULL where nobody knows it. The string belongs to env (or the process) until the next env_set. */
 const char *env_get(const struct env *env, const char *name);
-/* Reads NAME=VALUE lines (# comments, blank lines, optional "export ", quotes as in the shell's simplest form).
- * False with *error (caller frees) naming file and line. */
+/* Reads NAME=VALUE lines (# comments, blank lines, optional "export ", quotes as in the shell's simplest
+ * form). False with *error (caller frees) naming file and line. */
 bool env_load(struct env *env, const char *path, char **error);
 
 #endif

@@ -5,8 +5,7 @@
 
 static const struct {
 	const char *name, *message;
-} errcodes[] = {
-	{"", ""},
+} errcodes[] = {{"", ""},
 #define ERRCODE_ROW(name, message) {#name, message},
 	ERRCODES(ERRCODE_ROW)
 #undef ERRCODE_ROW

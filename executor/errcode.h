@@ -1,39 +1,39 @@
-/* The error codes a result can carry. The original's names are kept because its users know them; the two *_STATUS
- * rows are families, written with the status in place of the last word (REST_503, GRAPHQL_400). */
+/* The error codes a result can carry. The original's names are kept because its users know them; the two
+ * *_STATUS rows are families, written with the status in place of the last word (REST_503, GRAPHQL_400). */
 #ifndef EXECUTOR_ERRCODE_H
 #define EXECUTOR_ERRCODE_H
 
 #include <stddef.h>
 
-#define ERRCODES(_) \
-	_(MOCK_NO_OUTPUT, "the mock has no output: fill in mockOutput") \
-	_(MOCK_INVALID_FORMAT, "the mock output must be a JSON object or array") \
-	_(MOCK_JSON_PARSE_ERROR, "the mock output is not valid JSON") \
-	_(REST_NO_URL, "the REST integration has no URL: fill in url") \
-	_(REST_STATUS, "the server answered with an error status") \
-	_(REST_NETWORK_ERROR, "the request did not get through") \
-	_(GRAPHQL_NO_URL, "the GraphQL integration has no URL: fill in url") \
-	_(GRAPHQL_NO_QUERY, "the GraphQL integration has no query: fill in graphQLQuery") \
-	_(GRAPHQL_INVALID_VARIABLES, "graphQLVariables is not a JSON object") \
-	_(GRAPHQL_QUERY_ERROR, "the GraphQL server reported errors") \
-	_(GRAPHQL_NETWORK_ERROR, "the GraphQL request did not get through") \
-	_(GRAPHQL_STATUS, "the GraphQL server answered with an error status") \
-	_(INTEGRATION_TIMEOUT, "no answer within the time allowed") \
-	_(INTEGRATION_CONFIG_ERROR, "the integration is not configured properly") \
-	_(INTEGRATION_EXECUTION_ERROR, "the integration could not be executed") \
-	_(TOOL_NODE_NOT_FOUND, "the tool's node is not in the workflow") \
-	_(INVALID_NODE_TYPE, "this kind of node cannot be executed") \
-	_(TOOL_NOT_FOUND, "no such tool") \
-	_(TOOL_TIMEOUT, "the tool did not answer in time") \
-	_(TOOL_EXECUTION_ERROR, "the tool failed") \
-	_(CANCELLED, "cancelled") \
-	_(CIRCUIT_OPEN, "the circuit breaker is open") \
-	_(RATE_LIMITED, "the rate limit is used up") \
-	_(RESPONSE_TOO_LARGE, "the answer is larger than allowed: raise maxBytes") \
-	_(RESPONSE_INVALID_JSON, "the answer says it is JSON and is not") \
-	_(TLS_ERROR, "the TLS connection failed") \
-	_(URL_NOT_ALLOWED, "the URL is not allowed: only http and https") \
-	_(MISSING_ARGUMENT, "a required argument is missing") \
+#define ERRCODES(_)                                                                                          \
+	_(MOCK_NO_OUTPUT, "the mock has no output: fill in mockOutput")                                      \
+	_(MOCK_INVALID_FORMAT, "the mock output must be a JSON object or array")                             \
+	_(MOCK_JSON_PARSE_ERROR, "the mock output is not valid JSON")                                        \
+	_(REST_NO_URL, "the REST integration has no URL: fill in url")                                       \
+	_(REST_STATUS, "the server answered with an error status")                                           \
+	_(REST_NETWORK_ERROR, "the request did not get through")                                             \
+	_(GRAPHQL_NO_URL, "the GraphQL integration has no URL: fill in url")                                 \
+	_(GRAPHQL_NO_QUERY, "the GraphQL integration has no query: fill in graphQLQuery")                    \
+	_(GRAPHQL_INVALID_VARIABLES, "graphQLVariables is not a JSON object")                                \
+	_(GRAPHQL_QUERY_ERROR, "the GraphQL server reported errors")                                         \
+	_(GRAPHQL_NETWORK_ERROR, "the GraphQL request did not get through")                                  \
+	_(GRAPHQL_STATUS, "the GraphQL server answered with an error status")                                \
+	_(INTEGRATION_TIMEOUT, "no answer within the time allowed")                                          \
+	_(INTEGRATION_CONFIG_ERROR, "the integration is not configured properly")                            \
+	_(INTEGRATION_EXECUTION_ERROR, "the integration could not be executed")                              \
+	_(TOOL_NODE_NOT_FOUND, "the tool's node is not in the workflow")                                     \
+	_(INVALID_NODE_TYPE, "this kind of node cannot be executed")                                         \
+	_(TOOL_NOT_FOUND, "no such tool")                                                                    \
+	_(TOOL_TIMEOUT, "the tool did not answer in time")                                                   \
+	_(TOOL_EXECUTION_ERROR, "the tool failed")                                                           \
+	_(CANCELLED, "cancelled")                                                                            \
+	_(CIRCUIT_OPEN, "the circuit breaker is open")                                                       \
+	_(RATE_LIMITED, "the rate limit is used up")                                                         \
+	_(RESPONSE_TOO_LARGE, "the answer is larger than allowed: raise maxBytes")                           \
+	_(RESPONSE_INVALID_JSON, "the answer says it is JSON and is not")                                    \
+	_(TLS_ERROR, "the TLS connection failed")                                                            \
+	_(URL_NOT_ALLOWED, "the URL is not allowed: only http and https")                                    \
+	_(MISSING_ARGUMENT, "a required argument is missing")                                                \
 	_(INVALID_ARGUMENT, "an argument has the wrong type or value")
 
 enum errcode {

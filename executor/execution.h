@@ -21,7 +21,7 @@ struct executor_config {
 	struct logger *logger; /* may be NULL */
 	struct redactor *redactor;
 	struct env *env;
-	uint64_t seed;          /* of jitter */
+	uint64_t seed; /* of jitter */
 };
 
 /* Starts nothing: curl is set up by the first execution that needs it, so that a start costs nothing. */
@@ -31,20 +31,21 @@ void executor_free(struct executor *executor);
 size_t executor_active(const struct executor *executor);
 
 struct execute_options {
-	struct trace *trace;         /* where the integration span goes when there is no parent; NULL makes a trace of its own */
-	struct span *parent;         /* NULL makes it a root */
+	struct trace *trace; /* where the integration span goes when there is no parent; NULL makes a trace of
+				its own */
+	struct span *parent; /* NULL makes it a root */
 	const struct policy *policy; /* instead of the integration's; NULL keeps that */
-	double deadline_ms;          /* what is left of the caller's own deadline; 0: no limit beyond the policy's */
+	double deadline_ms; /* what is left of the caller's own deadline; 0: no limit beyond the policy's */
 };
 
 /* The callback takes the result and frees it. It runs exactly once, from the loop: never inside execute() or
  * execution_cancel(); the execution is gone when it returns. */
 typedef void (*execute_cb)(struct result *result, void *ctx);
 
-/* Runs integration with arguments (an object or NULL; copied). integration must stay until the callback. options may
- * be NULL. Never NULL. */
-struct execution *execute(struct executor *executor, const struct integration *integration, const cJSON *arguments,
-	const struct execute_options *options, execute_cb done, void *ctx);
+/* Runs integration with arguments (an object or NULL; copied). integration must stay until the callback.
+ * options may be NULL. Never NULL. */
+struct execution *execute(struct executor *executor, const struct integration *integration,
+	const cJSON *arguments, const struct execute_options *options, execute_cb done, void *ctx);
 /* The callback follows from the loop with CANCELLED. Harmless when called twice. */
 void execution_cancel(struct execution *execution);
 

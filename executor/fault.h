@@ -1,5 +1,6 @@
-/* What is wrong with a file or a definition: a list of faults, each with the JSON pointer (RFC 6901) of the place and
- * a message that names the cure. Line and column are filled in by whoever holds the text (faults_locate). */
+/* What is wrong with a file or a definition: a list of faults, each with the JSON pointer (RFC 6901) of the
+ * place and a message that names the cure. Line and column are filled in by whoever holds the text
+ * (faults_locate). */
 #ifndef EXECUTOR_FAULT_H
 #define EXECUTOR_FAULT_H
 
@@ -29,8 +30,8 @@ struct faults {
 
 void faults_init(struct faults *faults);
 void faults_done(struct faults *faults);
-void faults_add(struct faults *faults, enum fault_severity severity, const char *pointer, const char *format, ...)
-	PRINTF_ATTR(4, 5);
+void faults_add(struct faults *faults, enum fault_severity severity, const char *pointer, const char *format,
+	...) PRINTF_ATTR(4, 5);
 /* An error of the whole document from what json_parse wrote: its place becomes the fault's. */
 void faults_add_syntax(struct faults *faults, const char *json_error);
 /* Fills line and column of every fault from its pointer (the nearest parent that exists in the text). */

@@ -1,6 +1,7 @@
-/* CentralLogger: levels, structured members, correlation with spans, a bounded ring that drops the oldest and counts
- * what it dropped, and optionally a JSON-lines file. Messages and string members are redacted before they are
- * stored. A record that bears a span is also told to the observer of the span's trace. Loop's thread only. */
+/* CentralLogger: levels, structured members, correlation with spans, a bounded ring that drops the oldest and
+ * counts what it dropped, and optionally a JSON-lines file. Messages and string members are redacted before
+ * they are stored. A record that bears a span is also told to the observer of the span's trace. Loop's thread
+ * only. */
 #ifndef EXECUTOR_LOGGER_H
 #define EXECUTOR_LOGGER_H
 
@@ -35,14 +36,16 @@ struct logger;
 /* capacity: records kept (0 means 10,000). The redactor and the clock outlive the logger. */
 struct logger *logger_new(const struct clock *clock, const struct redactor *redactor, size_t capacity);
 void logger_free(struct logger *logger);
-void logger_set_level(struct logger *logger, enum log_level level); /* records under it are not made; default DEBUG */
+void logger_set_level(
+	struct logger *logger, enum log_level level); /* records under it are not made; default DEBUG */
 enum log_level logger_level(const struct logger *logger);
-/* Appends every record from now on to a file, created 0600. False with *error (caller frees). A write that fails later
- * is counted (logger_write_errors), never fatal. */
+/* Appends every record from now on to a file, created 0600. False with *error (caller frees). A write that
+ * fails later is counted (logger_write_errors), never fatal. */
 bool logger_open_file(struct logger *logger, const char *path, char **error);
 size_t logger_write_errors(const struct logger *logger);
 /* Called for every record after it was stored; NULL stops it. */
-void logger_observe(struct logger *logger, void (*observer)(void *ctx, const struct log_record *record), void *ctx);
+void logger_observe(
+	struct logger *logger, void (*observer)(void *ctx, const struct log_record *record), void *ctx);
 
 /* Writes one record. span may be NULL; logger may be NULL: nothing happens. */
 void logger_write(struct logger *logger, enum log_level level, const struct span *span, const char *area,

@@ -1,6 +1,6 @@
-/* Secrets leave no trace: the redactor knows the values that came from ${…} in a secret place and takes them, and
- * their URL-encoded and base64 forms, out of any text before it is stored. Names that are secret by convention
- * (Authorization, *token*, password …) are hidden whatever their value. */
+/* Secrets leave no trace: the redactor knows the values that came from ${…} in a secret place and takes them,
+ * and their URL-encoded and base64 forms, out of any text before it is stored. Names that are secret by
+ * convention (Authorization, *token*, password …) are hidden whatever their value. */
 #ifndef EXECUTOR_REDACT_H
 #define EXECUTOR_REDACT_H
 
@@ -14,19 +14,21 @@ struct redactor;
 
 struct redactor *redactor_new(void);
 void redactor_free(struct redactor *r);
-/* Registers a secret value (copied); values under 4 bytes and known ones are ignored: they would hide everything. */
+/* Registers a secret value (copied); values under 4 bytes and known ones are ignored: they would hide
+ * everything. */
 void redactor_add(struct redactor *r, const char *value);
 /* True when text holds a registered value in any form. r may be NULL: never. */
 bool redact_needed(const struct redactor *r, const char *text, size_t len);
 /* The text with every registered value replaced by REDACTED; the caller frees it. r may be NULL: a copy. */
 char *redact_text(const struct redactor *r, const char *text, size_t len);
-/* A URL for the record: text as redact_text, userinfo becomes "REDACTED:REDACTED" and the values of secret parameters in
- * query and fragment "REDACTED" (OpenTelemetry HTTP semantic conventions, url.full). Caller frees. */
+/* A URL for the record: text as redact_text, userinfo becomes "REDACTED:REDACTED" and the values of secret
+ * parameters in query and fragment "REDACTED" (OpenTelemetry HTTP semantic conventions, url.full). Caller
+ * frees. */
 char *redact_url(const struct redactor *r, const char *url);
 /* True for header, parameter and member names that hold secrets by convention. Case does not matter. */
 bool redact_is_secret_name(const char *name);
-/* Replaces, in place and at every depth, strings under secret names (also in lists, and the value of a {"name", "value"}
- * pair) and registered values in strings and member names. */
+/* Replaces, in place and at every depth, strings under secret names (also in lists, and the value of a
+ * {"name", "value"} pair) and registered values in strings and member names. */
 void redact_json(const struct redactor *r, cJSON *value);
 
 #endif

@@ -13,8 +13,8 @@ struct attempt_timing {
 };
 
 struct attempt {
-	int n;       /* from 1 */
-	long status; /* HTTP status, 0 when there was none */
+	int n;                         /* from 1 */
+	long status;                   /* HTTP status, 0 when there was none */
 	char error_code[ERRCODE_SIZE]; /* "" on success */
 	const char *reason;            /* why it was or was not tried again; NULL on success */
 	double backoff_ms;             /* waited after it, negative when it was the last */
@@ -28,32 +28,35 @@ struct result {
 	char error_code[ERRCODE_SIZE]; /* "" on success */
 	enum errcode code;
 	bool retryable;
-	const char *source;            /* "mock", "rest", "graphql" */
-	char *summary, *structure;     /* of data; NULL without data */
+	const char *source;        /* "mock", "rest", "graphql" */
+	char *summary, *structure; /* of data; NULL without data */
 	double duration_ms;
 	char trace_id[TRACE_ID_SIZE];
 	struct attempt *attempts;
 	size_t attempt_count;
-	cJSON *metadata;               /* object, never NULL */
+	cJSON *metadata; /* object, never NULL */
 };
 
 /* An empty result of a source with its metadata object. The caller frees it. */
 struct result *result_new(const char *source);
 void result_free(struct result *result);
 /* Makes it a failure. status counts for the *_STATUS codes; message NULL takes the code's own. */
-void result_fail(struct result *result, enum errcode code, long status, const char *message, ...) PRINTF_ATTR(4, 5);
+void result_fail(struct result *result, enum errcode code, long status, const char *message, ...)
+	PRINTF_ATTR(4, 5);
 /* As it was before result_fail and result_set_data, with empty metadata; attempts stay. */
 void result_clear(struct result *result);
-/* Makes it a success (or partial success when it failed before: data is kept beside the error) with data, which the
- * result takes, and derives summary and structure. */
+/* Makes it a success (or partial success when it failed before: data is kept beside the error) with data,
+ * which the result takes, and derives summary and structure. */
 void result_set_data(struct result *result, cJSON *data);
 /* The JSON object of `testpanel exec --json`; the caller deletes it. */
 cJSON *result_to_json(const struct result *result);
 
-/* The original's normalisation, two levels deep, five members a level, strings cut at 50 characters (not bytes):
+/* The original's normalisation, two levels deep, five members a level, strings cut at 50 characters (not
+ * bytes):
  * `{reservation: {number: "ABC123", ...}}`, `array of 3 items: [...]`. Caller frees. */
 char *normalize_summary(const cJSON *data);
-/* "object with fields: reservation, guest", "array of 3 objects with fields: …", "string", "null". Caller frees. */
+/* "object with fields: reservation, guest", "array of 3 objects with fields: …", "string", "null". Caller
+ * frees. */
 char *normalize_structure(const cJSON *data);
 
 #endif

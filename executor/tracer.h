@@ -1,9 +1,9 @@
 /* Tracer: spans as OpenTelemetry has them, with W3C Trace Context ids, kept in bounded memory.
  *
- * A trace is one utterance (or one execution from the command line) and owns its spans. An open span is valid until
- * it is ended; after that until its trace is evicted, which happens oldest trace first, whole traces only, and never
- * while a trace has open spans, a reference (trace_ref) or no span yet. Evictions are counted. Strings are redacted and copied on
- * the way in. Not thread-safe: the loop's thread only. */
+ * A trace is one utterance (or one execution from the command line) and owns its spans. An open span is valid
+ * until it is ended; after that until its trace is evicted, which happens oldest trace first, whole traces
+ * only, and never while a trace has open spans, a reference (trace_ref) or no span yet. Evictions are
+ * counted. Strings are redacted and copied on the way in. Not thread-safe: the loop's thread only. */
 #ifndef EXECUTOR_TRACER_H
 #define EXECUTOR_TRACER_H
 
@@ -42,8 +42,8 @@ struct span {
 	char *name;
 	enum span_kind kind;
 	enum span_status status;
-	char *status_message;         /* NULL when there is none */
-	uint64_t start_ns, end_ns;    /* monotonic; end_ns is 0 while the span is open */
+	char *status_message;      /* NULL when there is none */
+	uint64_t start_ns, end_ns; /* monotonic; end_ns is 0 while the span is open */
 	uint64_t start_realtime_ns;
 	struct attribute *attributes; /* keys are unique; strings owned */
 	size_t attribute_count, attribute_capacity;
@@ -81,17 +81,19 @@ struct trace {
 	size_t refs;
 	struct trace_observer observer; /* all NULL when nobody listens */
 	struct trace *next;             /* the tracer's, oldest first */
-	struct trace *prev, *same_bucket, **bucket_link; /* this and what follows is the tracer's own business */
+	struct trace *prev, *same_bucket,
+		**bucket_link; /* this and what follows is the tracer's own business */
 	size_t bytes;
 	bool idle;
 };
 
 struct tracer;
 
-/* max_spans: how many are kept before whole traces are evicted (0 means 100,000); more than TRACER_MAX_BYTES of text
- * evicts too. redactor (may be NULL) and clock outlive it. */
+/* max_spans: how many are kept before whole traces are evicted (0 means 100,000); more than TRACER_MAX_BYTES
+ * of text evicts too. redactor (may be NULL) and clock outlive it. */
 #define TRACER_MAX_BYTES ((size_t)256 << 20)
-struct tracer *tracer_new(const struct clock *clock, uint64_t seed, const struct redactor *redactor, size_t max_spans);
+struct tracer *tracer_new(
+	const struct clock *clock, uint64_t seed, const struct redactor *redactor, size_t max_spans);
 void tracer_free(struct tracer *tracer);
 /* Oldest first, linked by next. NULL when there is none. */
 struct trace *tracer_first(const struct tracer *tracer);
@@ -108,7 +110,8 @@ void trace_detach(struct trace *trace);
 
 /* parent NULL makes a root of trace; else trace is parent's. */
 struct span *span_begin(struct trace *trace, struct span *parent, const char *name, enum span_kind kind);
-/* Sets or replaces one attribute. Ignored once the span has ended. All of these accept span == NULL and do nothing. */
+/* Sets or replaces one attribute. Ignored once the span has ended. All of these accept span == NULL and do
+ * nothing. */
 void span_set(struct span *span, struct attribute attribute);
 void span_add_event(struct span *span, const char *name, const struct attribute *attributes, size_t n);
 void span_rename(struct span *span, const char *name);
@@ -120,8 +123,9 @@ double span_ms(const struct span *span);
 /* "00-<trace id>-<span id>-01" into buf (TRACEPARENT_SIZE bytes), W3C Trace Context level 1, sampled. */
 char *span_traceparent(const struct span *span, char *buf);
 /* {"traceId","spanId","parentSpanId","name","kind","status","statusMessage","startTime","durationMs","attributes",
- * "events":[{"name","time","attributes"}]}; kind "internal", "server" or "client", status "unset", "ok" or "error",
- * durationMs null while the span is open; "droppedAttributes" and "droppedEvents" where there are any. */
+ * "events":[{"name","time","attributes"}]}; kind "internal", "server" or "client", status "unset", "ok" or
+ * "error", durationMs null while the span is open; "droppedAttributes" and "droppedEvents" where there are
+ * any. */
 cJSON *span_to_json(const struct span *span);
 
 #endif
