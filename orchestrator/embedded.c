@@ -134,9 +134,132 @@ static void say_result(struct buffer *text, const struct tool *tool, const cJSON
 	free(sentence);
 }
 
+static cJSON *call_arguments(const struct plan_step *step)
+{
+	cJSON *arguments;
+
+	if (step->tool->kind != TOOL_DEPARTMENT)
+		return json_copy(step->arguments);
+	arguments = cJSON_CreateObject();
+	cJSON_AddStringToObject(arguments,
+		step->tool->parameter_count ? step->tool->parameters[0].name : "query", step->request);
+	return arguments;
+}
+
+static bool was_called(const struct conversation *conversation, const struct tool *tool)
+{
+	const cJSON *call;
+
+	for (const cJSON *message = conversation->user; message; message = message->next)
+		cJSON_ArrayForEach(call,
+			json_get(message, "tool_calls")) if (!strcmp(json_string(json_get(call, "function"),
+									     "name", ""),
+								     tool->name)) return true;
+	return false;
+}
+
+/* Calls what is complete and not called yet; when all of that is done, what is not complete becomes a
+ * question. False where neither is left. */
+static bool answer_plan(
+	const struct plan *plan, const struct conversation *conversation, struct model_answer *answer)
+{
+	const struct plan_step *open = NULL;
+
+	answer->calls = xcalloc(PLAN_MAX, sizeof(*answer->calls));
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (was_called(conversation, step->tool))
+			continue;
+		if (step->missing) {
+			open = open ? open : step;
+			continue;
+		}
+		answer->calls[answer->call_count] = (struct model_tool_call){
+			.id = xasprintf("call_%zu", conversation->calls + answer->call_count + 1),
+			.name = xstrdup(step->tool->name),
+			.arguments = call_arguments(step),
+		};
+		answer->call_count++;
+	}
+	if (answer->call_count) {
+		answer->outcome = MODEL_TOOL_CALLS;
+		return true;
+	}
+	if (!open)
+		return false;
+	answer->outcome = MODEL_QUESTION;
+	answer->text = planner_questions(open->tool, open->arguments);
+	answer->awaiting = make_awaiting(open->tool, open->missing->name, open->arguments);
+	return true;
+}
+
+/* "lookup_reservation_lookup=2.13" of the best tools, in three attributes. */
+static void record_scores(struct span *span, const struct plan *plan)
+{
+	static const char *const keys[PLAN_TOP] = {
+		"testpanel.planner.first", "testpanel.planner.second", "testpanel.planner.third"};
+	char text[TOOL_NAME_SIZE + 32];
+
+	for (size_t i = 0; i < plan->top_count; i++) {
+		snprintf(text, sizeof(text), "%s=%.2f", plan->top[i].tool->name, plan->top[i].score);
+		span_set(span, attr_str(keys[i], text));
+	}
+	span_set(span, attr_double("testpanel.planner.threshold", PLANNER_THRESHOLD));
+}
+
+static const char *language_of(const struct model_request *request)
+{
+	const struct workflow *workflow = request->agent->workflow;
+
+	return json_string(request->agent->data, "language",
+		json_string(workflow ? workflow->settings : NULL, "language", "en"));
+}
+
+static void make_plan(const struct model_call *call, const struct model_request *request,
+	const struct conversation *conversation, struct plan *plan)
+{
+	struct plan_context context = {
+		.language = language_of(request),
+		.awaiting = conversation->awaiting,
+		.previous = conversation->previous,
+		.memory = request->memory,
+		.now_realtime_ns = clock_realtime_ns(call->engine->clock),
+	};
+
+	planner_plan(request->tools, json_string(conversation->user, "content", ""), &context, plan);
+}
+
+static void answer_utterance(
+	struct model_call *call, const struct model_request *request, const struct conversation *conversation)
+{
+	const char *utterance = json_string(conversation->user, "content", "");
+	struct model_answer *answer = call->answer;
+	struct plan plan;
+
+	answer->outcome = MODEL_ANSWER;
+	if (!conversation->awaiting) {
+		answer->text = planner_small_talk(request->agent, utterance);
+		if (answer->text)
+			return;
+	}
+	make_plan(call, request, conversation, &plan);
+	record_scores(call->span, &plan);
+	if (plan.dropped) {
+		answer->text = xstrdup(PLANNER_DROPPED);
+	} else if (!answer_plan(&plan, conversation, answer)) {
+		answer->text = planner_small_talk(request->agent, utterance);
+		if (!answer->text) {
+			answer->outcome = MODEL_NOT_UNDERSTOOD;
+			answer->text = planner_not_understood(request->tools);
+		}
+	}
+	plan_done(&plan);
+}
+
 /* Every result since the last utterance, in words. What a department still has to know becomes the question.
  */
-static void answer_results(const struct model_request *request, const struct conversation *conversation,
+static void say_results(const struct model_request *request, const struct conversation *conversation,
 	struct model_answer *answer)
 {
 	struct buffer text;
@@ -163,103 +286,32 @@ static void answer_results(const struct model_request *request, const struct con
 	answer->text = speech_take(&text);
 }
 
-static cJSON *call_arguments(const struct plan_step *step)
-{
-	cJSON *arguments;
-
-	if (step->tool->kind != TOOL_DEPARTMENT)
-		return json_copy(step->arguments);
-	arguments = cJSON_CreateObject();
-	cJSON_AddStringToObject(arguments,
-		step->tool->parameter_count ? step->tool->parameters[0].name : "query", step->request);
-	return arguments;
-}
-
-/* Calls what is complete. What is not becomes a question, once the others are done or when there are none. */
-static void answer_plan(const struct plan *plan, size_t calls_before, struct model_answer *answer)
-{
-	const struct plan_step *open = NULL;
-
-	answer->calls = xcalloc(plan->count, sizeof(*answer->calls));
-	for (size_t i = 0; i < plan->count; i++) {
-		const struct plan_step *step = &plan->steps[i];
-
-		if (step->missing) {
-			open = open ? open : step;
-			continue;
-		}
-		answer->calls[answer->call_count] = (struct model_tool_call){
-			.id = xasprintf("call_%zu", calls_before + answer->call_count + 1),
-			.name = xstrdup(step->tool->name),
-			.arguments = call_arguments(step),
-		};
-		answer->call_count++;
-	}
-	answer->outcome = MODEL_TOOL_CALLS;
-	if (answer->call_count || !open)
-		return;
-	answer->outcome = MODEL_QUESTION;
-	answer->text = planner_questions(open->tool, open->arguments);
-	answer->awaiting = make_awaiting(open->tool, open->missing->name, open->arguments);
-}
-
-/* "lookup_reservation_lookup=2.13" of the best tools, in three attributes. */
-static void record_scores(struct span *span, const struct plan *plan)
-{
-	static const char *const keys[PLAN_TOP] = {
-		"testpanel.planner.first", "testpanel.planner.second", "testpanel.planner.third"};
-	char text[TOOL_NAME_SIZE + 32];
-
-	for (size_t i = 0; i < plan->top_count; i++) {
-		snprintf(text, sizeof(text), "%s=%.2f", plan->top[i].tool->name, plan->top[i].score);
-		span_set(span, attr_str(keys[i], text));
-	}
-	span_set(span, attr_double("testpanel.planner.threshold", PLANNER_THRESHOLD));
-}
-
-static const char *language_of(const struct model_request *request)
-{
-	const struct workflow *workflow = request->agent->workflow;
-
-	return json_string(request->agent->data, "language",
-		json_string(workflow ? workflow->settings : NULL, "language", "en"));
-}
-
-/* What was asked for in this very utterance and is still open, once a first round of calls is done, is not
- * planned again: the results are the answer. */
-static void answer_utterance(
+/* The results in words, unless something of the utterance is still to be done, which may have become possible
+ * by what the results brought into memory. Only an utterance of several requests can leave anything open. */
+static void answer_results(
 	struct model_call *call, const struct model_request *request, const struct conversation *conversation)
 {
-	const char *utterance = json_string(conversation->user, "content", "");
 	struct model_answer *answer = call->answer;
-	struct plan_context context = {
-		.language = language_of(request),
-		.awaiting = conversation->awaiting,
-		.previous = conversation->previous,
-		.memory = request->memory,
-		.now_realtime_ns = clock_realtime_ns(call->engine->clock),
-	};
 	struct plan plan;
+	char *said;
 
-	answer->outcome = MODEL_ANSWER;
-	if (!conversation->awaiting) {
-		answer->text = planner_small_talk(request->agent, utterance);
-		if (answer->text)
-			return;
-	}
-	planner_plan(request->tools, utterance, &context, &plan);
-	record_scores(call->span, &plan);
-	if (plan.count) {
-		answer_plan(&plan, conversation->calls, answer);
-	} else if (plan.dropped) {
-		answer->text = xstrdup(PLANNER_DROPPED);
+	make_plan(call, request, conversation, &plan);
+	if (plan.count > 1 && answer_plan(&plan, conversation, answer) && answer->outcome == MODEL_TOOL_CALLS)
+		goto out;
+	said = answer->text;
+	answer->text = NULL;
+	if (said) {
+		struct model_answer results = {0};
+
+		say_results(request, conversation, &results);
+		answer->text = xasprintf("%s %s", results.text, said);
+		cJSON_Delete(results.awaiting);
+		free(results.text);
+		free(said);
 	} else {
-		answer->text = planner_small_talk(request->agent, utterance);
-		if (!answer->text) {
-			answer->outcome = MODEL_NOT_UNDERSTOOD;
-			answer->text = planner_not_understood(request->tools);
-		}
+		say_results(request, conversation, answer);
 	}
+out:
 	plan_done(&plan);
 }
 
@@ -304,7 +356,7 @@ static struct model_call *embedded_ask(
 	span_set(call->span, attr_str("gen_ai.request.model", "embedded"));
 	conversation_read(&conversation, request->messages);
 	if (conversation.results)
-		answer_results(request, &conversation, call->answer);
+		answer_results(call, request, &conversation);
 	else
 		answer_utterance(call, request, &conversation);
 	cJSON_Delete(conversation.previous);

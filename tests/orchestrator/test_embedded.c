@@ -214,6 +214,17 @@ Test(embedded, messages)
 				"{\\\"success\\\":true,\\\"text\\\":\\\"One.\\\",\\\"status\\\":"
 				"\\\"success\\\"}") "]",
 			"answer: One. Two.", "several results in order, none twice"},
+		{"guest-services", "[" USER("send towels and what is the weather tomorrow") "]",
+			"calls: call_1 get_weather_weather {\"date\":\"2026-11-23\"}",
+			"of two requests first the complete one"},
+		{"guest-services",
+			"[" USER("send towels and what is the weather tomorrow") "," CALL(
+				"call_1", "get_weather_weather", "{}") "," RESULT("call_1",
+				"{\\\"success\\\":true,\\\"data\\\":\\\"Sun.\\\"}") "]",
+			"question: Sun. Could you tell me your room number, please? It is three digits. "
+			"{\"arguments\":{\"request\":\"towels\"},\"parameter\":\"room\",\"tool\":\"request_"
+			"housekeeping_housekeeping\"}",
+			"then the question for the other"},
 		{"front-desk", "[" USER("hello") "]",
 			"answer: Hello, this is Front desk. How may I help you?", "small talk"},
 		{"front-desk", "[" USER("asdf qwer") "]",
