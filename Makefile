@@ -227,12 +227,15 @@ TESTS_AUDIO = \
 	tests/audio/test_source.o
 
 TESTS_TUI = \
+	tests/tui/paper.o \
 	tests/tui/test_layout.o \
 	tests/tui/test_line_edit.o \
 	tests/tui/test_options.o \
+	tests/tui/test_panes.o \
 	tests/tui/test_request.o \
 	tests/tui/test_settings.o \
-	tests/tui/test_text.o
+	tests/tui/test_text.o \
+	tests/tui/test_trace_view.o
 
 # Programs of their own, measured by `make bench`.
 BENCH = \

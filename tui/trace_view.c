@@ -243,9 +243,13 @@ void trace_bar(struct buffer *out, const struct glyphs *g, double from, double t
 		from /= total, to /= total;
 	from = from < 0 ? 0 : from > 1 ? 1 : from;
 	to = to < from ? from : to > 1 ? 1 : to;
-	/* Its length is exact, its beginning is at the cell before. */
+	/* A bar begins with a whole cell. A long one ends exactly where it does, so that the ends of parents
+	 * and children stand under each other; a short one is as long as it is. */
 	start = (int)(from * cells);
-	eighths = (int)((to - from) * cells * 8 + 0.5);
+	if ((to - from) * cells >= 1)
+		eighths = (int)(to * cells * 8 + 0.5) - start * 8;
+	else
+		eighths = (int)((to - from) * cells * 8 + 0.5);
 	for (x = 0; x < start; x++)
 		buffer_append_char(out, ' ');
 	buffer_append_str(out, g->bar_left);
