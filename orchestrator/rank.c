@@ -18,20 +18,20 @@
 #define UNSURE 0.4         /* what is left of a changing tool's score without evidence for the change */
 
 /* Stems (and what stems leave alone) that a request may contain without being about them. Sorted. */
-static const char *const fillers[] = {"actual", "afternoon", "anyth", "april", "ask", "august", "bring",
-	"cannot", "certain", "couldn't", "day", "dear", "decemb", "eight", "eighteen", "eighti", "eleven",
-	"els", "even", "ever", "exact", "februari", "feel", "fifteen", "fifth", "fifti", "find", "fine",
-	"first", "five", "forti", "four", "fourteen", "fourth", "friday", "get", "give", "go", "good", "got",
-	"great", "happen", "hello", "help", "hey", "hi", "hundr", "januari", "juli", "june", "kind", "kindli",
-	"know", "like", "littl", "look", "lot", "love", "make", "mani", "march", "mayb", "mean", "meant",
-	"minut", "moment", "monday", "more", "morn", "much", "name", "need", "new", "next", "nice", "nine",
-	"nineteen", "nineti", "novemb", "now", "number", "octob", "oh", "ok", "okay", "one", "other",
-	"perhap", "pleas", "possibl", "put", "quick", "quit", "realli", "right", "saturday", "say", "second",
-	"see", "septemb", "seven", "seventeen", "seventi", "show", "sir", "six", "sixteen", "sixti", "someon",
-	"someth", "sorri", "still", "sunday", "sure", "take", "tell", "ten", "thank", "thing", "third",
-	"thirteen", "thirti", "thousand", "three", "thursday", "time", "today", "tomorrow", "tonight",
-	"tuesday", "twelv", "twenti", "two", "um", "use", "want", "way", "wednesday", "week", "well", "wish",
-	"wonder", "wouldn't", "yes", "yesterday", "zero"};
+static const char *const fillers[] = {"actual", "afternoon", "anyth", "april", "ask", "august", "bit",
+	"bring", "cannot", "certain", "couldn't", "cup", "day", "dear", "decemb", "eight", "eighteen",
+	"eighti", "eleven", "els", "even", "ever", "exact", "februari", "feel", "fifteen", "fifth", "fifti",
+	"find", "fine", "first", "five", "forti", "four", "fourteen", "fourth", "friday", "get", "give",
+	"glass", "go", "good", "got", "great", "happen", "hello", "help", "hey", "hi", "hundr", "januari",
+	"juli", "june", "kind", "kindli", "know", "like", "littl", "look", "lot", "love", "make", "mani",
+	"march", "mayb", "mean", "meant", "minut", "moment", "monday", "more", "morn", "much", "name", "need",
+	"new", "next", "nice", "nine", "nineteen", "nineti", "novemb", "now", "number", "octob", "oh", "ok",
+	"okay", "one", "other", "pair", "perhap", "piec", "pleas", "portion", "possibl", "put", "quick",
+	"quit", "realli", "right", "saturday", "say", "second", "see", "septemb", "seven", "seventeen",
+	"seventi", "show", "sir", "six", "sixteen", "sixti", "someon", "someth", "sorri", "still", "sunday",
+	"sure", "take", "tell", "ten", "thank", "thing", "third", "thirteen", "thirti", "thousand", "three",
+	"thursday", "time", "today", "tomorrow", "tonight", "tuesday", "twelv", "twenti", "two", "um", "use",
+	"want", "way", "wednesday", "week", "well", "wish", "wonder", "wouldn't", "yes", "yesterday", "zero"};
 
 #define WORDS_QUERY_MAX 64 /* of an utterance: what follows is not looked at */
 #define FORMS_MAX 12       /* of one word: itself and its synonyms */

@@ -125,6 +125,7 @@ Test(planner, utterances)
 			"room-service {\"item\":\"club sandwich\",\"quantity\":12,\"room\":\"204\"}"},
 		{"fish and chips to room three hundred and twelve",
 			"room-service {\"item\":\"fish and chips\",\"room\":\"312\"}"},
+		{"I'd like a glass of wine", "room-service {\"item\":\"bottle of wine\"} ?room"},
 		{"I am hungry", "room-service ?room"},
 		{"what is the weather like tomorrow", "weather {\"date\":\"2026-11-23\"}"},
 		{"will it rain today", "weather {\"date\":\"2026-11-22\"}"},
