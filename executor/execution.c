@@ -109,10 +109,10 @@ static void describe_request(struct execution *e)
 
 	if (!e->url)
 		return;
-	cJSON_AddStringToObject(metadata, "method", e->request.method);
-	cJSON_AddStringToObject(metadata, "url", e->url);
+	cJSON_AddItemToObjectCS(metadata, "method", cJSON_CreateString(e->request.method));
+	cJSON_AddItemToObjectCS(metadata, "url", cJSON_CreateString(e->url));
 	if (e->status)
-		cJSON_AddNumberToObject(metadata, "status", (double)e->status);
+		cJSON_AddItemToObjectCS(metadata, "status", cJSON_CreateNumber((double)e->status));
 }
 
 /* An attempt is over and the result says how. */
@@ -164,7 +164,8 @@ static void judge(struct execution *e, struct body *body)
 
 	body_redact(&answer.body, e->executor->config.redactor);
 	if (*answer.body.type)
-		cJSON_AddStringToObject(e->result->metadata, "contentType", answer.body.type);
+		cJSON_AddItemToObjectCS(
+			e->result->metadata, "contentType", cJSON_CreateString(answer.body.type));
 	source->judge(e->result, e->integration, &answer);
 	*body = answer.body;
 	conclude(e, policy_status_retryable(e->status) ? FAILURE_STATUS : FAILURE_PERMANENT);

@@ -140,9 +140,8 @@ static CURL *new_easy(struct http_transfer *t)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "testpanel/" TESTPANEL_VERSION);
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a cancelled look-up must not be waited for */
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* to decode; what we ask for is in make_lines */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);      /* a cancelled look-up must not be waited for */
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
@@ -232,9 +231,17 @@ static bool is_body_header(const char *name)
 	return !strncasecmp(name, "Content-", 8);
 }
 
+/* Headers of ours where the caller has none of that name. curl formats each byte of its own twice, so it gets
+ * them from here. */
+static const struct http_header defaults[] = {
+	{"User-Agent", "testpanel/" TESTPANEL_VERSION, false},
+	{"Accept-Encoding", "gzip, br", false},
+};
+#define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
+
 static struct curl_slist *make_lines(struct http_transfer *t)
 {
-	bool typed = false;
+	bool typed = false, given[DEFAULT_COUNT] = {false};
 	size_t count = 0;
 
 	buffer_reset(&t->lines);
@@ -245,8 +252,13 @@ static struct curl_slist *make_lines(struct http_transfer *t)
 			(!t->with_body && t->request.body && is_body_header(h->name)))
 			continue;
 		typed |= !strcasecmp(h->name, "Content-Type");
+		for (size_t d = 0; d < DEFAULT_COUNT; d++)
+			given[d] |= !strcasecmp(h->name, defaults[d].name);
 		add_line(t, &count, h->name, h->value);
 	}
+	for (size_t d = 0; d < DEFAULT_COUNT; d++)
+		if (!given[d])
+			add_line(t, &count, defaults[d].name, defaults[d].value);
 	if (t->with_body && !typed)
 		add_line(t, &count, "Content-Type", NULL);
 	if (t->with_body && t->request.body_len > EXPECT_THRESHOLD)
@@ -255,7 +267,7 @@ static struct curl_slist *make_lines(struct http_transfer *t)
 		t->nodes[i].data = t->lines.data + (size_t)t->nodes[i].data;
 		t->nodes[i].next = i + 1 < count ? &t->nodes[i + 1] : NULL;
 	}
-	return count ? t->nodes : NULL;
+	return t->nodes;
 }
 
 static void set_method(struct http_transfer *t)
