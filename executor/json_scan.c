@@ -98,15 +98,27 @@ static bool scan_escape(struct json_scanner *s)
 	return true;
 }
 
+/* Past the bytes of a string that mean themselves: most of any document. */
+static size_t skip_plain(const unsigned char *text, size_t pos, size_t len)
+{
+	while (pos < len && text[pos] >= 0x20 && text[pos] < 0x80 && text[pos] != '"' && text[pos] != '\\')
+		pos++;
+	return pos;
+}
+
 bool json_scan_string(struct json_scanner *s)
 {
 	size_t start = s->pos++;
 
 	while (s->pos < s->len) {
-		unsigned char c = s->text[s->pos];
+		unsigned char c;
 		utf8proc_int32_t code;
 		utf8proc_ssize_t n;
 
+		s->pos = skip_plain(s->text, s->pos, s->len);
+		if (s->pos == s->len)
+			break;
+		c = s->text[s->pos];
 		if (c == '"') {
 			s->pos++;
 			return true;

@@ -5,6 +5,7 @@
 #include "executor/redact.h"
 
 #include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,12 +115,15 @@ static bool word_is_secret(const char *word, const char *before)
 static bool name_may_be_secret(const char *name)
 {
 	static const char beginnings[] = "aut bea coo cre jwt key pas pwd sec ses sig tok";
+	/* Their first letters, as bits from a on. */
+	static const uint32_t letters = 1u << ('a' - 'a') | 1u << ('b' - 'a') | 1u << ('c' - 'a') |
+		1u << ('j' - 'a') | 1u << ('k' - 'a') | 1u << ('p' - 'a') | 1u << ('s' - 'a') |
+		1u << ('t' - 'a');
 
 	for (; name[0] && name[1] && name[2]; name++) {
 		char c = name[0] | 32;
 
-		if (c != 'a' && c != 'b' && c != 'c' && c != 'j' && c != 'k' && c != 'p' && c != 's' &&
-			c != 't')
+		if (c < 'a' || c > 'z' || !(letters >> (c - 'a') & 1))
 			continue;
 		for (const char *b = beginnings; b < beginnings + sizeof beginnings - 1; b += 4)
 			if (b[0] == c && b[1] == (name[1] | 32) && b[2] == (name[2] | 32))
