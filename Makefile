@@ -51,6 +51,8 @@ EXECUTOR = \
 	executor/graphql.o \
 	executor/graphql_document.o \
 	executor/http.o \
+	executor/http_answer.o \
+	executor/http_hop.o \
 	executor/http_status.o \
 	executor/integration.o \
 	executor/json.o \

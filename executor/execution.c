@@ -400,7 +400,7 @@ struct execution *execute(struct executor *executor, const struct integration *i
 	if (!trace)
 		trace = trace_begin(executor->config.tracer, NULL);
 	memcpy(e->result->trace_id, trace->id, sizeof e->result->trace_id);
-	e->span = span_begin(trace, options->parent, "integration", SPAN_INTERNAL);
+	record_begin(e, trace, options->parent);
 	prepare(e);
 	record_execution(e);
 	if (e->result->code)

@@ -56,6 +56,7 @@ struct executor {
 };
 
 /* What an execution writes to trace and log. */
+void record_begin(struct execution *e, struct trace *trace, struct span *parent);
 void record_execution(struct execution *e);
 void record_attempt_start(struct execution *e);
 void record_answer(struct execution *e, const struct http_response *response);

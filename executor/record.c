@@ -14,13 +14,18 @@ static const char *label_of(const struct execution *e)
 	return e->integration->label && *e->integration->label ? e->integration->label : e->integration->id;
 }
 
-void record_execution(struct execution *e)
+void record_begin(struct execution *e, struct trace *trace, struct span *parent)
 {
-	const struct integration *in = e->integration;
 	char name[128];
 
 	snprintf(name, sizeof name, "integration %.100s", label_of(e));
-	span_rename(e->span, name);
+	e->span = span_begin(trace, parent, name, SPAN_INTERNAL);
+}
+
+void record_execution(struct execution *e)
+{
+	const struct integration *in = e->integration;
+
 	span_set(e->span, attr_str("testpanel.node.id", in->id));
 	span_set(e->span, attr_str("testpanel.integration.type", integration_kind(in)));
 	if (in->operation_type) {
@@ -153,11 +158,11 @@ void record_result(struct execution *e)
 	struct logger *logger = e->executor->config.logger;
 	const struct attribute members[] = {
 		attr_str("integration", e->integration->id),
-		attr_str("errorCode", result->error_code),
 		attr_int("attempts", (int64_t)result->attempt_count),
 		attr_double("durationMs", result->duration_ms),
+		attr_str("errorCode", result->error_code), /* the last: a success has none */
 	};
-	size_t n = sizeof members / sizeof members[0];
+	size_t n = sizeof members / sizeof members[0] - (result->success ? 1 : 0);
 
 	span_set(e->span, attr_int("testpanel.attempts", (int64_t)result->attempt_count));
 	if (result->success) {

@@ -1,0 +1,204 @@
+/* What came back: how it failed, how long it took, where it sends us. See http_state.h.
+ *
+ * Redirects are followed by us because curl passes custom headers, an API key among them, to whatever host it
+ * is sent to. */
+#include "executor/http_state.h"
+#include "executor/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static double info_ms(CURL *easy, CURLINFO info)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(easy, info, &us);
+	return (double)us / 1000;
+}
+
+/* Adds this hop's times. On a kept-alive connection curl gives a few microseconds for what did not happen. */
+void http_answer_add_timing(struct http_transfer *t)
+{
+	double dns = info_ms(t->easy, CURLINFO_NAMELOOKUP_TIME_T),
+	       connect = info_ms(t->easy, CURLINFO_CONNECT_TIME_T);
+	double tls = info_ms(t->easy, CURLINFO_APPCONNECT_TIME_T),
+	       first = info_ms(t->easy, CURLINFO_STARTTRANSFER_TIME_T);
+	double total = info_ms(t->easy, CURLINFO_TOTAL_TIME_T);
+
+	t->timing.dns_ms += dns;
+	t->timing.connect_ms += connect > dns ? connect - dns : 0;
+	t->timing.tls_ms += tls > connect ? tls - connect : 0;
+	if (first > 0)
+		t->timing.ttfb_ms = t->timing.total_ms + first;
+	t->timing.total_ms += total;
+}
+
+enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode code)
+{
+	long os_error = 0;
+
+	if (t->too_large)
+		return HTTP_TOO_LARGE;
+	switch (code) {
+	/* curl is content with a connection that closes within the headers. */
+	case CURLE_OK: return t->headers_ended ? HTTP_OK : HTTP_LOST;
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_CONNECT: return HTTP_NOT_CONNECTED;
+	case CURLE_URL_MALFORMAT: return HTTP_BAD_URL;
+	/* Also curl's word for an answer that is not HTTP, which it only gives after sending. */
+	case CURLE_UNSUPPORTED_PROTOCOL: return t->sends ? HTTP_LOST : HTTP_URL_NOT_ALLOWED;
+	case CURLE_SSL_CONNECT_ERROR:
+		curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
+		return os_error == ECONNRESET ? HTTP_NOT_CONNECTED : HTTP_TLS;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CRL_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_SSL_CLIENTCERT:
+	case CURLE_SSL_ENGINE_NOTFOUND:
+	case CURLE_USE_SSL_FAILED: return HTTP_TLS;
+	case CURLE_OPERATION_TIMEDOUT: return HTTP_TIMEOUT;
+	case CURLE_OUT_OF_MEMORY:
+	case CURLE_FAILED_INIT:
+	case CURLE_NOT_BUILT_IN:
+	case CURLE_BAD_FUNCTION_ARGUMENT: return HTTP_INTERNAL;
+	default: return HTTP_LOST;
+	}
+}
+
+static const char *version_of(CURL *easy)
+{
+	long version = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+	switch (version) {
+	case CURL_HTTP_VERSION_1_0: return "1.0";
+	case CURL_HTTP_VERSION_1_1: return "1.1";
+	case CURL_HTTP_VERSION_2_0: return "2";
+	default: return NULL;
+	}
+}
+
+static double retry_after_of(struct http_transfer *t, long status)
+{
+	struct curl_header *header;
+
+	if (status < 300 || curl_easy_header(t->easy, "Retry-After", 0, CURLH_HEADER, -1, &header))
+		return -1;
+	return policy_parse_retry_after(header->value, clock_realtime_ns(t->http->clock));
+}
+
+void http_answer_describe(struct http_transfer *t, struct http_response *response)
+{
+	char *type = NULL;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &response->status);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	response->content_type = type;
+	response->version = version_of(t->easy);
+	response->retry_after_ms = retry_after_of(t, response->status);
+}
+
+const char *http_answer_message(const struct http_transfer *t, enum http_failure failure, CURLcode code)
+{
+	if (failure == HTTP_OK)
+		return "";
+	if (failure == HTTP_TOO_LARGE)
+		return t->header_bytes > HTTP_MAX_HEADER_BYTES ? "the answer's headers are too large"
+							       : "the answer's body is too large";
+	if (code == CURLE_OK)
+		return "the connection was closed within the headers";
+	return *t->error ? t->error : curl_easy_strerror(code);
+}
+
+static bool is_redirect(long status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+static bool is_web_url(const char *url)
+{
+	return !strncasecmp(url, "http://", 7) || !strncasecmp(url, "https://", 8);
+}
+
+static char *url_part(const char *url, CURLUPart part)
+{
+	CURLU *u = curl_url();
+	char *text = NULL, *copy;
+
+	if (!u || curl_url_set(u, CURLUPART_URL, url, 0) || curl_url_get(u, part, &text, CURLU_DEFAULT_PORT))
+		text = NULL;
+	curl_url_cleanup(u);
+	copy = xstrdup_null(text);
+	curl_free(text);
+	return copy;
+}
+
+static bool same_origin(const char *a, const char *b)
+{
+	static const CURLUPart parts[] = {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT};
+	bool same = true;
+
+	for (size_t i = 0; same && i < sizeof parts / sizeof parts[0]; i++) {
+		char *x = url_part(a, parts[i]), *y = url_part(b, parts[i]);
+
+		same = x && y && !strcasecmp(x, y);
+		free(x);
+		free(y);
+	}
+	return same;
+}
+
+char *http_redirect_target(struct http_transfer *t)
+{
+	char *target = NULL;
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (!is_redirect(status))
+		return NULL;
+	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &target);
+	return xstrdup_null(target);
+}
+
+/* 303 asks for a GET; 301 and 302 turn POST into GET as every browser does (RFC 9110 §15.4). */
+static void redirect_method(struct http_transfer *t)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if ((status == 303 && strcmp(t->method, "HEAD") != 0) ||
+		(status <= 302 && !strcmp(t->method, "POST"))) {
+		t->method = "GET";
+		t->with_body = false;
+	}
+}
+
+enum http_failure http_redirect_prepare(
+	struct http_transfer *t, const char *target, char *message, size_t size)
+{
+	if (!is_web_url(target)) {
+		snprintf(message, size, "a redirect to %.100s is not allowed: only http and https", target);
+		return HTTP_URL_NOT_ALLOWED;
+	}
+	if (t->redirects == HTTP_MAX_REDIRECTS) {
+		snprintf(message, size, "more than %d redirects", HTTP_MAX_REDIRECTS);
+		return HTTP_TOO_MANY_REDIRECTS;
+	}
+	/* Once away from the first origin a secret stays away, wherever the next redirect leads. */
+	if (!same_origin(t->url ? t->url : t->request.url, target))
+		t->other_origin = true;
+	redirect_method(t);
+	t->redirects++;
+	free(t->url);
+	t->url = xstrdup(target);
+	return HTTP_OK;
+}

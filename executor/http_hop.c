@@ -1,0 +1,211 @@
+/* What is sent: an easy handle, its header lines, its method and body. See http_state.h.
+ *
+ * Easy handles are kept and only what differs is set anew: curl_easy_reset costs more than a request's own
+ * work. Header lines are curl_slist nodes of our own making, in memory that is used again. */
+#include "executor/http_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define EXPECT_THRESHOLD ((size_t)1 << 20) /* above it curl would wait a second for "100 Continue" */
+#define NO_PROXY_ALWAYS "localhost,127.0.0.1,::1"
+
+#ifndef TESTPANEL_VERSION
+#define TESTPANEL_VERSION "0"
+#endif
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct http_transfer *t = ctx;
+
+	if (buffer_append(&t->body, bytes, size * n))
+		return size * n;
+	t->too_large = true;
+	return 0;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct http_transfer *t = ctx;
+
+	t->header_bytes += size * n;
+	if (t->header_bytes > HTTP_MAX_HEADER_BYTES) {
+		t->too_large = true;
+		return 0;
+	}
+	/* Trailers follow the body; another status line follows a 1xx. */
+	if (*bytes == '\r' || *bytes == '\n')
+		t->headers_ended = true;
+	else if (size * n > 5 && !memcmp(bytes, "HTTP/", 5))
+		t->headers_ended = false;
+	return size * n;
+}
+
+/* Runs before each sending, also when curl sends again after a kept-alive connection died. */
+static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int local_port)
+{
+	struct http_transfer *t = ctx;
+
+	(void)peer_ip;
+	(void)local_ip;
+	(void)peer_port;
+	(void)local_port;
+	t->connected = true;
+	if (t->sends++ == 0)
+		return CURL_PREREQFUNC_OK;
+	t->resends++;
+	return t->request.repeatable ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+}
+
+static bool is_proxy_set(void)
+{
+	static const char *const names[] = {
+		"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (getenv(names[i]))
+			return true;
+	return false;
+}
+
+/* The user's proxy counts, but never for this machine: the mock backend lives here. */
+char *http_no_proxy(void)
+{
+	const char *users = getenv("no_proxy") ? getenv("no_proxy") : getenv("NO_PROXY");
+
+	if (!is_proxy_set())
+		return NULL;
+	return users && !strcmp(users, "*")
+		? xstrdup("*")
+		: xasprintf("%s%s%s", users ? users : "", users ? "," : "", NO_PROXY_ALWAYS);
+}
+
+CURL *http_easy_new(struct http_transfer *t)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		return NULL;
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* to decode; what we ask for is in make_lines */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);      /* a cancelled look-up must not be waited for */
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+	if (t->http->no_proxy)
+		curl_easy_setopt(easy, CURLOPT_NOPROXY, t->http->no_proxy);
+	else
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	multi_adopt(&t->http->multi, easy, &t->connected);
+	return easy;
+}
+
+static void add_line(struct http_transfer *t, size_t *count, const char *name, const char *value)
+{
+	if (*count == t->node_capacity) {
+		t->node_capacity = t->node_capacity ? t->node_capacity * 2 : 8;
+		t->nodes = xreallocarray(t->nodes, t->node_capacity, sizeof *t->nodes);
+	}
+	/* An offset for now: the buffer may still move. */
+	t->nodes[(*count)++].data = (char *)(t->lines.len);
+	buffer_append_str(&t->lines, name);
+	if (!value)
+		buffer_append(&t->lines, ":", 2); /* curl: leave this header out */
+	else if (!*value)
+		buffer_append(&t->lines, ";", 2); /* curl: send it empty */
+	else {
+		buffer_append(&t->lines, ": ", 2);
+		buffer_append(&t->lines, value, strlen(value) + 1);
+	}
+}
+
+static bool is_body_header(const char *name)
+{
+	return !strncasecmp(name, "Content-", 8);
+}
+
+/* Headers of ours where the caller has none of that name. curl formats each byte of its own twice, so it gets
+ * them from here. */
+static const struct http_header defaults[] = {
+	{"User-Agent", "testpanel/" TESTPANEL_VERSION, false},
+	{"Accept-Encoding", "gzip, br", false},
+};
+#define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
+
+static struct curl_slist *make_lines(struct http_transfer *t)
+{
+	bool typed = false, given[DEFAULT_COUNT] = {false};
+	size_t count = 0;
+
+	buffer_reset(&t->lines);
+	for (size_t i = 0; i < t->request.header_count; i++) {
+		const struct http_header *h = &t->request.headers[i];
+
+		if ((h->secret && t->other_origin) ||
+			(!t->with_body && t->request.body && is_body_header(h->name)))
+			continue;
+		typed |= !strcasecmp(h->name, "Content-Type");
+		for (size_t d = 0; d < DEFAULT_COUNT; d++)
+			given[d] |= !strcasecmp(h->name, defaults[d].name);
+		add_line(t, &count, h->name, h->value);
+	}
+	for (size_t d = 0; d < DEFAULT_COUNT; d++)
+		if (!given[d])
+			add_line(t, &count, defaults[d].name, defaults[d].value);
+	if (t->with_body && !typed)
+		add_line(t, &count, "Content-Type", NULL);
+	if (t->with_body && t->request.body_len > EXPECT_THRESHOLD)
+		add_line(t, &count, "Expect", NULL);
+	for (size_t i = 0; i < count; i++) {
+		t->nodes[i].data = t->lines.data + (size_t)t->nodes[i].data;
+		t->nodes[i].next = i + 1 < count ? &t->nodes[i + 1] : NULL;
+	}
+	return t->nodes;
+}
+
+static void set_method(struct http_transfer *t)
+{
+	const char *own = "GET";
+
+	if (t->with_body) {
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->request.body);
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request.body_len);
+		curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+		own = "POST";
+	} else if (!strcmp(t->method, "HEAD")) {
+		curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
+		own = "HEAD";
+	} else {
+		curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+	}
+	own = strcmp(t->method, own) ? t->method : NULL;
+	if (own || t->set_method)
+		curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, own);
+	t->set_method = own;
+}
+
+bool http_hop_start(struct http_transfer *t)
+{
+	if (!t->easy && !(t->easy = http_easy_new(t)))
+		return false;
+	*t->error = '\0';
+	t->header_bytes = 0;
+	t->headers_ended = t->connected = false;
+	t->sends = 0;
+	buffer_reset(&t->body);
+	t->body.max = t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4;
+	curl_easy_setopt(t->easy, CURLOPT_URL, t->url ? t->url : t->request.url);
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, make_lines(t));
+	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->request.repeatable ? 0L : 1L);
+	set_method(t);
+	return multi_add(&t->http->multi, t->easy);
+}

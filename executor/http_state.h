@@ -1,0 +1,72 @@
+/* A transfer and its pool, shared by http.c (who runs and who waits), http_hop.c (what is sent) and
+ * http_answer.c (what came back). Private to these. */
+#ifndef EXECUTOR_HTTP_STATE_H
+#define EXECUTOR_HTTP_STATE_H
+
+#include "executor/http.h"
+#include "executor/multi.h"
+
+enum transfer_state {
+	TRANSFER_FREE,
+	TRANSFER_QUEUED,
+	TRANSFER_RUNNING,
+	TRANSFER_DONE, /* inside its callback */
+};
+
+struct http_transfer {
+	struct http *http;
+	enum transfer_state state;
+	CURL *easy;
+	uv_timer_t timer;
+	struct http_request request;
+	http_done done;
+	void *ctx;
+	struct http_transfer *all, *next, *prev; /* every one there is; the free ones or those in line */
+	uint64_t queued_ns;
+
+	struct buffer lines; /* the header lines, NUL-separated */
+	struct curl_slist *nodes;
+	size_t node_capacity;
+	const char *method, *set_method; /* of this hop; as curl has it: NULL for its own of the kind */
+	bool with_body, other_origin;
+	char *url; /* of this hop, when redirected */
+
+	char error[CURL_ERROR_SIZE];
+	struct buffer body;
+	size_t header_bytes;
+	bool too_large, headers_ended, connected;
+	int redirects, sends, resends;
+	double allowed_ms;
+	struct attempt_timing timing;
+};
+
+struct http {
+	struct multi multi; /* first: closed() is handed this */
+	const struct clock *clock;
+	bool ready;
+	char *no_proxy;
+	struct http_transfer *all, *free_ones;
+	struct http_transfer line; /* a ring: those that wait */
+	size_t running;
+};
+
+/* A new easy handle with what stays the same for all its requests. NULL when curl has none. */
+CURL *http_easy_new(struct http_transfer *t);
+/* Sends t's request to t->url, or to the request's own where that is NULL. False when curl will not. */
+bool http_hop_start(struct http_transfer *t);
+/* The caller's no_proxy with this machine in it; NULL where no proxy is set at all. Caller frees. */
+char *http_no_proxy(void);
+
+/* Adds the times of the hop that has ended. */
+void http_answer_add_timing(struct http_transfer *t);
+enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode code);
+const char *http_answer_message(const struct http_transfer *t, enum http_failure failure, CURLcode code);
+/* Fills in status, content type, version and Retry-After. */
+void http_answer_describe(struct http_transfer *t, struct http_response *response);
+/* Where the answer sends us, or NULL when it is no redirect. Caller frees. */
+char *http_redirect_target(struct http_transfer *t);
+/* Makes t's next hop go there: method, body and what may travel. HTTP_OK, or why not, with a message. */
+enum http_failure http_redirect_prepare(
+	struct http_transfer *t, const char *target, char *message, size_t size);
+
+#endif
