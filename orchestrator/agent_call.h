@@ -13,7 +13,7 @@ struct agent_outcome {
 	enum turn_status status;
 	enum errcode code;
 	char error_code[ERRCODE_SIZE];
-	size_t times; /* how often it was called */
+	int round; /* of tools, in which it was called */
 };
 
 struct agent_call {

@@ -23,7 +23,7 @@ struct agent_loop {
 	struct agent_call *calls; /* while they run */
 	size_t call_count, open_calls;
 	int rounds;                     /* of tools */
-	struct agent_outcome *outcomes; /* the latest of each node that was called */
+	struct agent_outcome *outcomes; /* of all calls, in the order of the rounds */
 	size_t outcome_count;
 	bool cancelled;
 };
@@ -61,8 +61,7 @@ size_t agent_loop_consulted(const struct agent_loop *loop, const struct node *de
 	size_t times = 0;
 
 	for (size_t i = 0; i < loop->outcome_count; i++)
-		if (loop->outcomes[i].node == department)
-			times += loop->outcomes[i].times;
+		times += loop->outcomes[i].node == department;
 	for (size_t i = 0; i < loop->call_count; i++)
 		times += loop->calls[i].consult && loop->calls[i].tool->node == department;
 	return times;
@@ -70,18 +69,22 @@ size_t agent_loop_consulted(const struct agent_loop *loop, const struct node *de
 
 static void agent_loop_note_outcome(struct agent_loop *loop, const struct agent_outcome *outcome)
 {
-	size_t i = 0, times;
+	size_t n = loop->outcome_count++;
 
-	while (i < loop->outcome_count && loop->outcomes[i].node != outcome->node)
-		i++;
-	if (i == loop->outcome_count) {
-		loop->outcomes = xreallocarray(loop->outcomes, i + 1, sizeof *loop->outcomes);
-		loop->outcomes[i] = (struct agent_outcome){0};
-		loop->outcome_count++;
-	}
-	times = loop->outcomes[i].times + 1;
-	loop->outcomes[i] = *outcome;
-	loop->outcomes[i].times = times;
+	loop->outcomes = xreallocarray(loop->outcomes, n + 1, sizeof *loop->outcomes);
+	loop->outcomes[n] = *outcome;
+	loop->outcomes[n].round = loop->rounds;
+}
+
+/* A node that was called again in a later round: its failure was made good, or happened again. */
+static bool agent_loop_superseded(const struct agent_loop *loop, size_t index)
+{
+	const struct agent_outcome *outcome = &loop->outcomes[index];
+
+	for (size_t i = index + 1; i < loop->outcome_count; i++)
+		if (loop->outcomes[i].node == outcome->node && loop->outcomes[i].round > outcome->round)
+			return true;
+	return false;
 }
 
 static void agent_loop_keep_history(struct agent_loop *loop)
@@ -131,6 +134,8 @@ static void agent_loop_settle(const struct agent_loop *loop, struct agent_answer
 	for (size_t i = 0; i < loop->outcome_count; i++) {
 		const struct agent_outcome *outcome = &loop->outcomes[i];
 
+		if (agent_loop_superseded(loop, i))
+			continue;
 		count[outcome->status]++;
 		if (outcome->status != TURN_ERROR && outcome->status != TURN_PARTIAL)
 			continue;

@@ -140,6 +140,20 @@ void turn_end_span(struct span *span, enum turn_status status, enum errcode code
 		span_end(span, SPAN_OK, NULL);
 }
 
+static void turn_log_end(const struct turn *turn)
+{
+	struct attribute members[] = {
+		attr_str("status", turn_status_name(turn->status)),
+		attr_str("errorCode", turn->error_code),
+		attr_int("toolCalls", (int64_t)turn->tool_call_count),
+	};
+	bool failed = turn->status == TURN_ERROR && turn->code != ERR_CANCELLED;
+
+	logger_write(turn->session->engine->logger, failed ? LOG_ERROR : LOG_INFO, turn->root, "turn",
+		members, sizeof members / sizeof *members, "turn %u: %s%s%s", turn->number,
+		turn_status_name(turn->status), turn->error_code[0] ? " " : "", turn->error_code);
+}
+
 static void turn_close_root(struct turn *turn)
 {
 	span_set(turn->root, attr_str("testpanel.status", turn_status_name(turn->status)));
@@ -165,6 +179,7 @@ void turn_finish(
 		snprintf(turn->error_code, sizeof turn->error_code, "%s", error_code);
 	else
 		errcode_format(code, 0, turn->error_code);
+	turn_log_end(turn);
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_REPLY});
 	turn_close_root(turn);
 	turn->end_ns = turn->root->end_ns;

@@ -313,6 +313,34 @@ Test(dialogue, may_be_cancelled_from_any_event, .timeout = 60)
 	}
 }
 
+/* The same with real requests under way; every thirteenth event, to keep it short. */
+Test(dialogue, may_be_cancelled_while_requests_are_in_flight, .timeout = 60)
+{
+	for (size_t o = 0; orchestrators[o]; o++) {
+		bool over = false;
+
+		for (int at = 0; !over; at += 13) {
+			struct stage stage;
+			struct session *session;
+			const struct turn *turn;
+			int left = at;
+
+			stage_open_file(&stage, HOTEL, HOTEL_MOCK);
+			session = session_new(stage.engine, orchestrators[o], cancel_at, &left);
+			turn = stage_say(&stage, session, "check reservation ABC123");
+			over = left >= 0;
+			cr_expect(turn->status == TURN_SUCCESS || strcmp(turn->error_code, "CANCELLED") == 0,
+				"%s at event %d: %s %s", orchestrators[o]->name, at,
+				turn_status_name(turn->status), turn->error_code);
+			cr_expect_eq(executor_active(stage.engine->executor), 0);
+			cr_expect_eq(
+				turn->trace->open_count, 0, "%s at event %d", orchestrators[o]->name, at);
+			session_free(session);
+			stage_close(&stage);
+		}
+	}
+}
+
 Test(dialogue, orchestrators_are_found_by_name)
 {
 	cr_expect_eq(orchestrator_find("testpanel"), &orchestrator_testpanel);

@@ -79,6 +79,21 @@ Test(flow, turns_answers_into_outcomes)
 			1,
 			{{"desk", CALLS = STAYS}, {"desk", CALLS = STAYS}, {"desk", CALLS = STAYS},
 				{"desk", SAYS = "Enough."}, {"stays", SAYS = "Hm."}}},
+		{"one tool twice, once in vain", "desk stays lookup", "INVALID_ARGUMENT", "Half.",
+			TURN_PARTIAL, 2,
+			{{"desk", CALLS = STAYS}, {"desk", SAYS = "Half."},
+				{"stays",
+					CALLS = "[[\"lookup_reservation_lookup\", {\"reservationNumber\": "
+						"\"?\"}], "
+						"[\"lookup_reservation_lookup\", {\"reservationNumber\": "
+						"\"ABC123\"}]]"},
+				{"stays", SAYS = "Half."}}},
+		{"a department consulted twice at once", "desk stays lookup", "", "Both.", TURN_SUCCESS, 1,
+			{{"desk",
+				 CALLS = "[[\"consult_Stays_stays\", {\"request\": \"a\"}], "
+					 "[\"consult_Stays_stays\", {\"request\": \"b\"}]]"},
+				{"desk", SAYS = "Both."}, {"stays", SAYS = "A."}, {"stays", CALLS = LOOKUP},
+				{"stays", SAYS = "B."}}},
 		{"calls without a call", "desk", "TOOL_EXECUTION_ERROR",
 			"I am sorry, I could not get to the end of this. Please ask for it step by step.",
 			TURN_ERROR, 0, {{"desk", CALLS = "[]"}}},
