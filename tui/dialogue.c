@@ -94,7 +94,7 @@ int dialogue_hold(struct program *program, const struct orchestrator_ops *orches
 
 	dialogue.session = session_new(program->engine, orchestrator, on_event, &dialogue);
 	program->on_interrupt = on_interrupt;
-	program->ctx = &dialogue;
+	program->ctx = &dialogue; /* cppcheck-suppress autoVariables ; taken back below */
 	greeting = session_greet(dialogue.session);
 	if (greeting && !program->json)
 		print_reply(greeting);
@@ -104,6 +104,7 @@ int dialogue_hold(struct program *program, const struct orchestrator_ops *orches
 		worst = status > worst ? status : worst;
 	}
 	program->on_interrupt = NULL;
+	program->ctx = NULL;
 	session_free(dialogue.session);
 	return worst;
 }
