@@ -201,7 +201,7 @@ static void record_scores(struct span *span, const struct plan *plan)
 		"testpanel.planner.first", "testpanel.planner.second", "testpanel.planner.third"};
 	char text[TOOL_NAME_SIZE + 32];
 
-	for (size_t i = 0; i < plan->top_count; i++) {
+	for (size_t i = 0; i < plan->top_count && i < PLAN_TOP; i++) {
 		snprintf(text, sizeof(text), "%s=%.2f", plan->top[i].tool->name, plan->top[i].score);
 		span_set(span, attr_str(keys[i], text));
 	}

@@ -169,7 +169,7 @@ static void consider(struct found *found, const char *value, const struct tokens
 	if (found->tokens && (found->hinted || !hinted))
 		return;
 	*found = (struct found){.first = first, .tokens = n, .hinted = hinted};
-	strcpy(found->value, value);
+	snprintf(found->value, sizeof found->value, "%s", value);
 }
 
 static void search_words(const regex_t *regex, const struct tokens *tokens, const struct parameter *parameter,
@@ -217,7 +217,7 @@ cJSON *extract_pattern(const struct parameter *parameter, struct tokens *tokens)
 		if (!found.tokens)
 			search_runs(&regex, tokens, parameter, &found);
 		if (!found.tokens && try_text(&regex, tokens->utterance, whole)) {
-			strcpy(found.value, whole);
+			memcpy(found.value, whole, sizeof whole);
 			found.tokens = 1;
 			found.first = tokens->count;
 		}

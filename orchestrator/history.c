@@ -85,9 +85,7 @@ static int history_second_turn(const cJSON *messages)
 
 void history_trim(cJSON *messages)
 {
-	int size;
-
-	while ((size = cJSON_GetArraySize(messages)) > HISTORY_MAX) {
+	while (cJSON_GetArraySize(messages) > HISTORY_MAX) {
 		int next = history_second_turn(messages);
 
 		if (!next)

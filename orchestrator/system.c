@@ -66,8 +66,10 @@ static void system_done(struct system_response *response, void *ctx)
 	span = span_begin(turn->trace, turn->root, "reply", SPAN_INTERNAL);
 	if (guardrail_strikes(turn, router, "reply", response->text)) {
 		free(response->text);
-		*response =
-			(struct system_response){.status = TURN_BLOCKED, .text = guardrail_fallback(router)};
+		response->text = guardrail_fallback(router);
+		response->status = TURN_BLOCKED;
+		response->code = ERR_NONE;
+		*response->error_code = '\0';
 	}
 	system_keep(run, response->text);
 	span_end(span, SPAN_OK, NULL);

@@ -84,7 +84,7 @@ static void splitter_init(struct splitter *splitter, struct words *words, const 
 	}
 	*splitter = (struct splitter){.words = words, .stemmer = sb_stemmer_new(code, NULL)};
 	if (!splitter->stemmer) {
-		strcpy(code, "en");
+		memcpy(code, "en", sizeof "en");
 		splitter->stemmer = sb_stemmer_new(code, NULL);
 	}
 	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)

@@ -20,7 +20,7 @@ void canvas_clear(const struct canvas *canvas);
 int canvas_put(const struct canvas *canvas, int y, int x, int width, enum style style, const char *text);
 /* The same for n bytes that need not end in NUL. */
 int canvas_put_bytes(
-	const struct canvas *canvas, int y, int x, int width, enum style style, const char *text, size_t n);
+	const struct canvas *canvas, int y, int x, int width, enum style style, const char *s, size_t n);
 /* So that it ends before column end. */
 void canvas_put_right(const struct canvas *canvas, int y, int end, enum style style, const char *text);
 /* Gives columns of a row another style, keeping what stands there. */

@@ -346,7 +346,7 @@ static void page(struct pane_conversation *p, int direction)
 static unsigned conversation_request(struct pane *pane, enum request request)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
-	size_t selected = selected_entry(p), to = p->count;
+	size_t selected = selected_entry(p), to;
 
 	switch (request) {
 	case REQUEST_UP: to = next_turn(p, selected, -1); break;

@@ -22,11 +22,11 @@ struct program {
 	bool catches_signals;
 };
 
-/* Reads settings, loads the workflow (NULL: none), starts the mock backend. Returns STATUS_OK, or another
- * status after having complained. Call program_close in any case; before program_open, settings_init may have
- * been given defaults through program_init. */
+/* Reads settings, loads the workflow at path (NULL: none), starts the mock backend. Returns STATUS_OK, or
+ * another status after having complained. Call program_close in any case; before program_open, settings_init
+ * may have been given defaults through program_init. */
 void program_init(struct program *program, const struct options *options);
-int program_open(struct program *program, const char *workflow);
+int program_open(struct program *program, const char *path);
 /* From now on SIGINT and SIGTERM ask the command to end; a second one ends it at once. */
 void program_catch_signals(struct program *program);
 /* Turns the loop until *done. */
