@@ -234,6 +234,7 @@ struct screen *screen_open(char **error)
 	s->paste_off = capability("BD");
 	restore_prepare(s);
 	terminal.active = 1;
+	atexit(terminal_restore); /* nothing here calls exit(), but a library may */
 	crash_guard(s);
 	stderr_keep();
 	curses_modes(s);

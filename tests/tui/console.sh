@@ -261,7 +261,8 @@ for signal in TERM:143 INT:130 HUP:129 QUIT:131; do
 	check "SIG${signal%:*}: ends" ended_with "${signal#*:}"
 	check "SIG${signal%:*}: terminal as before" same_terminal
 done
-start 80 24
+# A sanitizer would take the signal for a fault it has found.
+start 80 24 "ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0"
 until_shown 'good day'
 kill -SEGV "$(program)"
 check 'a crash: ends' ended_with 139

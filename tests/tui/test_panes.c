@@ -84,7 +84,7 @@ Test(panes, conversation)
 Test(panes, conversation_selection)
 {
 	struct turn turns[30];
-	char text[30][16];
+	char text[30][24];
 	struct paper paper;
 	struct pane *pane;
 	char *drawn;
