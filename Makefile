@@ -57,6 +57,7 @@ EXECUTOR = \
 	executor/integration.o \
 	executor/json.o \
 	executor/json_locate.o \
+	executor/json_number.o \
 	executor/json_print.o \
 	executor/json_scan.o \
 	executor/logger.o \

@@ -99,13 +99,14 @@ static void redact_string(char **s, const struct redactor *redactor)
 /* A number can be a secret as well: a PIN. */
 static void redact_number(cJSON *value, const struct redactor *redactor)
 {
-	char text[32];
-	int n = snprintf(text, sizeof text, "%.17g", value->valuedouble);
+	char *text = json_print(value);
 
-	if (!redact_needed(redactor, text, (size_t)n))
-		return;
-	value->type = (value->type & ~0xff) | cJSON_String;
-	value->valuestring = xstrdup(REDACTED);
+	if (redact_needed(redactor, text, strlen(text))) {
+		free(value->valuestring);
+		value->type = (value->type & ~0xff) | cJSON_String;
+		value->valuestring = xstrdup(REDACTED);
+	}
+	free(text);
 }
 
 /* Deep enough is JSON_MAX_DEPTH: the recursion is bounded by the parser. */

@@ -11,11 +11,14 @@
 #include <stddef.h>
 
 #define JSON_MAX_DEPTH 128
+#define JSON_MAX_VALUES ((size_t)1 << 20) /* a value takes 80 bytes, however short its text */
 #define JSON_ERROR_SIZE 160
 
 /* Parses exactly one JSON value (RFC 8259) of len bytes; text need not end in NUL. White space may surround
- * it, a UTF-8 BOM may precede it, nothing may follow it. Invalid UTF-8, deeper nesting than JSON_MAX_DEPTH
- * and what cJSON cannot hold (\u0000, numbers beyond a double or over 63 characters) are errors. On error
+ * it, a UTF-8 BOM may precede it, nothing may follow it. Invalid UTF-8, deeper nesting than JSON_MAX_DEPTH,
+ * more than JSON_MAX_VALUES values and \u0000, which cJSON cannot hold, are errors. A number that a double
+ * cannot hold as it was written keeps its text: valuedouble is the nearest double then, printing gives the
+ * text. On error
  * returns NULL and writes "line 3, column 14: what is wrong" to error (JSON_ERROR_SIZE bytes, may be NULL).
  * The caller deletes the value. */
 cJSON *json_parse(const char *text, size_t len, char *error);
@@ -44,9 +47,10 @@ size_t json_locate_all(
 char *json_pointer_child(const char *pointer, const char *token);
 char *json_pointer_index(const char *pointer, size_t index);
 
-/* Printing differs from cJSON's: numbers read back as exactly the same double (cJSON drops the last digit of
- * large integers), invalid UTF-8 becomes U+FFFD, and the pretty form indents with two spaces. Members that
- * are cJSON_Raw are printed as they are. */
+/* Printing differs from cJSON's: numbers print as they were written where a double would lose digits, else so
+ * that they read back as exactly the same double (cJSON drops the last digit of large integers), invalid
+ * UTF-8 becomes U+FFFD, and the pretty form indents with two spaces. Members that are cJSON_Raw are printed
+ * as they are. */
 /* Members sorted by name at every depth, no white space: the same value always prints the same. Caller frees.
  */
 char *json_canonical(const cJSON *value);

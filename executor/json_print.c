@@ -1,10 +1,8 @@
 /* JSON out: one line, pretty, canonical. See json.h for where this differs from cJSON's printer. */
 #include "executor/buffer.h"
-#include "executor/json.h"
+#include "executor/json_number.h"
 
-#include <math.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -17,39 +15,13 @@ struct printer {
 
 static void print_value(struct printer *p, const cJSON *value);
 
-/* printf writes the locale's decimal point, which JSON does not know. */
-static void number_fix_point(char *text)
+static void print_number(struct printer *p, const cJSON *number)
 {
-	char *out = text;
+	char text[JSON_NUMBER_SIZE];
 
-	for (const char *in = text; *in; in++) {
-		if (strchr("0123456789+-eE", *in))
-			*out++ = *in;
-		else if (out == text || out[-1] != '.')
-			*out++ = '.';
-	}
-	*out = '\0';
-}
-
-static void print_number(struct printer *p, double d)
-{
-	char text[40];
-
-	if (!isfinite(d)) {
-		buffer_append_str(&p->out, "null");
-		return;
-	}
-	if (d == floor(d) && fabs(d) < 1e15) {
-		buffer_appendf(&p->out, "%.0f", d == 0 ? 0.0 : d);
-		return;
-	}
-	for (int digits = 15; digits <= 17; digits++) {
-		snprintf(text, sizeof text, "%.*g", digits, d);
-		if (strtod(text, NULL) == d)
-			break;
-	}
-	number_fix_point(text);
-	buffer_append_str(&p->out, text);
+	if (!number->valuestring)
+		json_number_print(number->valuedouble, text);
+	buffer_append_str(&p->out, number->valuestring ? number->valuestring : text);
 }
 
 static void print_escaped(struct printer *p, unsigned char c)
@@ -169,7 +141,7 @@ static void print_value(struct printer *p, const cJSON *value)
 	else if (cJSON_IsString(value))
 		print_string(p, value->valuestring ? value->valuestring : "");
 	else if (cJSON_IsNumber(value))
-		print_number(p, value->valuedouble);
+		print_number(p, value);
 	else if (cJSON_IsBool(value))
 		buffer_append_str(&p->out, cJSON_IsTrue(value) ? "true" : "false");
 	else if (cJSON_IsRaw(value) && value->valuestring)

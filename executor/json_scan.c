@@ -1,16 +1,11 @@
 /* The scanner of json_scan.h. What cJSON would take and RFC 8259 forbids (control bytes, "01", lone
- * surrogates, any byte up to 32 as white space …) is an error here, and so is what cJSON cannot hold:
- * "\u0000" would cut a string short, 1e999 would become null, a number over 63 characters would be torn in
- * two. */
+ * surrogates, any byte up to 32 as white space ...) is an error here, and so is what cJSON cannot hold:
+ * "\u0000" would cut a string short. */
 #include "executor/json_scan.h"
+#include "executor/json_number.h"
 
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-#define NUMBER_MAX 63 /* cJSON's own limit */
 
 static bool scan_fail(struct json_scanner *s, size_t at, const char *error)
 {
@@ -152,34 +147,6 @@ static size_t scan_digits(struct json_scanner *s)
 	return s->pos - start;
 }
 
-/* True when a number with an exponent is beyond a double. strtod sees its digits without the point, because
- * which point strtod wants depends on the locale. */
-static bool number_overflows(const unsigned char *text, size_t len)
-{
-	char plain[2 * NUMBER_MAX];
-	long exponent = 0, fraction = 0;
-	bool after_point = false;
-	size_t n = 0, i;
-
-	for (i = 0; i < len && (text[i] | 32) != 'e'; i++) {
-		if (text[i] == '.') {
-			after_point = true;
-			continue;
-		}
-		fraction += after_point;
-		plain[n++] = (char)text[i];
-	}
-	if (i == len)
-		return false;
-	for (size_t k = i + 1; k < len; k++)
-		if (text[k] >= '0' && text[k] <= '9' && exponent < 100000)
-			exponent = exponent * 10 + text[k] - '0';
-	if (text[i + 1] == '-')
-		exponent = -exponent;
-	snprintf(plain + n, sizeof plain - n, "e%ld", exponent - fraction);
-	return isinf(strtod(plain, NULL));
-}
-
 static bool scan_number(struct json_scanner *s)
 {
 	size_t start = s->pos;
@@ -205,10 +172,8 @@ static bool scan_number(struct json_scanner *s)
 		if (!scan_digits(s))
 			return scan_fail(s, start, "a number needs digits in its exponent");
 	}
-	if (s->pos - start > NUMBER_MAX)
-		return scan_fail(s, start, "the number is longer than 63 characters");
-	if (number_overflows(s->text + start, s->pos - start))
-		return scan_fail(s, start, "the number is too large");
+	s->suspect_numbers |= json_number_is_suspect((const char *)s->text + start, s->pos - start);
+	s->long_numbers |= s->pos - start > JSON_NUMBER_CJSON_MAX;
 	return true;
 }
 
@@ -290,6 +255,8 @@ bool json_scan_value(struct json_scanner *s, unsigned max_depth)
 
 		json_scan_space(s);
 		c = json_scan_peek(s);
+		if (++s->values > JSON_MAX_VALUES)
+			return scan_fail(s, s->pos, "more than a million values");
 		if (c == '{' || c == '[') {
 			if (depth == max_depth)
 				return scan_fail(s, s->pos, "nested too deeply: 128 levels are allowed");

@@ -10,6 +10,8 @@ struct json_scanner {
 	const unsigned char *text;
 	size_t len, pos;
 	const char *error; /* literal; pos is its place then */
+	size_t values;
+	bool suspect_numbers, long_numbers; /* see json_number.h */
 };
 
 /* Skips a byte order mark too. */
