@@ -69,9 +69,11 @@ ended_with() {
 	return 1
 }
 
-# Times, durations, bars and ports are of the moment; what stands behind them in a line moves with them.
+# Times, durations, bars and ports are of the moment; what stands behind them in a line moves with them. What the log
+# says is its writers' affair.
 mask() {
-	sed -E -e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?/TIME/g' -e 's/127\.0\.0\.1:[0-9]+/ADDRESS/g' \
+	sed -E -e '/Log ─/,/^├─/{ /Log ─/! { /^├/! s/│[^│]*│$/│ LOG │/ } }' \
+		-e 's/[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{3})?/TIME/g' -e 's/127\.0\.0\.1:[0-9]+/ADDRESS/g' \
 		-e 's/ *▕[█▏▎▍▌▋▊▉ ]*/ BAR /g' -e 's/(success|retry) in [^│]*/\1 in MS /' -e 's/[0-9]+(\.[0-9]+)? ms/MS/g' -e 's/ +│/ │/g' -e 's/─+/─/g' -e 's/ +$//'
 }
 
@@ -108,6 +110,7 @@ for size in 80x24 120x40; do
 	say 'track parcel P1234'
 	check "$size: answer" until_shown 'is in 京都.'
 	check "$size: attempts" until_shown 'GET attempt 1 ✗ 503'
+	check "$size: the log too" until_shown 'INFO  '
 	check "$size: golden turn" golden "turn-$size"
 	check "$size: rows end alike" aligned "${size%x*}"
 	say 'read the label'
