@@ -247,6 +247,7 @@ BENCH = \
 
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \
+	tests/build/deps.sh \
 	tests/executor/graphql_engine.sh \
 	tests/tui/cli.sh \
 	tests/tui/console.sh
