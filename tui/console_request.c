@@ -70,7 +70,7 @@ static void say_line(struct console *c)
 	c->dirty |= DIRTY_INPUT | DIRTY_STATUS | DIRTY_HEADER;
 	if (!strcmp(text, ":q") || !strcmp(text, ":quit")) {
 		console_quit(c, 0);
-	} else if (!is_blank(text)) {
+	} else if (!is_blank(text) && !c->quitting) {
 		while (c->overlay_count)
 			console_pop(c);
 		/* Folded, the answer is what one wants to see. */
