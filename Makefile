@@ -40,6 +40,7 @@ EXECUTOR = \
 	executor/attribute.o \
 	executor/body.o \
 	executor/body_job.o \
+	executor/body_text.o \
 	executor/buffer.o \
 	executor/clock.o \
 	executor/defer.o \
@@ -179,6 +180,7 @@ TESTS_EXECUTOR = \
 	tests/executor/rig.o \
 	tests/executor/script_server.o \
 	tests/executor/test_attribute.o \
+	tests/executor/test_body.o \
 	tests/executor/test_buffer.o \
 	tests/executor/test_clock.o \
 	tests/executor/test_defer.o \

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #define EXCERPT_BYTES 160
 
@@ -18,62 +17,165 @@ bool body_type_is_json(const char *type)
 		(len > 5 && !strcmp(type + len - 5, "+json"));
 }
 
-static void read_type(struct body *body, const char *content_type)
+/* Types whose bodies are bytes whatever they look like. */
+static bool type_is_binary(const char *type)
+{
+	static const char *const families[] = {"image/", "audio/", "video/", "font/"};
+	size_t len = strlen(type);
+
+	if (len > 4 && !strcmp(type + len - 4, "+xml"))
+		return false;
+	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
+		if (!strncmp(type, families[i], strlen(families[i])))
+			return true;
+	return false;
+}
+
+static bool type_is_text(const char *type)
+{
+	static const char *const known[] = {"application/xml", "application/javascript", "application/yaml",
+		"application/x-www-form-urlencoded", "application/x-ndjson", "application/jsonl",
+		"application/graphql"};
+	size_t len = strlen(type);
+
+	if (!strncmp(type, "text/", 5) || (len > 4 && !strcmp(type + len - 4, "+xml")))
+		return true;
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (!strcmp(type, known[i]))
+			return true;
+	return false;
+}
+
+static void read_word(const char *from, char *word, size_t size)
 {
 	size_t n = 0;
 
-	for (; content_type && *content_type == ' '; content_type++)
-		;
-	for (; content_type && *content_type && !strchr("; \t,", *content_type) && n < sizeof body->type - 1;
-		content_type++)
-		body->type[n++] = (char)tolower((unsigned char)*content_type);
-	body->type[n] = '\0';
+	for (; *from && !strchr("; \t,\"'", *from) && n < size - 1; from++)
+		word[n++] = (char)tolower((unsigned char)*from);
+	word[n] = '\0';
 }
 
-static bool is_text(const char *s, size_t len)
+static void read_type(struct body *body, const char *content_type, char charset[CHARSET_SIZE])
 {
-	utf8proc_int32_t codepoint;
-	size_t at = 0;
+	const char *parameter;
 
-	if (memchr(s, '\0', len))
-		return false;
-	while (at < len) {
-		utf8proc_ssize_t n;
+	*charset = '\0';
+	if (!content_type)
+		return;
+	content_type += strspn(content_type, " \t");
+	read_word(content_type, body->type, sizeof body->type);
+	parameter = strcasestr(content_type, "charset=");
+	if (parameter)
+		read_word(parameter + 8 + strspn(parameter + 8, "\"'"), charset, CHARSET_SIZE);
+}
 
-		if ((unsigned char)s[at] < 0x80) {
-			at++;
-			continue;
+static void own_text(struct body *body, char *text, size_t len)
+{
+	free(body->owned);
+	body->text = body->owned = text;
+	body->len = len;
+}
+
+/* JSON is UTF-8 whatever is said of it (RFC 8259), as long as it can be. */
+static void convert(struct body *body, const char *named)
+{
+	char charset[CHARSET_SIZE], *text;
+	size_t len;
+
+	body_text_declared(body->text, body->len, charset);
+	if (*named && strncmp(charset, "utf-16", 6) != 0)
+		memcpy(charset, named, sizeof charset);
+	if (!*charset || body_text_is_utf8(charset) ||
+		(body_type_is_json(body->type) && body_text_is_valid(body->text, body->len)))
+		return;
+	text = body_text_convert(charset, body->text, body->len, &len, &body->replaced);
+	if (!text)
+		return;
+	own_text(body, text, len);
+	memcpy(body->charset, charset, sizeof charset);
+}
+
+static bool looks_like_json(const struct body *body)
+{
+	const char *p = body->text, *end = p + body->len;
+
+	if (body->len >= 3 && !memcmp(p, "\xef\xbb\xbf", 3))
+		p += 3;
+	while (p < end && *p && strchr(" \t\r\n", *p))
+		p++;
+	return p < end && (*p == '{' || *p == '[');
+}
+
+/* What cannot be kept is replaced, where that makes JSON of it. */
+static void read_json(struct body *body)
+{
+	char *text, error[JSON_ERROR_SIZE];
+	size_t len, replaced = 0;
+
+	body->json = json_parse(body->text, body->len, body->error);
+	if (!body->json) {
+		text = body_text_mend(body->text, body->len, true, &len, &replaced);
+		body->json = replaced ? json_parse(text, len, error) : NULL;
+		if (body->json) {
+			body->replaced += replaced;
+			own_text(body, text, len);
+		} else {
+			free(text);
 		}
-		n = utf8proc_iterate(
-			(const utf8proc_uint8_t *)s + at, (utf8proc_ssize_t)(len - at), &codepoint);
-		if (n <= 0)
-			return false;
-		at += (size_t)n;
 	}
-	return true;
+	body->kind = body->json ? BODY_JSON : BODY_BAD_JSON;
+}
+
+void body_try_json(struct body *body)
+{
+	if (body->kind != BODY_TEXT || !looks_like_json(body))
+		return;
+	body->json = json_parse(body->text, body->len, NULL);
+	if (!body->json)
+		return;
+	body->kind = BODY_JSON;
+	body->mistyped = *body->type;
+}
+
+static void read_text(struct body *body)
+{
+	size_t len;
+	char *text;
+
+	body->kind = BODY_TEXT;
+	if (!body_text_is_valid(body->text, body->len)) {
+		text = body_text_mend(body->text, body->len, false, &len, &body->replaced);
+		own_text(body, text, len);
+	} else if (body->len >= 3 && !memcmp(body->text, "\xef\xbb\xbf", 3)) {
+		body->text += 3;
+		body->len -= 3;
+	}
+	/* Who says text/plain means text, and lines of JSON are not one value. */
+	if (strcmp(body->type, "text/plain") != 0 && !strstr(body->type, "json"))
+		body_try_json(body);
 }
 
 void body_read(struct body *body, const char *content_type, const char *text, size_t len)
 {
-	const char *p = text;
+	char charset[CHARSET_SIZE];
 
 	*body = (struct body){.text = text, .len = len};
-	read_type(body, content_type);
+	read_type(body, content_type, charset);
 	if (!len) {
 		body->kind = BODY_EMPTY;
 		return;
 	}
-	while (p < text + len && strchr(" \t\r\n", *p))
-		p++;
-	/* Without a type, what looks like JSON and is JSON is JSON. */
-	if (body_type_is_json(body->type) || (!*body->type && p < text + len && (*p == '{' || *p == '['))) {
-		body->json = json_parse(text, len, body->error);
-		if (body->json || *body->type) {
-			body->kind = body->json ? BODY_JSON : BODY_BAD_JSON;
-			return;
-		}
+	if (type_is_binary(body->type)) {
+		body->kind = BODY_BINARY;
+		return;
 	}
-	body->kind = is_text(text, len) ? BODY_TEXT : BODY_BINARY;
+	convert(body, charset);
+	if (body_type_is_json(body->type))
+		read_json(body);
+	else if (*body->charset || type_is_text(body->type) || body_text_is_valid(body->text, body->len))
+		read_text(body);
+	else
+		body->kind = BODY_BINARY;
 }
 
 void body_done(struct body *body)
@@ -126,18 +228,22 @@ static void redact_values(cJSON *value, const struct redactor *redactor)
 void body_redact(struct body *body, const struct redactor *redactor)
 {
 	bool plain = redact_needed(redactor, body->text, body->len);
+	char *text;
 
 	/* An escape in JSON can hide a secret from a look at the text. */
 	if (body->kind == BODY_JSON && (plain || memchr(body->text, '\\', body->len))) {
 		redact_values(body->json, redactor);
-		body->owned = json_print(body->json);
+		text = json_print(body->json);
+	} else if (plain && body->kind == BODY_BINARY) {
+		/* Base64 would carry it past every later look. */
+		body->kind = BODY_TEXT;
+		text = xstrdup(REDACTED);
 	} else if (plain) {
-		body->owned = redact_text(redactor, body->text, body->len);
+		text = redact_text(redactor, body->text, body->len);
 	} else {
 		return;
 	}
-	body->text = body->owned;
-	body->len = strlen(body->owned);
+	own_text(body, text, strlen(text));
 }
 
 static cJSON *make_binary(const struct body *body)

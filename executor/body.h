@@ -2,22 +2,26 @@
 #ifndef EXECUTOR_BODY_H
 #define EXECUTOR_BODY_H
 
+#include "executor/body_text.h"
 #include "executor/json.h"
 #include "executor/redact.h"
 
 enum body_kind {
 	BODY_EMPTY,
 	BODY_JSON,
-	BODY_BAD_JSON, /* said to be JSON and is not: error tells */
-	BODY_TEXT,     /* valid UTF-8 */
+	BODY_BAD_JSON, /* said to be JSON and cannot be read as such: error tells */
+	BODY_TEXT,     /* valid UTF-8, by now */
 	BODY_BINARY,
 };
 
 struct body {
 	enum body_kind kind;
 	char type[64];    /* media type in lower case without parameters, "" when none was given */
-	const char *text; /* the bytes as they came, or, once redacted, owned */
+	const char *text; /* the bytes as they came, or, once converted, mended or redacted, owned */
 	size_t len;
+	char charset[CHARSET_SIZE]; /* that it was converted from, "" when it was not */
+	size_t replaced;            /* characters that could not be kept and are U+FFFD now */
+	bool mistyped;              /* JSON, under a type that is none of JSON's */
 	char *owned;
 	cJSON *json;
 	char error[JSON_ERROR_SIZE];
@@ -26,6 +30,8 @@ struct body {
 /* Reads text, which must stay until body_done. Touches nothing else: may run on another thread. */
 void body_read(struct body *body, const char *content_type, const char *text, size_t len);
 void body_done(struct body *body);
+/* Reads text as JSON although its type is another one, if it is an object or array. Changes nothing else. */
+void body_try_json(struct body *body);
 /* Takes registered secrets out of it. */
 void body_redact(struct body *body, const struct redactor *redactor);
 /* The data: JSON as it is (taken), text as a string, other bytes as {"contentType", "base64"}, nothing as

@@ -30,7 +30,7 @@
 	_(CIRCUIT_OPEN, "the circuit breaker is open")                                                       \
 	_(RATE_LIMITED, "the rate limit is used up")                                                         \
 	_(RESPONSE_TOO_LARGE, "the answer is larger than allowed: raise maxBytes")                           \
-	_(RESPONSE_INVALID_JSON, "the answer says it is JSON and is not")                                    \
+	_(RESPONSE_INVALID_JSON, "the answer says it is JSON and cannot be read as that")                    \
 	_(TLS_ERROR, "the TLS connection failed")                                                            \
 	_(URL_NOT_ALLOWED, "the URL is not allowed: only http and https")                                    \
 	_(MISSING_ARGUMENT, "a required argument is missing")                                                \

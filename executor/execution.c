@@ -157,15 +157,26 @@ static void conclude_timeout(struct execution *e, enum failure_class failure, co
 	conclude(e, failure);
 }
 
+/* How the answer was read, where that is not what its type says. */
+static void describe_body(cJSON *metadata, const struct body *body)
+{
+	if (*body->type)
+		cJSON_AddItemToObjectCS(metadata, "contentType", cJSON_CreateString(body->type));
+	if (body->mistyped)
+		cJSON_AddStringToObject(metadata, "readAs", "application/json");
+	if (*body->charset)
+		cJSON_AddStringToObject(metadata, "charset", body->charset);
+	if (body->replaced)
+		cJSON_AddNumberToObject(metadata, "replacedCharacters", (double)body->replaced);
+}
+
 static void judge(struct execution *e, struct body *body)
 {
 	const struct source_ops *source = e->integration->source;
 	struct answer answer = {.status = e->status, .body = *body};
 
 	body_redact(&answer.body, e->executor->config.redactor);
-	if (*answer.body.type)
-		cJSON_AddItemToObjectCS(
-			e->result->metadata, "contentType", cJSON_CreateString(answer.body.type));
+	describe_body(e->result->metadata, &answer.body);
 	source->judge(e->result, e->integration, &answer);
 	*body = answer.body;
 	conclude(e, policy_status_retryable(e->status) ? FAILURE_STATUS : FAILURE_PERMANENT);

@@ -206,6 +206,7 @@ static void graphql_judge(struct result *result, const struct integration *in, s
 	char *excerpt = NULL;
 
 	(void)in;
+	body_try_json(body);
 	/* Under application/json only a 2xx vouches for GraphQL, but a 4xx whose body has errors says more
 	 * than its status; a gateway's 5xx does not. */
 	if (body->kind == BODY_JSON && is_response(body->json) &&
@@ -221,7 +222,8 @@ static void graphql_judge(struct result *result, const struct integration *in, s
 			*text ? " " : "", text, *excerpt ? ": " : "", excerpt);
 	else if (body->kind == BODY_BAD_JSON)
 		result_fail(result, ERR_RESPONSE_INVALID_JSON, answer->status,
-			"the answer says it is %s and is not: %s: %s", body->type, body->error, excerpt);
+			"the answer says it is %s and cannot be read as that: %s: %s", body->type,
+			body->error, excerpt);
 	else if (body->kind == BODY_JSON)
 		result_fail(result, ERR_INTEGRATION_EXECUTION_ERROR, answer->status,
 			"the answer is no GraphQL response: it has neither data nor errors: %s", excerpt);

@@ -202,23 +202,39 @@ static enum errcode rest_render(struct request *request, const struct integratio
 	return ERR_NONE;
 }
 
-/* RFC 9457: title and detail when they are texts, else nothing. Caller frees. */
-static char *problem_text(const struct body *body)
+/* RFC 9457: a member of the wrong type is as if absent. */
+static void clean_problem(cJSON *problem)
 {
-	const char *title = json_string(body->json, "title", NULL),
-		   *detail = json_string(body->json, "detail", NULL);
+	static const char *const texts[] = {"type", "title", "detail", "instance"};
 
-	if (strcmp(body->type, "application/problem+json") != 0 || (!title && !detail))
-		return NULL;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		if (!json_string(problem, texts[i], NULL))
+			cJSON_DeleteItemFromObjectCaseSensitive(problem, texts[i]);
+	if (!cJSON_IsNumber(json_get(problem, "status")))
+		cJSON_DeleteItemFromObjectCaseSensitive(problem, "status");
+}
+
+/* "title: detail", or the type where it has neither; NULL where it has no text at all. Caller frees. */
+static char *problem_text(const cJSON *problem)
+{
+	const char *title = json_string(problem, "title", NULL),
+		   *detail = json_string(problem, "detail", NULL), *type = json_string(problem, "type", NULL);
+
+	if (!title && !detail)
+		return xstrdup_null(type);
 	return xasprintf("%s%s%s", title ? title : "", title && detail ? ": " : "", detail ? detail : "");
 }
 
 static void judge_error(struct result *result, long status, struct body *body)
 {
 	const char *text = http_status_text(status);
-	char *said = problem_text(body);
-	bool problem = said != NULL;
+	bool problem = !strcmp(body->type, "application/problem+json") && cJSON_IsObject(body->json);
+	char *said = NULL;
 
+	if (problem) {
+		clean_problem(body->json);
+		said = problem_text(body->json);
+	}
 	if (!said)
 		said = body_excerpt(body);
 	result_fail(result, ERR_REST_STATUS, status, "%ld%s%s%s%.1000s", status, *text ? " " : "", text,
@@ -238,8 +254,8 @@ static void rest_judge(struct result *result, const struct integration *in, stru
 	} else if (answer->body.kind == BODY_BAD_JSON) {
 		excerpt = body_excerpt(&answer->body);
 		result_fail(result, ERR_RESPONSE_INVALID_JSON, answer->status,
-			"the answer says it is %s and is not: %s: %s", answer->body.type, answer->body.error,
-			excerpt);
+			"the answer says it is %s and cannot be read as that: %s: %s", answer->body.type,
+			answer->body.error, excerpt);
 		free(excerpt);
 	} else {
 		result_set_data(result, body_take_data(&answer->body));

@@ -143,6 +143,18 @@ Test(rest, answers)
 			"REST_409", "null", "409 Conflict: Taken: room 7", "problem details"},
 		{422, "application/problem+json", "{\"title\":5,\"detail\":\"d\"}", "REST_422", "null",
 			"422 Unprocessable Content: d", "a member of the wrong type is as if absent"},
+		{400, "application/problem+json", "{\"type\":\"/p/full\",\"status\":\"x\"}", "REST_400",
+			"null", "400 Bad Request: /p/full", "its type, where that is all it says"},
+		{400, "application/problem+json", "[1]", "REST_400", "null", "400 Bad Request: [1]",
+			"no problem at all"},
+		{200, "application/problem+json", "{\"title\":\"t\"}", "", "{\"title\":\"t\"}", NULL,
+			"the status counts"},
+		{200, "text/html", "{\"a\":1}", "", "{\"a\":1}", NULL, "JSON under a wrong type"},
+		{200, "application/xml", "<a/>", "", "\"<a/>\"", NULL, "XML"},
+		{205, "application/json", "", "", "null", NULL, "Reset Content"},
+		{501, "application/json", "{\"a\":", "REST_501", "null",
+			"{\"a\":", "an error of broken JSON"},
+		{400, "image/png", "\x89PNG", "REST_400", "null", "400 Bad Request", "an error of bytes"},
 		{418, NULL, "", "REST_418", "null", "418", "a status without a name"},
 		{304, NULL, "", "REST_304", "null", "304 Not Modified", "not modified is no data"},
 		{501, NULL, "", "REST_501", "null", "501 Not Implemented", "not implemented is final"},
@@ -171,15 +183,55 @@ Test(rest, answers)
 	rig_done(&rig);
 }
 
+/* What was read otherwise than its type says is told. */
+Test(rest, metadata_tells_how_it_was_read)
+{
+	static const struct {
+		const char *type, *body, *output, *read_as, *charset;
+		double replaced;
+	} rows[] = {
+		{"application/json", "[1]", "[1]", NULL, NULL, 0},
+		{"text/html", "{\"id\":12345678901234567890}", "{\"id\":12345678901234567890}",
+			"application/json", NULL, 0},
+		{"text/plain; charset=iso-8859-1", "\xe9", "\"\xc3\xa9\"", NULL, "iso-8859-1", 0},
+		{"application/json", "[\"\xff\xfe\"]", "[\"\xef\xbf\xbd\xef\xbf\xbd\"]", NULL, NULL, 2},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result;
+		const char *read_as, *charset;
+		char *output;
+
+		script_clear(rig.server);
+		script_answer(rig.server, 200, rows[i].type, "", rows[i].body);
+		result = rig_run(&rig, REST("'method':'GET'"), NULL);
+		output = json_print(result->data);
+		read_as = json_string(result->metadata, "readAs", NULL);
+		charset = json_string(result->metadata, "charset", NULL);
+		cr_expect_str_eq(output, rows[i].output, "%s: %s", rows[i].type, output);
+		cr_expect(read_as ? rows[i].read_as && !strcmp(read_as, rows[i].read_as) : !rows[i].read_as);
+		cr_expect(charset ? rows[i].charset && !strcmp(charset, rows[i].charset) : !rows[i].charset);
+		cr_expect_eq(json_number(result->metadata, "replacedCharacters", 0), rows[i].replaced);
+		free(output);
+		result_free(result);
+	}
+	rig_done(&rig);
+}
+
 Test(rest, problem_object_is_kept)
 {
 	struct rig rig;
 	struct result *result;
 
 	rig_init(&rig);
-	script_answer(rig.server, 403, "application/problem+json", "", "{\"title\":\"No\",\"balance\":30}");
+	script_answer(rig.server, 403, "application/problem+json", "",
+		"{\"title\":\"No\",\"balance\":30,\"instance\":7,\"status\":\"403\"}");
 	result = rig_run(&rig, REST("'method':'GET'"), NULL);
 	cr_expect_eq(json_number(json_get(result->metadata, "problem"), "balance", 0), 30);
+	cr_expect_null(json_get(json_get(result->metadata, "problem"), "instance"));
+	cr_expect_null(json_get(json_get(result->metadata, "problem"), "status"));
 	result_free(result);
 	rig_done(&rig);
 }
