@@ -51,6 +51,7 @@ EXECUTOR = \
 	executor/file.o \
 	executor/graphql.o \
 	executor/graphql_document.o \
+	executor/histogram.o \
 	executor/http.o \
 	executor/http_answer.o \
 	executor/http_hop.o \
@@ -61,6 +62,8 @@ EXECUTOR = \
 	executor/json_number.o \
 	executor/json_print.o \
 	executor/json_scan.o \
+	executor/load.o \
+	executor/load_report.o \
 	executor/logger.o \
 	executor/mock.o \
 	executor/mock_answer.o \
@@ -192,7 +195,9 @@ TESTS_EXECUTOR = \
 	tests/executor/test_file.o \
 	tests/executor/test_graphql.o \
 	tests/executor/test_graphql_document.o \
+	tests/executor/test_histogram.o \
 	tests/executor/test_json.o \
+	tests/executor/test_load.o \
 	tests/executor/test_logger.o \
 	tests/executor/test_mock.o \
 	tests/executor/test_mock_definition.o \

@@ -265,6 +265,7 @@ static void on_http(const struct http_response *response, void *ctx)
 	e->status = response->status;
 	e->retry_after_ms = response->retry_after_ms;
 	attempt->timing = response->timing;
+	attempt->bytes = response->body->len;
 	record_answer(e, response);
 	if (response->failure == HTTP_OK)
 		read_body(e, response);

@@ -22,6 +22,8 @@ struct tracer {
 	size_t evicted;
 };
 
+static void tracer_evict(struct tracer *tracer, const struct trace *keep);
+
 struct tracer *tracer_new(
 	const struct clock *clock, uint64_t seed, const struct redactor *redactor, size_t max_spans)
 {
@@ -32,6 +34,12 @@ struct tracer *tracer_new(
 	tracer->max_spans = max_spans ? max_spans : DEFAULT_MAX_SPANS;
 	rng_seed(&tracer->rng, seed);
 	return tracer;
+}
+
+void tracer_set_max_spans(struct tracer *tracer, size_t max_spans)
+{
+	tracer->max_spans = max_spans ? max_spans : DEFAULT_MAX_SPANS;
+	tracer_evict(tracer, NULL);
 }
 
 const struct clock *tracer_clock(const struct tracer *tracer)

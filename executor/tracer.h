@@ -94,6 +94,8 @@ struct tracer;
 #define TRACER_MAX_BYTES ((size_t)256 << 20)
 struct tracer *tracer_new(
 	const struct clock *clock, uint64_t seed, const struct redactor *redactor, size_t max_spans);
+/* Keeps that many from now on; 0 means 100,000. */
+void tracer_set_max_spans(struct tracer *tracer, size_t max_spans);
 void tracer_free(struct tracer *tracer);
 /* Oldest first, linked by next. NULL when there is none. */
 struct trace *tracer_first(const struct tracer *tracer);
