@@ -56,6 +56,7 @@ EXECUTOR = \
 	executor/http_answer.o \
 	executor/http_hop.o \
 	executor/http_status.o \
+	executor/http_watch.o \
 	executor/integration.o \
 	executor/json.o \
 	executor/json_locate.o \
@@ -210,6 +211,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_redirect.o \
 	tests/executor/test_rest.o \
 	tests/executor/test_template.o \
+	tests/executor/test_timeouts.o \
 	tests/executor/test_tracer.o
 
 TESTS_ORCHESTRATOR = \

@@ -286,6 +286,7 @@ static void send_request(struct execution *e)
 		.timeout_ms = e->policy.timeout_ms -
 			(e->integration->latency_ms > 0 ? clock_ms(e->attempt_ns, now_ns(e)) : 0),
 		.deadline_ms = remaining_ms(e),
+		.limits = {e->policy.connect_ms, e->policy.ttfb_ms, e->policy.stall_ms},
 		.max_bytes = e->policy.max_bytes,
 		.repeatable = e->repeatable,
 	};

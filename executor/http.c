@@ -2,7 +2,6 @@
 #include "executor/http_state.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #define MAX_RUNNING 256
@@ -127,21 +126,21 @@ static void leave_line(struct http_transfer *t)
 	t->next->prev = t->prev;
 }
 
-static void on_timeout(uv_timer_t *timer)
+void http_on_timer(uv_timer_t *timer)
 {
 	struct http_transfer *t = timer->data;
-	char message[64];
+	char message[128];
 
 	if (t->state == TRANSFER_QUEUED) {
 		leave_line(t);
 		t->http->running++; /* finish() counts it out */
 		finish(t, HTTP_TIMEOUT, "no connection became free in time");
 	} else if (t->easy) {
+		if (!http_watch_expired(t))
+			return;
 		multi_remove(&t->http->multi, t->easy);
 		http_answer_add_timing(t);
-		snprintf(message, sizeof message, "no %s within %.0f ms",
-			t->sends ? "complete answer" : "connection", t->allowed_ms);
-		finish(t, HTTP_TIMEOUT, message);
+		finish(t, HTTP_TIMEOUT, http_watch_message(t, message, sizeof message));
 	} else {
 		finish(t, HTTP_INTERNAL, "curl could not be set up");
 	}
@@ -162,7 +161,7 @@ static double time_allowed(const struct http_transfer *t)
 static void arm(struct http_transfer *t, double ms)
 {
 	uv_update_time(t->http->multi.loop);
-	uv_timer_start(&t->timer, on_timeout, (uint64_t)ceil(ms), 0);
+	uv_timer_start(&t->timer, http_on_timer, (uint64_t)ceil(ms), 0);
 }
 
 static void start(struct http_transfer *t)
@@ -178,8 +177,8 @@ static void start(struct http_transfer *t)
 			curl_easy_cleanup(t->easy);
 		t->easy = NULL;
 		arm(t, 0);
-	} else if (t->allowed_ms > 0) {
-		arm(t, t->allowed_ms);
+	} else {
+		http_watch_start(t);
 	}
 }
 
@@ -205,6 +204,7 @@ struct http_transfer *http_start(
 	t->with_body = request->body != NULL;
 	t->other_origin = t->too_large = false;
 	t->redirects = t->resends = 0;
+	t->watch.start_ns = 0;
 	t->timing = (struct attempt_timing){0};
 	t->queued_ns = clock_monotonic_ns(http->clock);
 	if (http->running < MAX_RUNNING && http->line.next == &http->line) {

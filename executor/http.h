@@ -18,6 +18,14 @@ struct http_header {
 	bool secret;              /* stays away from a redirect's target when that is another origin */
 };
 
+/* Limits on parts of a request, each from when that part begins; 0: none. */
+struct http_limits {
+	double connect_ms; /* name, connection and TLS together; each redirect's anew */
+	double ttfb_ms;    /* from a connection that stands to the first byte of the answer */
+	double stall_ms;   /* without a header line or a byte of a body, either way; before the first only
+			      without ttfb_ms */
+};
+
 /* All that it points at must stay until the callback. */
 struct http_request {
 	const char *method, *url; /* method in upper case; url http or https */
@@ -27,9 +35,10 @@ struct http_request {
 	size_t body_len;
 	double deadline_ms; /* like timeout_ms, but from http_start on, waiting in line included; 0: none */
 	double timeout_ms;  /* from the moment it is sent to the last byte of the answer; 0: none */
-	size_t max_bytes;   /* of the answer's body, decompressed; 0: no limit */
-	bool repeatable; /* false: goes over a connection of its own, because curl re-sends a request when a
-			    kept-alive one turns out dead */
+	struct http_limits limits;
+	size_t max_bytes; /* of the answer's body, decompressed; 0: no limit */
+	bool repeatable;  /* false: goes over a connection of its own, because curl re-sends a request when a
+			     kept-alive one turns out dead */
 };
 
 enum http_failure {

@@ -30,6 +30,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 	struct http_transfer *t = ctx;
 
 	t->header_bytes += size * n;
+	if (t->watch.stage != HTTP_RECEIVING)
+		http_watch_enter(t, HTTP_RECEIVING);
 	if (t->header_bytes > HTTP_MAX_HEADER_BYTES) {
 		t->too_large = true;
 		return 0;
@@ -52,6 +54,7 @@ static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int 
 	(void)peer_port;
 	(void)local_port;
 	t->connected = true;
+	http_watch_enter(t, HTTP_WAITING);
 	if (t->sends++ == 0)
 		return CURL_PREREQFUNC_OK;
 	t->resends++;
@@ -101,6 +104,9 @@ CURL *http_easy_new(struct http_transfer *t)
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, http_watch_progress);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, t);
+	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	if (t->http->no_proxy)
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, t->http->no_proxy);
 	else
@@ -193,6 +199,17 @@ static void set_method(struct http_transfer *t)
 	t->set_method = own;
 }
 
+/* Asked for only where somebody counts, because curl calls it at every turn. */
+static void set_progress(struct http_transfer *t)
+{
+	bool wanted = t->request.limits.stall_ms > 0;
+
+	t->watch.moved = 0;
+	if (wanted != t->watch.progress)
+		curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, wanted ? 0L : 1L);
+	t->watch.progress = wanted;
+}
+
 bool http_hop_start(struct http_transfer *t)
 {
 	if (!t->easy && !(t->easy = http_easy_new(t)))
@@ -207,5 +224,7 @@ bool http_hop_start(struct http_transfer *t)
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, make_lines(t));
 	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->request.repeatable ? 0L : 1L);
 	set_method(t);
+	set_progress(t);
+	http_watch_enter(t, HTTP_CONNECTING);
 	return multi_add(&t->http->multi, t->easy);
 }

@@ -13,6 +13,30 @@ enum transfer_state {
 	TRANSFER_DONE, /* inside its callback */
 };
 
+enum http_stage {
+	HTTP_CONNECTING,
+	HTTP_WAITING, /* for the first byte, and sending until then */
+	HTTP_RECEIVING,
+};
+
+enum http_limit {
+	HTTP_LIMIT_NONE,
+	HTTP_LIMIT_TOTAL,
+	HTTP_LIMIT_CONNECT,
+	HTTP_LIMIT_TTFB,
+	HTTP_LIMIT_STALL,
+};
+
+/* What http_watch.c keeps. stage_ns and byte_ns only where the request has limits. */
+struct http_watch {
+	enum http_stage stage;
+	enum http_limit limit; /* the one that the timer stands for */
+	uint64_t start_ns;     /* 0: not started */
+	uint64_t stage_ns, byte_ns;
+	curl_off_t moved;
+	bool progress; /* curl tells of bytes */
+};
+
 struct http_transfer {
 	struct http *http;
 	enum transfer_state state;
@@ -37,6 +61,7 @@ struct http_transfer {
 	bool too_large, headers_ended, connected;
 	int redirects, sends, resends;
 	double allowed_ms;
+	struct http_watch watch;
 	struct attempt_timing timing;
 };
 
@@ -56,6 +81,20 @@ CURL *http_easy_new(struct http_transfer *t);
 bool http_hop_start(struct http_transfer *t);
 /* The caller's no_proxy with this machine in it; NULL where no proxy is set at all. Caller frees. */
 char *http_no_proxy(void);
+
+/* Starts the clock of the whole transfer. */
+void http_watch_start(struct http_transfer *t);
+/* The transfer has come this far. */
+void http_watch_enter(struct http_transfer *t, enum http_stage stage);
+/* curl's XFERINFOFUNCTION. */
+int http_watch_progress(
+	void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up);
+/* When the timer has run out: false where bytes came meanwhile, and the timer is set again. */
+bool http_watch_expired(struct http_transfer *t);
+/* Which limit it was, into buf. */
+const char *http_watch_message(const struct http_transfer *t, char *buf, size_t size);
+/* http.c's: the timer has run out. */
+void http_on_timer(uv_timer_t *timer);
 
 /* Adds the times of the hop that has ended. */
 void http_answer_add_timing(struct http_transfer *t);

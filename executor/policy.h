@@ -20,8 +20,9 @@ struct retry_policy {
 };
 
 struct policy {
-	double timeout_ms;  /* one attempt */
-	double deadline_ms; /* queue, attempts and backoff together */
+	double timeout_ms;                    /* one attempt */
+	double connect_ms, ttfb_ms, stall_ms; /* parts of an attempt, as struct http_limits; 0: none */
+	double deadline_ms;                   /* queue, attempts and backoff together */
 	struct retry_policy retry;
 	size_t max_bytes; /* of one answer's body */
 	bool idempotent;  /* the node says that it may be repeated */

@@ -110,6 +110,19 @@ static void parse_retry(struct retry_policy *retry, const struct policy_draft *p
 	free(pointer);
 }
 
+/* A limit on a part that the whole attempt's timeout comes before. */
+static void warn_unreachable(
+	const struct policy_draft *draft, const char *member, double ms, double timeout_ms)
+{
+	char *message;
+
+	if (!json_get(draft->object, member) || ms <= timeout_ms)
+		return;
+	message = xasprintf("%s is above timeoutMs (%.0f), which comes first", member, timeout_ms);
+	add_fault(draft, FAULT_WARNING, member, message);
+	free(message);
+}
+
 void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults)
 {
 	struct policy_draft draft = {testpanel, pointer, faults};
@@ -119,12 +132,18 @@ void policy_parse(struct policy *policy, const cJSON *testpanel, const char *poi
 		return;
 	policy->timeout_ms = parse_number(&draft, "timeoutMs", policy->timeout_ms, 1, HOUR_MS);
 	policy->deadline_ms = parse_number(&draft, "deadlineMs", policy->deadline_ms, 1, HOUR_MS);
+	policy->connect_ms = parse_number(&draft, "connectTimeoutMs", policy->connect_ms, 0, HOUR_MS);
+	policy->ttfb_ms = parse_number(&draft, "ttfbTimeoutMs", policy->ttfb_ms, 0, HOUR_MS);
+	policy->stall_ms = parse_number(&draft, "stallTimeoutMs", policy->stall_ms, 0, HOUR_MS);
 	policy->max_bytes = (size_t)parse_whole(&draft, "maxBytes", (double)policy->max_bytes, 1, BYTES_MAX);
 	if (cJSON_IsBool(idempotent))
 		policy->idempotent = cJSON_IsTrue(idempotent);
 	else if (idempotent)
 		add_fault(&draft, FAULT_ERROR, "idempotent", "idempotent must be true or false");
 	parse_retry(&policy->retry, &draft);
+	warn_unreachable(&draft, "connectTimeoutMs", policy->connect_ms, policy->timeout_ms);
+	warn_unreachable(&draft, "ttfbTimeoutMs", policy->ttfb_ms, policy->timeout_ms);
+	warn_unreachable(&draft, "stallTimeoutMs", policy->stall_ms, policy->timeout_ms);
 	if (json_get(testpanel, "timeoutMs") && policy->timeout_ms > policy->deadline_ms)
 		add_fault(&draft, FAULT_WARNING, "timeoutMs",
 			"timeoutMs is above deadlineMs, which will cut attempts short");

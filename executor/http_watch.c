@@ -1,0 +1,133 @@
+/* How long a transfer may take, by what it is waiting for: a connection, the first byte, the next byte, all
+ * of it. One timer per transfer, set to whichever limit comes first, and set again when the transfer gets
+ * further. See http_state.h.
+ *
+ * curl's own limits are not used: its connect timeout goes by the whole second where names are resolved, its
+ * low-speed limit knows no milliseconds, and it has none for the first byte. */
+#include "executor/http_state.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct limit {
+	enum http_limit what;
+	double left_ms;
+};
+
+static double elapsed_ms(const struct http_transfer *t, uint64_t since_ns)
+{
+	return clock_ms(since_ns, clock_monotonic_ns(t->http->clock));
+}
+
+static void consider(struct limit *limit, enum http_limit what, double left_ms)
+{
+	if (limit->what != HTTP_LIMIT_NONE && limit->left_ms <= left_ms)
+		return;
+	limit->what = what;
+	limit->left_ms = left_ms;
+}
+
+/* Before the first byte ttfbTimeoutMs counts where there is one: a server that thinks does not stall. */
+static struct limit nearest(const struct http_transfer *t)
+{
+	const struct http_limits *limits = &t->request.limits;
+	struct limit limit = {HTTP_LIMIT_NONE, 0};
+
+	if (t->allowed_ms > 0)
+		consider(&limit, HTTP_LIMIT_TOTAL, t->allowed_ms - elapsed_ms(t, t->watch.start_ns));
+	if (t->watch.stage == HTTP_CONNECTING && limits->connect_ms > 0)
+		consider(&limit, HTTP_LIMIT_CONNECT, limits->connect_ms - elapsed_ms(t, t->watch.stage_ns));
+	if (t->watch.stage == HTTP_WAITING && limits->ttfb_ms > 0)
+		consider(&limit, HTTP_LIMIT_TTFB, limits->ttfb_ms - elapsed_ms(t, t->watch.stage_ns));
+	else if (t->watch.stage != HTTP_CONNECTING && limits->stall_ms > 0)
+		consider(&limit, HTTP_LIMIT_STALL, limits->stall_ms - elapsed_ms(t, t->watch.byte_ns));
+	return limit;
+}
+
+static bool has_limits(const struct http_transfer *t)
+{
+	const struct http_limits *limits = &t->request.limits;
+
+	return limits->connect_ms > 0 || limits->ttfb_ms > 0 || limits->stall_ms > 0;
+}
+
+static void set_timer(struct http_transfer *t)
+{
+	struct limit limit = nearest(t);
+
+	t->watch.limit = limit.what;
+	if (limit.what == HTTP_LIMIT_NONE) {
+		uv_timer_stop(&t->timer);
+		return;
+	}
+	uv_update_time(t->http->multi.loop);
+	uv_timer_start(&t->timer, http_on_timer, limit.left_ms > 0 ? (uint64_t)ceil(limit.left_ms) : 0, 0);
+}
+
+void http_watch_start(struct http_transfer *t)
+{
+	t->watch.start_ns = clock_monotonic_ns(t->http->clock);
+	set_timer(t);
+}
+
+void http_watch_enter(struct http_transfer *t, enum http_stage stage)
+{
+	t->watch.stage = stage;
+	if (!has_limits(t))
+		return;
+	t->watch.stage_ns = t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
+	if (t->watch.start_ns)
+		set_timer(t);
+}
+
+int http_watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+	struct http_transfer *t = ctx;
+
+	(void)down_total;
+	(void)up_total;
+	if (down + up != t->watch.moved) {
+		t->watch.moved = down + up;
+		t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
+	}
+	return 0;
+}
+
+bool http_watch_expired(struct http_transfer *t)
+{
+	/* Bytes only note when they came: the timer is not set again for each. */
+	if (t->watch.limit != HTTP_LIMIT_STALL ||
+		elapsed_ms(t, t->watch.byte_ns) + 1 >= t->request.limits.stall_ms)
+		return true;
+	set_timer(t);
+	return false;
+}
+
+const char *http_watch_message(const struct http_transfer *t, char *buf, size_t size)
+{
+	const struct http_limits *limits = &t->request.limits;
+
+	switch (t->watch.limit) {
+	case HTTP_LIMIT_CONNECT:
+		snprintf(buf, size, "no connection within %.0f ms (connectTimeoutMs)", limits->connect_ms);
+		break;
+	case HTTP_LIMIT_TTFB:
+		snprintf(buf, size, "no first byte of the answer within %.0f ms (ttfbTimeoutMs)",
+			limits->ttfb_ms);
+		break;
+	case HTTP_LIMIT_STALL:
+		if (t->watch.stage == HTTP_RECEIVING)
+			snprintf(buf, size,
+				"stalled: no byte for %.0f ms after %zu of the body (stallTimeoutMs)",
+				limits->stall_ms, t->body.len);
+		else
+			snprintf(buf, size, "stalled: no byte for %.0f ms before an answer (stallTimeoutMs)",
+				limits->stall_ms);
+		break;
+	default:
+		snprintf(buf, size, "no %s within %.0f ms", t->sends ? "complete answer" : "connection",
+			t->allowed_ms);
+		break;
+	}
+	return buf;
+}
