@@ -336,7 +336,7 @@ test-asan: deps-test
 	@rm -rf $(ASAN)/reports && mkdir -p $(ASAN)/reports
 	@$(SUBMAKE) $(PARALLEL) BUILD=$(ASAN) SANITIZE="$(SANITIZERS)" OPT="-O1 -g" \
 		CFLAGS="$(CFLAGS) -Wno-error" programs
-	@export ASAN_OPTIONS=log_path=$(CURDIR)/$(ASAN)/reports/asan:detect_leaks=1 \
+	@export ASAN_OPTIONS=log_path=$(CURDIR)/$(ASAN)/reports/asan:detect_leaks=1:quarantine_size_mb=16 \
 		UBSAN_OPTIONS=print_stacktrace=1:log_path=$(CURDIR)/$(ASAN)/reports/ubsan \
 		LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0; \
 	BUILD=$(ASAN) tests/run $(addprefix $(ASAN)/tests/,$(TEST_NAMES)) $(TESTS_SCRIPTS); status=$$?; \
