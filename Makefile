@@ -158,6 +158,8 @@ TUI = \
 	tui/console_overlay.o \
 	tui/console_request.o \
 	tui/dialogue.o \
+	tui/exec_load.o \
+	tui/exec_target.o \
 	tui/keys.o \
 	tui/lane.o \
 	tui/layout.o \

@@ -11,7 +11,7 @@ _testpanel() {
 	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel" -- "$cur"); return ;;
 	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded" -- "$cur"); return ;;
 	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
-	--say | -s | --args | -a | --port | -p | --seed) return ;;
+	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(testpanel ${command:+"$command"} --help 2>/dev/null |

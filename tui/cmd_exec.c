@@ -1,7 +1,7 @@
 /* testpanel exec: one integration through execute(), or one tool through the runner that the orchestrators
  * use. */
 #include "tui/commands.h"
-#include "tui/program.h"
+#include "tui/exec_target.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,72 +50,26 @@ static int parse_arguments(const struct options *options, cJSON **arguments)
 	return STATUS_USAGE;
 }
 
-/* The first agent's tools in which node is one; *tool is that one. False, with an empty set, where nobody has
- * it. */
-static bool find_tool(const struct workflow *workflow, const struct node *node, struct tool_set *set,
-	const struct tool **tool)
-{
-	for (size_t i = 0; i < workflow->node_count; i++) {
-		const struct node *agent = &workflow->nodes[i];
-
-		if (agent->type != NODE_ROUTER && agent->type != NODE_DEPARTMENT)
-			continue;
-		tool_set_init(set, agent, NULL);
-		for (size_t k = 0; k < set->count; k++) {
-			if (set->items[k].node == node) {
-				*tool = &set->items[k];
-				return true;
-			}
-		}
-		tool_set_done(set);
-	}
-	memset(set, 0, sizeof *set);
-	return false;
-}
-
-static int start_tool(struct exec *exec, const struct node *node, const cJSON *arguments, struct trace *trace)
+static void run_tool(struct exec *exec, const struct exec_target *target)
 {
 	struct engine *engine = exec->program->engine;
-	const struct tool *tool;
+	struct trace *trace = trace_begin(engine->tracer, NULL);
 	struct span *root;
-	struct tool_set set;
 
-	if (!find_tool(engine->workflow, node, &set, &tool)) {
-		complain("%s is nobody's tool: connect it to a department or the router", node->id);
-		return STATUS_USAGE;
-	}
+	trace_ref(trace);
 	root = span_begin(trace, NULL, "exec", SPAN_INTERNAL);
-	exec->run = tool_run(engine, &set, tool->name, arguments, NULL, root, 0, on_result, exec);
-	tool_set_done(&set);
+	exec->run = tool_run(
+		engine, &target->set, target->tool->name, target->arguments, NULL, root, 0, on_result, exec);
 	program_wait(exec->program, &exec->done);
 	span_end(root, exec->result->success ? SPAN_OK : SPAN_ERROR, exec->result->error);
-	return STATUS_OK;
+	trace_unref(trace);
 }
 
-static int start(struct exec *exec, const struct node *node, const cJSON *arguments)
+static void run_integration(struct exec *exec, const struct exec_target *target)
 {
-	struct engine *engine = exec->program->engine;
-	int status = STATUS_OK;
-	struct trace *trace;
-
-	switch (node->type) {
-	case NODE_INTEGRATION:
-		exec->execution =
-			execute(engine->executor, node->integration, arguments, NULL, on_result, exec);
-		program_wait(exec->program, &exec->done);
-		return STATUS_OK;
-	case NODE_SUB_AGENT:
-	case NODE_KNOWLEDGE_BASE:
-		trace = trace_begin(engine->tracer, NULL);
-		trace_ref(trace);
-		status = start_tool(exec, node, arguments, trace);
-		trace_unref(trace);
-		return status;
-	default:
-		complain("%s is a %s: exec runs integration, tool and knowledge base nodes", node->id,
-			node_type_name(node->type));
-		return STATUS_USAGE;
-	}
+	exec->execution = execute(exec->program->engine->executor, target->node->integration,
+		target->arguments, NULL, on_result, exec);
+	program_wait(exec->program, &exec->done);
 }
 
 static void print_attempt(const struct attempt *attempt)
@@ -156,38 +110,45 @@ static void print_result(const struct result *result)
 	free(data);
 }
 
-int cmd_exec(const struct options *options)
+static int run_once(struct exec_target *target)
 {
-	struct program program;
-	struct exec exec = {.program = &program};
-	const struct node *node;
-	cJSON *arguments = NULL;
+	struct program *program = target->program;
+	struct exec exec = {.program = program};
 	int status;
 
-	program_init(&program, options);
-	status = parse_arguments(options, &arguments);
-	if (status == STATUS_OK)
-		status = program_open(&program, options->arguments[0]);
-	if (status != STATUS_OK)
-		goto out;
-	node = program_find_node(program.engine->workflow, options->arguments[1]);
-	if (!node) {
-		status = STATUS_USAGE;
-		goto out;
-	}
-	program.on_interrupt = on_interrupt;
-	program.ctx = &exec;
-	program_catch_signals(&program);
-	status = start(&exec, node, arguments);
-	if (!exec.result)
-		goto out;
-	if (program.json)
+	program->on_interrupt = on_interrupt;
+	program->ctx = &exec;
+	program_catch_signals(program);
+	if (target->tool)
+		run_tool(&exec, target);
+	else
+		run_integration(&exec, target);
+	if (program->json)
 		output_json(result_to_json(exec.result));
 	else
 		print_result(exec.result);
 	status = exec.result->success ? STATUS_OK : STATUS_FAILED;
 	result_free(exec.result);
-out:
-	cJSON_Delete(arguments);
+	return status;
+}
+
+int cmd_exec(const struct options *options)
+{
+	struct exec_target target = {0};
+	struct exec_load load;
+	struct program program;
+	int status;
+
+	program_init(&program, options);
+	status = exec_load_parse(&load, options);
+	if (status == STATUS_OK)
+		status = parse_arguments(options, &target.arguments);
+	if (status == STATUS_OK)
+		status = program_open(&program, options->arguments[0]);
+	if (status == STATUS_OK)
+		status = exec_target_find(&target, &program, options->arguments[1]);
+	if (status == STATUS_OK)
+		status = load.repeat ? exec_load_run(&target, &load) : run_once(&target);
+	exec_target_done(&target);
 	return program_close(&program, status);
 }

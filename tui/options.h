@@ -35,6 +35,9 @@ enum command {
 	_(SCRIPT, "script", 'f', "FILE", FOR(RUN) | FOR(COMPARE),                                            \
 		"utterances, one a line; - is standard input")                                               \
 	_(ARGS, "args", 'a', "JSON", FOR(EXEC), "the arguments, a JSON object")                              \
+	_(REPEAT, "repeat", 'n', "N", FOR(EXEC), "run it N times and report latencies and errors")           \
+	_(CONCURRENCY, "concurrency", 'c', "C", FOR(EXEC), "with --repeat: at most C at a time")             \
+	_(RATE, "rate", 0, "R", FOR(EXEC), "with --repeat: start R a second, answered or not")               \
 	_(PORT, "port", 'p', "N", FOR(MOCK), "the port on 127.0.0.1; without it any free one")               \
 	_(JSON, "json", 'j', NULL, FOR_ALL & ~FOR(CONSOLE), "one JSON value a line on standard output")      \
 	_(ORCHESTRATOR, "orchestrator", 'o', "NAME", FOR(CONSOLE) | FOR(RUN), "which orchestrator")          \

@@ -308,6 +308,40 @@ run 0 "exec for people" exec "$work/faults.json" ok --mock "$work/faults.mock.js
 check "exec for people: first line" grep -q '^success  rest  [0-9.]* ms  trace [0-9a-f]\{32\}$' "$out"
 check "exec for people: the data" grep -q '"hello": "world"' "$out"
 
+# --- exec, many times
+
+execute 0 mock "a load" --repeat 500 --concurrency 7
+json "exec --repeat" 'length == 1 and (.[0] | .node == "mock" and .repeat == 500 and .concurrency == 7 and .rate == null
+	and .count == 500 and .succeeded == 500 and .failed == 0 and .cancelled == 0 and .attempts == 500 and .retries == 0
+	and .perSecond > 0 and .elapsedMs > 0 and .errors == [] and .correctedLatencyMs == null and .interrupted == false
+	and (.latencyMs | .min <= .p50 and .p50 <= .p90 and .p90 <= .p99 and .p99 <= .p999 and .p999 <= .max
+		and .min <= .mean and .mean <= .max))'
+execute 0 tool "a load on a tool" --args '{"name": "Ann"}' --repeat 20 --concurrency 3
+json "exec --repeat of a tool" '.[0] | .succeeded == 20 and .bytes > 0'
+execute 0 mock "a load at a rate" --repeat 50 --rate 1000
+json "exec --rate" '.[0] | .rate == 1000 and .elapsedMs >= 49 and (.correctedLatencyMs | .p50 > 0 and .max >= .p50)'
+execute 1 503 "a load that fails" --repeat 5 --concurrency 5
+json "exec --repeat, errors" '.[0] | .failed == 5 and .attempts == 10 and .retries == 5
+	and (.errors | length) == 1 and (.errors[0] | .errorCode == "REST_503" and .count == 5 and (.message | test("503")))'
+run 1 "a load for people" exec "$work/faults.json" 404 --mock "$work/faults.mock.json" --repeat 3
+silent "a load for people: no progress where there is no terminal"
+check "a load for people: figures" grep -q '^3 executions in .* a second (at most 1 at a time)$' "$out"
+check "a load for people: percentiles" grep -q '^ms  *min  *mean  *p50  *p90  *p99  *p99.9  *max$' "$out"
+check "a load for people: errors" grep -q '^  REST_404  *3  404' "$out"
+while IFS='|' read -r flags message; do
+	# shellcheck disable=SC2086
+	run 2 "exec $flags" exec "$work/faults.json" mock $flags
+	says "exec $flags" "$message"
+done <<'CASES'
+--repeat 0|--repeat: '0' is no whole number from 1 to
+--repeat 1.5|--repeat: '1.5' is no whole number
+--repeat nan|--repeat: 'nan' is no whole number
+--repeat 5 --concurrency -1|--concurrency: '-1' is no whole number from 1 to 10000
+--repeat 5 --rate 0|--rate: '0' is no number from 0.001
+--concurrency 5|--concurrency needs --repeat N
+--rate 5|--rate needs --repeat N
+CASES
+
 # --- secrets
 
 echo 'MY_SECRET=sesame-open-4711' >"$work/secret.env"
@@ -349,6 +383,17 @@ wait $pid
 status=$?
 check "interrupted: status" test "$status" = 130
 json "interrupted" '.[0].errorCode == "CANCELLED"'
+
+# shellcheck disable=SC2086
+$TESTPANEL exec "$work/faults.json" patient --mock "$work/faults.mock.json" --repeat 100 --concurrency 3 --json \
+	--log "$work/load.log" >"$out" 2>"$err" </dev/null &
+pid=$!
+check "the load is under way" await "$work/load.log" patient
+kill -INT $pid
+wait $pid
+status=$?
+check "load interrupted: status" test "$status" = 130
+json "load interrupted" '.[0] | .interrupted and .count == 0 and .cancelled == 3 and .latencyMs == null'
 
 # --- mock by itself
 

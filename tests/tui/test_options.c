@@ -41,6 +41,8 @@ static const struct taken_case taken_cases[] = {
 	{"letters in one word", {"run", "-jsHello", "w"}, "run: json= say=Hello | w"},
 	{"many letters in one word", {"run", "-jjjjjjjj", "w"},
 		"run: json= json= json= json= json= json= json= json= | w"},
+	{"a load", {"exec", "w", "n", "-n", "5", "-c2", "--rate=9"},
+		"exec: repeat=5 concurrency=2 rate=9 | w n"},
 	{"an unambiguous beginning", {"run", "w", "--see", "7"}, "run: seed=7 | w"},
 	{"a double dash ends options", {"validate", "--", "--json"}, "validate: | --json"},
 	{"a command's name as second word is an argument", {"exec", "run", "mock"}, "exec: | run mock"},

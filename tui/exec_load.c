@@ -1,0 +1,291 @@
+/* testpanel exec --repeat: the load, a line that says how far it is, and the report. The line is for eyes:
+ * it goes to standard error, only where that is a terminal, and is gone when the report comes. */
+#include "tui/exec_target.h"
+#include "tui/text.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define REPEAT_MAX 1000000000.0
+#define CONCURRENCY_MAX 10000.0
+#define RATE_MAX 1000000.0
+#define OPEN_CONCURRENCY 256 /* the open model wants no bound; memory and the other side do */
+#define PROGRESS_MS 200
+#define KEPT_SPANS 1000 /* nobody looks at a trace afterwards */
+
+struct run {
+	struct exec_target *target;
+	const struct exec_load *options;
+	struct load_integration integration;
+	struct load *load;
+	uv_timer_t progress;
+	bool shows_progress, progress_closed, done;
+};
+
+static int parse_number(const struct options *options, enum option_id id, double least, double most,
+	bool whole, double *value)
+{
+	const char *text = options_value(options, id);
+	char *end;
+
+	if (!text)
+		return STATUS_OK;
+	*value = strtod(text, &end);
+	/* strtod also knows hexadecimal, nan and blanks before. */
+	if ((isdigit((unsigned char)*text) || *text == '.') && !*end &&
+		text[strspn(text, "0123456789.eE+-")] == '\0' && *value >= least && *value <= most &&
+		(!whole || *value == floor(*value)))
+		return STATUS_OK;
+	complain("--%s: '%s' is no %s from %g to %.0f", option_name(id), text,
+		whole ? "whole number" : "number", least, most);
+	return STATUS_USAGE;
+}
+
+int exec_load_parse(struct exec_load *load, const struct options *options)
+{
+	static const enum option_id needing[] = {OPTION_CONCURRENCY, OPTION_RATE};
+	double repeat = 0, concurrency = 0;
+
+	*load = (struct exec_load){0};
+	for (size_t i = 0; i < sizeof needing / sizeof needing[0]; i++) {
+		if (options_given(options, needing[i]) && !options_given(options, OPTION_REPEAT)) {
+			complain("--%s needs --repeat N: how many executions", option_name(needing[i]));
+			return STATUS_USAGE;
+		}
+	}
+	if (parse_number(options, OPTION_REPEAT, 1, REPEAT_MAX, true, &repeat) ||
+		parse_number(options, OPTION_CONCURRENCY, 1, CONCURRENCY_MAX, true, &concurrency) ||
+		parse_number(options, OPTION_RATE, 0.001, RATE_MAX, false, &load->rate))
+		return STATUS_USAGE;
+	load->repeat = (uint64_t)repeat;
+	load->concurrency = (size_t)concurrency;
+	if (!load->concurrency)
+		load->concurrency = load->rate > 0 ? OPEN_CONCURRENCY : 1;
+	return STATUS_OK;
+}
+
+static void *start_tool(void *ctx, execute_cb done, void *done_ctx)
+{
+	struct exec_target *target = ctx;
+
+	return tool_run(target->program->engine, &target->set, target->tool->name, target->arguments, NULL,
+		NULL, 0, done, done_ctx);
+}
+
+static void cancel_tool(void *started, void *ctx)
+{
+	(void)ctx;
+	tool_run_cancel(started);
+}
+
+static struct load_work work_of(struct run *run)
+{
+	struct exec_target *target = run->target;
+
+	if (target->tool)
+		return (struct load_work){start_tool, cancel_tool, target};
+	run->integration = (struct load_integration){
+		target->program->engine->executor, target->node->integration, target->arguments};
+	return load_work_integration(&run->integration);
+}
+
+/* 0.0123 s as "12.3 ms": three digits that mean something. */
+static void format_ms(char *buf, size_t size, double ns)
+{
+	double ms = ns / 1e6;
+
+	snprintf(buf, size, "%.*f", ms < 10 ? 3 : ms < 100 ? 2 : ms < 1000 ? 1 : 0, ms);
+}
+
+static void format_bytes(char *buf, size_t size, double bytes)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+	size_t i = 0;
+
+	for (; bytes >= 1024 && i + 1 < sizeof units / sizeof units[0]; i++)
+		bytes /= 1024;
+	snprintf(buf, size, "%.*f %s", i ? 1 : 0, bytes, units[i]);
+}
+
+static void draw_progress(const struct run *run)
+{
+	const struct load_report *report = load_report(run->load);
+	uint64_t ended = load_report_ended(report);
+	struct winsize size;
+	char p50[16], p99[16];
+	char *line;
+
+	format_ms(p50, sizeof p50, (double)histogram_percentile(&report->latency, 50));
+	format_ms(p99, sizeof p99, (double)histogram_percentile(&report->latency, 99));
+	line = xasprintf("%llu of %llu (%.0f %%)  %.0f/s  p50 %s ms  p99 %s ms  %llu failed",
+		(unsigned long long)ended, (unsigned long long)run->options->repeat,
+		floor(100.0 * (double)ended / (double)run->options->repeat), load_report_per_second(report),
+		p50, p99, (unsigned long long)report->failed);
+	/* A line that wraps could not be taken back. */
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && strlen(line) >= size.ws_col)
+		line[size.ws_col - 1] = '\0';
+	fprintf(stderr, "\r%s\033[K", line);
+	fflush(stderr);
+	free(line);
+}
+
+static void on_progress(uv_timer_t *timer)
+{
+	draw_progress(timer->data);
+}
+
+static void begin_progress(struct run *run)
+{
+	const char *term = getenv("TERM");
+
+	run->shows_progress = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+	uv_timer_init(&run->target->program->loop, &run->progress);
+	run->progress.data = run;
+	if (run->shows_progress)
+		uv_timer_start(&run->progress, on_progress, PROGRESS_MS, PROGRESS_MS);
+}
+
+static void on_progress_closed(uv_handle_t *handle)
+{
+	struct run *run = handle->data;
+
+	run->progress_closed = true;
+}
+
+static void end_progress(struct run *run)
+{
+	uv_close((uv_handle_t *)&run->progress, on_progress_closed);
+	program_wait(run->target->program, &run->progress_closed);
+	if (!run->shows_progress)
+		return;
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
+}
+
+static void on_done(struct load *load, void *ctx)
+{
+	struct run *run = ctx;
+
+	(void)load;
+	run->done = true;
+}
+
+static void on_interrupt(void *ctx)
+{
+	struct run *run = ctx;
+
+	load_stop(run->load);
+}
+
+static void print_latency(const char *name, const struct histogram *h)
+{
+	static const double percents[] = {50, 90, 99, 99.9};
+	char cells[7][16];
+
+	if (!h->count)
+		return;
+	format_ms(cells[0], sizeof cells[0], (double)h->min);
+	format_ms(cells[1], sizeof cells[1], histogram_mean(h));
+	for (size_t i = 0; i < 4; i++)
+		format_ms(cells[2 + i], sizeof cells[0], (double)histogram_percentile(h, percents[i]));
+	format_ms(cells[6], sizeof cells[6], (double)h->max);
+	output_line("%-10s %9s %9s %9s %9s %9s %9s %9s", name, cells[0], cells[1], cells[2], cells[3],
+		cells[4], cells[5], cells[6]);
+}
+
+static void print_errors(const struct load_report *report)
+{
+	if (!report->error_count)
+		return;
+	output_line("%-10s %9s  first one's message", "errors", "count");
+	for (size_t i = 0; i < report->error_count; i++)
+		output_line("  %-28s %9llu  %s", report->errors[i].code,
+			(unsigned long long)report->errors[i].count,
+			report->errors[i].message ? report->errors[i].message : "");
+}
+
+static void print_report(const struct run *run, const struct load_report *report)
+{
+	const struct exec_load *options = run->options;
+	char bytes[32], at[64] = "";
+
+	format_bytes(bytes, sizeof bytes, (double)report->bytes);
+	if (options->rate > 0)
+		snprintf(at, sizeof at, "%g a second asked for, ", options->rate);
+	output_line("%llu executions in %.2f s: %.1f a second (%sat most %zu at a time)",
+		(unsigned long long)load_report_ended(report), (double)report->elapsed_ns / 1e9,
+		load_report_per_second(report), at, options->concurrency);
+	output_line("%llu succeeded, %llu failed, %llu cancelled of %llu",
+		(unsigned long long)report->succeeded, (unsigned long long)report->failed,
+		(unsigned long long)report->cancelled, (unsigned long long)options->repeat);
+	output_line("%llu attempts, %llu of them retries, %s received", (unsigned long long)report->attempts,
+		(unsigned long long)report->retries, bytes);
+	if (report->latency.count)
+		output_line("%-10s %9s %9s %9s %9s %9s %9s %9s", "ms", "min", "mean", "p50", "p90", "p99",
+			"p99.9", "max");
+	print_latency(options->rate > 0 ? "from start" : "latency", &report->latency);
+	print_latency("corrected", &report->corrected);
+	if (report->corrected.count)
+		output_line("corrected: from the moment each was meant to start (coordinated omission)");
+	if (report->late)
+		output_line("%llu started over %d ms late: %zu were in flight already",
+			(unsigned long long)report->late, LOAD_LATE_NS / 1000000, options->concurrency);
+	print_errors(report);
+}
+
+static void print_json(const struct run *run, const struct load_report *report)
+{
+	const struct exec_load *options = run->options;
+	cJSON *json = load_report_to_json(report);
+
+	cJSON_AddStringToObject(json, "node", run->target->node->id);
+	cJSON_AddNumberToObject(json, "repeat", (double)options->repeat);
+	cJSON_AddNumberToObject(json, "concurrency", (double)options->concurrency);
+	if (options->rate > 0)
+		cJSON_AddNumberToObject(json, "rate", options->rate);
+	else
+		cJSON_AddNullToObject(json, "rate");
+	cJSON_AddBoolToObject(json, "interrupted", run->target->program->interrupted != 0);
+	output_json(json);
+}
+
+int exec_load_run(struct exec_target *target, const struct exec_load *options)
+{
+	struct program *program = target->program;
+	struct run run = {.target = target, .options = options};
+	const struct load_report *report;
+	struct load_config config = {
+		.loop = &program->loop,
+		.clock = program->engine->clock,
+		.work = work_of(&run),
+		.repeat = options->repeat,
+		.concurrency = options->concurrency,
+		.rate = options->rate,
+	};
+	int status;
+
+	tracer_set_max_spans(program->engine->tracer, KEPT_SPANS);
+	run.load = load_start(&config, on_done, &run);
+	if (!run.load) {
+		complain("--rate: the system refuses a timer: raise the limit of open files (ulimit -n)");
+		return STATUS_SYSTEM;
+	}
+	program->on_interrupt = on_interrupt;
+	program->ctx = &run;
+	program_catch_signals(program);
+	begin_progress(&run);
+	program_wait(program, &run.done);
+	end_progress(&run);
+	report = load_report(run.load);
+	if (program->json)
+		print_json(&run, report);
+	else
+		print_report(&run, report);
+	status = report->failed ? STATUS_FAILED : STATUS_OK;
+	load_free(run.load);
+	return status;
+}
