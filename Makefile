@@ -16,7 +16,7 @@ PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc
 DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
 	libutf8proc-dev libstemmer-dev
-DEPS_TEST = libcriterion-dev tmux jq
+DEPS_TEST = libcriterion-dev tmux jq procps
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light
@@ -390,7 +390,7 @@ screenshot: deps deps-test
 deps:
 	@DEPS_PROBE='pkg-config --exists $(PACKAGES)' .ci/deps 'to build testpanel' '$(subst $() ,' ',$(strip $(DEPS_BUILD)))'
 deps-test: deps
-	@DEPS_PROBE='pkg-config --exists criterion && command -v tmux && command -v jq' \
+	@DEPS_PROBE='pkg-config --exists criterion && command -v tmux && command -v jq && command -v pgrep' \
 		.ci/deps 'to test it' '$(subst $() ,' ',$(strip $(DEPS_TEST)))'
 deps-lint:
 	@DEPS_PROBE='command -v clang-format && command -v clang-tidy && command -v cppcheck' \
