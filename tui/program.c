@@ -17,6 +17,7 @@ void program_init(struct program *program, const struct options *options)
 	program->json = options_given(options, OPTION_JSON);
 	settings_init(&program->settings);
 	uv_loop_init(&program->loop);
+	uv_prepare_init(&program->loop, &program->waiting);
 }
 
 static void complain_faults(const struct faults *faults, const char *path)
@@ -200,10 +201,22 @@ void program_catch_signals(struct program *program)
 	program->catches_signals = true;
 }
 
+/* A timer that was due when a pass began has run before the loop goes to sleep in that pass: it must not
+ * then.
+ */
+static void on_prepare(uv_prepare_t *prepare)
+{
+	if (*(const bool *)prepare->data)
+		uv_stop(prepare->loop);
+}
+
 void program_wait(struct program *program, const bool *done)
 {
+	program->waiting.data = (void *)done;
+	uv_prepare_start(&program->waiting, on_prepare);
 	while (!*done)
 		uv_run(&program->loop, UV_RUN_ONCE);
+	uv_prepare_stop(&program->waiting);
 }
 
 int program_close(struct program *program, int status)
@@ -218,6 +231,7 @@ int program_close(struct program *program, int status)
 		lost = logger_write_errors(program->engine->logger);
 		engine_free(program->engine);
 	}
+	uv_close((uv_handle_t *)&program->waiting, NULL);
 	uv_run(&program->loop, UV_RUN_DEFAULT);
 	if (uv_loop_close(&program->loop) != 0)
 		complain("a handle is still open: this is an error in testpanel");

@@ -18,6 +18,7 @@ struct program {
 	/* Called from the loop when it did, for the command to cancel what runs; may be NULL. */
 	void (*on_interrupt)(void *ctx);
 	void *ctx;
+	uv_prepare_t waiting; /* active inside program_wait */
 	uv_signal_t signals[2];
 	bool catches_signals;
 };

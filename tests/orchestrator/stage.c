@@ -72,6 +72,14 @@ static void stage_expired(uv_timer_t *timer)
 	cr_assert_fail("the turn did not end within %d ms", GUARD_MS);
 }
 
+static void stage_prepare(uv_prepare_t *prepare)
+{
+	const struct stage *stage = prepare->data;
+
+	if (stage->session && !stage->session->current)
+		uv_stop(prepare->loop);
+}
+
 static void stage_begin(struct stage *stage, struct workflow *workflow, const struct faults *faults)
 {
 	if (!workflow)
@@ -80,6 +88,9 @@ static void stage_begin(struct stage *stage, struct workflow *workflow, const st
 	cr_assert_not_null(workflow, "the workflow has faults");
 	uv_loop_init(&stage->loop);
 	uv_timer_init(&stage->loop, &stage->guard);
+	uv_prepare_init(&stage->loop, &stage->waiting);
+	stage->waiting.data = stage;
+	stage->session = NULL;
 	stage->engine = engine_new(&stage->loop, &clock_system, 7, workflow);
 	stage->server = NULL;
 }
@@ -129,6 +140,7 @@ void stage_close(struct stage *stage)
 	if (stage->server)
 		mock_server_stop(stage->server);
 	uv_close((uv_handle_t *)&stage->guard, NULL);
+	uv_close((uv_handle_t *)&stage->waiting, NULL);
 	engine_free(stage->engine);
 	uv_run(&stage->loop, UV_RUN_DEFAULT);
 	cr_assert_eq(uv_loop_close(&stage->loop), 0, "handles are left on the loop");
@@ -144,8 +156,12 @@ void stage_pass(struct stage *stage)
 void stage_finish(struct stage *stage, const struct session *session)
 {
 	uv_timer_start(&stage->guard, stage_expired, GUARD_MS, 0);
+	stage->session = session;
+	uv_prepare_start(&stage->waiting, stage_prepare);
 	while (session->current)
 		uv_run(&stage->loop, UV_RUN_ONCE);
+	uv_prepare_stop(&stage->waiting);
+	stage->session = NULL;
 	uv_timer_stop(&stage->guard);
 }
 

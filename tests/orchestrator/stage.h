@@ -7,7 +7,9 @@
 
 struct stage {
 	uv_loop_t loop;
-	uv_timer_t guard; /* fails the test when a turn does not end */
+	uv_prepare_t waiting;          /* ends a pass before it sleeps when there is nothing to wait for */
+	const struct session *session; /* that is waited for */
+	uv_timer_t guard;              /* fails the test when a turn does not end */
 	struct engine *engine;
 	struct mock_server *server; /* NULL without a backend */
 };
