@@ -38,10 +38,15 @@ SUBMAKE = $(MAKE) --no-print-directory
 EXECUTOR = \
 	executor/alloc.o \
 	executor/attribute.o \
+	executor/base64.o \
 	executor/body.o \
 	executor/body_job.o \
 	executor/body_text.o \
 	executor/buffer.o \
+	executor/canonical.o \
+	executor/canonical_compare.o \
+	executor/cassette.o \
+	executor/cassette_file.o \
 	executor/clock.o \
 	executor/defer.o \
 	executor/env.o \
@@ -55,9 +60,11 @@ EXECUTOR = \
 	executor/http.o \
 	executor/http_answer.o \
 	executor/http_hop.o \
+	executor/http_play.o \
 	executor/http_status.o \
 	executor/http_watch.o \
 	executor/integration.o \
+	executor/interaction.o \
 	executor/json.o \
 	executor/json_locate.o \
 	executor/json_number.o \

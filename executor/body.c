@@ -1,5 +1,6 @@
 /* Bodies. See body.h. */
 #include "executor/body.h"
+#include "executor/base64.h"
 #include "executor/buffer.h"
 
 #include <ctype.h>
@@ -248,22 +249,9 @@ void body_redact(struct body *body, const struct redactor *redactor)
 
 static cJSON *make_binary(const struct body *body)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *s = (const unsigned char *)body->text;
-	char *text = xmalloc((body->len + 2) / 3 * 4 + 1), *out = text;
+	char *text = base64_encode(body->text, body->len);
 	cJSON *object = cJSON_CreateObject();
 
-	for (size_t i = 0; i < body->len; i += 3) {
-		size_t n = body->len - i < 3 ? body->len - i : 3;
-		unsigned word =
-			(unsigned)s[i] << 16 | (n > 1 ? (unsigned)s[i + 1] << 8 : 0) | (n > 2 ? s[i + 2] : 0);
-
-		*out++ = digits[word >> 18];
-		*out++ = digits[word >> 12 & 63];
-		*out++ = n > 1 ? digits[word >> 6 & 63] : '=';
-		*out++ = n > 2 ? digits[word & 63] : '=';
-	}
-	*out = '\0';
 	cJSON_AddStringToObject(object, "contentType", *body->type ? body->type : "application/octet-stream");
 	cJSON_AddStringToObject(object, "base64", text);
 	free(text);

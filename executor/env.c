@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ENV_FILE_MAX ((size_t)1 << 20)
 
@@ -86,6 +87,40 @@ const char *env_get(const struct env *env, const char *name)
 			known = layer_find(&env->file, name);
 	}
 	return known ? known->value : getenv(name);
+}
+
+static char *layer_search(const struct layer *layer, bool (*accept)(void *ctx, const char *value), void *ctx)
+{
+	for (size_t i = 0; i < layer->count; i++)
+		if (accept(ctx, layer->items[i].value))
+			return xstrdup(layer->items[i].name);
+	return NULL;
+}
+
+/* What a stronger layer hides is not seen. */
+static char *process_search(const struct env *env, bool (*accept)(void *ctx, const char *value), void *ctx)
+{
+	for (char **entry = environ; entry && *entry; entry++) {
+		const char *equals = strchr(*entry, '=');
+		char *name;
+
+		if (!equals || !accept(ctx, equals + 1))
+			continue;
+		name = xstrndup(*entry, (size_t)(equals - *entry));
+		if (env_get(env, name) == equals + 1)
+			return name;
+		free(name);
+	}
+	return NULL;
+}
+
+char *env_search(const struct env *env, bool (*accept)(void *ctx, const char *value), void *ctx)
+{
+	char *name = env ? layer_search(&env->set, accept, ctx) : NULL;
+
+	if (!name && env)
+		name = layer_search(&env->file, accept, ctx);
+	return name ? name : process_search(env, accept, ctx);
 }
 
 static const char *skip_blanks(const char *p)

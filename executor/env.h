@@ -13,6 +13,9 @@ void env_free(struct env *env);
 void env_set(struct env *env, const char *name, const char *value);
 /* NULL where nobody knows it. The string belongs to env (or the process) until the next env_set. */
 const char *env_get(const struct env *env, const char *name);
+/* The name of the first variable whose value accept takes, the strongest layer first; NULL where there is
+ * none. The caller frees it. */
+char *env_search(const struct env *env, bool (*accept)(void *ctx, const char *value), void *ctx);
 /* Reads NAME=VALUE lines (# comments, blank lines, optional "export ", quotes as in the shell's simplest
  * form). False with *error (caller frees) naming file and line. */
 bool env_load(struct env *env, const char *path, char **error);

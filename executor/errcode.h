@@ -32,6 +32,7 @@
 	_(RESPONSE_TOO_LARGE, "the answer is larger than allowed: raise maxBytes")                           \
 	_(RESPONSE_INVALID_JSON, "the answer says it is JSON and cannot be read as that")                    \
 	_(TLS_ERROR, "the TLS connection failed")                                                            \
+	_(CASSETTE_MISS, "the cassette has no recording of this request: record it with --cassette")         \
 	_(URL_NOT_ALLOWED, "the URL is not allowed: only http and https")                                    \
 	_(MISSING_ARGUMENT, "a required argument is missing")                                                \
 	_(INVALID_ARGUMENT, "an argument has the wrong type or value")

@@ -1,6 +1,7 @@
 /* One execution: prepare, attempt, judge, wait, attempt again, and give the result. A state machine of
  * callbacks on the loop; `phase` says what it waits for, so that cancelling knows what to stop. See
  * execution.h. */
+#include "executor/cassette.h"
 #include "executor/execution_state.h"
 #include "executor/json.h"
 
@@ -242,6 +243,10 @@ static void conclude_failure(struct execution *e, const struct http_response *re
 		code = ERR_RESPONSE_TOO_LARGE;
 		reached = FAILURE_PERMANENT;
 		break;
+	case HTTP_NOT_RECORDED:
+		code = ERR_CASSETTE_MISS;
+		reached = FAILURE_PERMANENT;
+		break;
 	case HTTP_INTERNAL:
 	default:
 		code = ERR_INTEGRATION_EXECUTION_ERROR;
@@ -273,6 +278,12 @@ static void on_http(const struct http_response *response, void *ctx)
 		conclude_failure(e, response);
 }
 
+static void make_http(struct executor *executor)
+{
+	executor->http = http_new(executor->config.loop, executor->config.clock);
+	http_use_cassette(executor->http, executor->cassette);
+}
+
 static void send_request(struct execution *e)
 {
 	const struct request *r = &e->request;
@@ -294,7 +305,7 @@ static void send_request(struct execution *e)
 	if (request.timeout_ms < 1)
 		request.timeout_ms = 1;
 	if (!e->executor->http)
-		e->executor->http = http_new(e->executor->config.loop, e->executor->config.clock);
+		make_http(e->executor);
 	e->phase = PHASE_REQUEST;
 	e->transfer = http_start(e->executor->http, &request, on_http, e);
 }
@@ -371,7 +382,11 @@ static void prepare(struct execution *e)
 {
 	const struct integration *in = e->integration;
 	struct template_scope scope = {
-		e->arguments, e->executor->config.env, e->executor->config.redactor, false};
+		.arguments = e->arguments,
+		.env = e->executor->config.env,
+		.redactor = e->executor->config.redactor,
+		.replay = e->executor->cassette && cassette_mode(e->executor->cassette) == CASSETTE_REPLAY,
+	};
 	char *message = NULL;
 	enum errcode code;
 
@@ -462,6 +477,13 @@ struct executor *executor_new(const struct executor_config *config)
 	rng_seed(&executor->rng, config->seed);
 	executor->queue = defer_queue_new(config->loop);
 	return executor;
+}
+
+void executor_use_cassette(struct executor *executor, struct cassette *cassette)
+{
+	executor->cassette = cassette;
+	if (executor->http)
+		http_use_cassette(executor->http, cassette);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

@@ -30,6 +30,12 @@ struct executor *executor_new(const struct executor_config *config);
 void executor_free(struct executor *executor);
 size_t executor_active(const struct executor *executor);
 
+struct cassette;
+
+/* From now on every request goes by the cassette, which outlives the executor; NULL: live. While nothing
+ * runs. In replay a ${…} in a secret place need not be set: nothing is sent. */
+void executor_use_cassette(struct executor *executor, struct cassette *cassette);
+
 struct execute_options {
 	struct trace *trace; /* where the integration span goes when there is no parent; NULL makes a trace of
 				its own */

@@ -50,6 +50,7 @@ struct executor {
 	struct executor_config config;
 	struct rng rng;
 	struct http *http;
+	struct cassette *cassette; /* NULL: live */
 	struct defer_queue *queue;
 	struct execution *all, *free_ones;
 	size_t active, open; /* open: timers not closed yet */

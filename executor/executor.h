@@ -5,6 +5,7 @@
 #include "executor/alloc.h"
 #include "executor/attribute.h"
 #include "executor/buffer.h"
+#include "executor/cassette.h"
 #include "executor/clock.h"
 #include "executor/defer.h"
 #include "executor/env.h"

@@ -1,4 +1,5 @@
 /* Who runs and who waits: a pool of transfers over one curl multi handle. See http.h. */
+#include "executor/cassette.h"
 #include "executor/http_state.h"
 
 #include <math.h>
@@ -49,6 +50,8 @@ static void give_back(struct http_transfer *t)
 		buffer_done(&t->body);
 	free(t->url);
 	t->url = NULL;
+	free(t->miss);
+	t->miss = NULL;
 	t->state = TRANSFER_FREE;
 	t->next = http->free_ones;
 	http->free_ones = t;
@@ -73,6 +76,10 @@ static void finish(struct http_transfer *t, enum http_failure failure, const cha
 	response.timing = t->timing;
 	if (t->easy)
 		http_answer_describe(t, &response);
+	if (http->cassette) {
+		response.cassette = "record";
+		cassette_record(http->cassette, &t->request, &response, 0);
+	}
 	t->done(&response, t->ctx);
 	give_back(t);
 	pump(http);
@@ -126,12 +133,25 @@ static void leave_line(struct http_transfer *t)
 	t->next->prev = t->prev;
 }
 
+/* Tells the caller what the cassette has. */
+static void finish_playing(struct http_transfer *t)
+{
+	struct http_response response;
+
+	t->state = TRANSFER_DONE;
+	http_play_describe(t, &response);
+	t->done(&response, t->ctx);
+	give_back(t);
+}
+
 void http_on_timer(uv_timer_t *timer)
 {
 	struct http_transfer *t = timer->data;
 	char message[128];
 
-	if (t->state == TRANSFER_QUEUED) {
+	if (t->state == TRANSFER_PLAYING) {
+		finish_playing(t);
+	} else if (t->state == TRANSFER_QUEUED) {
 		leave_line(t);
 		t->http->running++; /* finish() counts it out */
 		finish(t, HTTP_TIMEOUT, "no connection became free in time");
@@ -162,6 +182,20 @@ static void arm(struct http_transfer *t, double ms)
 {
 	uv_update_time(t->http->multi.loop);
 	uv_timer_start(&t->timer, http_on_timer, (uint64_t)ceil(ms), 0);
+}
+
+/* False where it is to be sent after all. */
+static bool play(struct http_transfer *t)
+{
+	double wait_ms;
+
+	t->allowed_ms = time_allowed(t);
+	if (!http_play_begin(t, &wait_ms))
+		return false;
+	t->state = TRANSFER_PLAYING;
+	if (wait_ms >= 0)
+		arm(t, wait_ms);
+	return true;
 }
 
 static void start(struct http_transfer *t)
@@ -207,6 +241,8 @@ struct http_transfer *http_start(
 	t->watch.start_ns = 0;
 	t->timing = (struct attempt_timing){0};
 	t->queued_ns = clock_monotonic_ns(http->clock);
+	if (http->cassette && play(t))
+		return t;
 	if (http->running < MAX_RUNNING && http->line.next == &http->line) {
 		start(t);
 		return t;
@@ -224,7 +260,12 @@ void http_cancel(struct http_transfer *t)
 {
 	struct http *http = t->http;
 
-	if (t->state == TRANSFER_QUEUED) {
+	if (http->cassette && (t->state == TRANSFER_QUEUED || t->state == TRANSFER_RUNNING))
+		cassette_record(http->cassette, &t->request, NULL,
+			clock_ms(t->queued_ns, clock_monotonic_ns(http->clock)));
+	if (t->state == TRANSFER_PLAYING) {
+		give_back(t);
+	} else if (t->state == TRANSFER_QUEUED) {
 		leave_line(t);
 		give_back(t);
 	} else if (t->state == TRANSFER_RUNNING) {
@@ -234,6 +275,11 @@ void http_cancel(struct http_transfer *t)
 		give_back(t);
 		pump(http);
 	}
+}
+
+void http_use_cassette(struct http *http, struct cassette *cassette)
+{
+	http->cassette = cassette;
 }
 
 static void on_closed(struct multi *multi)
@@ -247,6 +293,7 @@ static void on_closed(struct multi *multi)
 		buffer_done(&t->body);
 		free(t->nodes);
 		free(t->url);
+		free(t->miss);
 		free(t);
 	}
 	if (http->ready)

@@ -26,7 +26,9 @@ struct http_limits {
 			      without ttfb_ms */
 };
 
-/* All that it points at must stay until the callback. */
+struct cassette;
+
+/* All that it points at must stay until the callback, or until http_cancel returns. */
 struct http_request {
 	const char *method, *url; /* method in upper case; url http or https */
 	const struct http_header *headers;
@@ -51,7 +53,8 @@ enum http_failure {
 	HTTP_URL_NOT_ALLOWED, /* neither http nor https; a redirect's too */
 	HTTP_TOO_LARGE,       /* body or headers */
 	HTTP_TOO_MANY_REDIRECTS,
-	HTTP_INTERNAL, /* curl would not do it at all */
+	HTTP_INTERNAL,     /* curl would not do it at all */
+	HTTP_NOT_RECORDED, /* the cassette has no answer, and nothing is sent */
 };
 
 /* Valid during the callback; body may be taken (buffer_take). */
@@ -68,6 +71,7 @@ struct http_response {
 	int redirects;
 	int resends; /* how often curl sent it again on its own; only where request.repeatable */
 	struct attempt_timing timing;
+	const char *cassette; /* "record", "replay", "miss"; NULL: there is no cassette */
 };
 
 typedef void (*http_done)(const struct http_response *response, void *ctx);
@@ -77,6 +81,8 @@ struct http_transfer;
 
 /* curl itself is set up by the first request. loop and clock outlive it. */
 struct http *http_new(uv_loop_t *loop, const struct clock *clock);
+/* From now on every request goes by the cassette, which outlives http; NULL: live. While nothing runs. */
+void http_use_cassette(struct http *http, struct cassette *cassette);
 /* Cancels what runs. Run the loop once more before closing the loop. NULL is allowed. */
 void http_free(struct http *http);
 /* done follows from the loop, once, never inside. At most 256 run at a time; the others wait in line, and

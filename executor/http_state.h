@@ -1,5 +1,5 @@
 /* A transfer and its pool, shared by http.c (who runs and who waits), http_hop.c (what is sent) and
- * http_answer.c (what came back). Private to these. */
+ * http_answer.c (what came back) and http_play.c (what a cassette has instead). Private to these. */
 #ifndef EXECUTOR_HTTP_STATE_H
 #define EXECUTOR_HTTP_STATE_H
 
@@ -10,7 +10,8 @@ enum transfer_state {
 	TRANSFER_FREE,
 	TRANSFER_QUEUED,
 	TRANSFER_RUNNING,
-	TRANSFER_DONE, /* inside its callback */
+	TRANSFER_PLAYING, /* its answer comes from the cassette */
+	TRANSFER_DONE,    /* inside its callback */
 };
 
 enum http_stage {
@@ -63,11 +64,15 @@ struct http_transfer {
 	double allowed_ms;
 	struct http_watch watch;
 	struct attempt_timing timing;
+
+	const struct interaction *recorded; /* what is played; NULL: nothing is recorded */
+	char *miss;                         /* then why */
 };
 
 struct http {
 	struct multi multi; /* first: closed() is handed this */
 	const struct clock *clock;
+	struct cassette *cassette; /* NULL: live */
 	bool ready;
 	char *no_proxy;
 	struct http_transfer *all, *free_ones;
@@ -107,5 +112,11 @@ char *http_redirect_target(struct http_transfer *t);
 /* Makes t's next hop go there: method, body and what may travel. HTTP_OK, or why not, with a message. */
 enum http_failure http_redirect_prepare(
 	struct http_transfer *t, const char *target, char *message, size_t size);
+
+/* Asks the cassette for t, whose allowed_ms stands. False: send it. *wait_ms is how long the answer takes,
+ * negative: until somebody cancels. */
+bool http_play_begin(struct http_transfer *t, double *wait_ms);
+/* The response that was waited for. */
+void http_play_describe(struct http_transfer *t, struct http_response *response);
 
 #endif

@@ -100,6 +100,8 @@ void record_answer(struct execution *e, const struct http_response *response)
 		span_set(e->attempt_span, attr_int("http.response.status_code", response->status));
 	if (response->version)
 		span_set(e->attempt_span, attr_str("network.protocol.version", response->version));
+	if (response->cassette)
+		span_set(e->attempt_span, attr_str("testpanel.cassette", response->cassette));
 	if (response->timing.queue_ms >= 1)
 		span_set(e->attempt_span, attr_double("testpanel.queue_ms", response->timing.queue_ms));
 	if (response->redirected_to) {

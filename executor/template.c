@@ -257,7 +257,12 @@ static enum errcode expand_environment(struct expansion *x, const struct mark *m
 {
 	char *name = xstrndup(m->name, m->name_len);
 	const char *value = x->scope->env ? env_get(x->scope->env, name) : getenv(name);
+	bool secret =
+		x->scope->secret || redact_is_secret_name(name) || stands_at_secret_name(x->text, m->begin);
 	enum errcode code;
+
+	if (!value && !m->fallback && secret && x->scope->replay)
+		value = REDACTED;
 
 	if (!value && !m->fallback) {
 		code = fail(x, ERR_INTEGRATION_CONFIG_ERROR,
@@ -267,9 +272,7 @@ static enum errcode expand_environment(struct expansion *x, const struct mark *m
 	} else if (!value) {
 		code = append_loose(x, m, m->fallback, m->fallback_len);
 	} else {
-		if (x->scope->redactor &&
-			(x->scope->secret || redact_is_secret_name(name) ||
-				stands_at_secret_name(x->text, m->begin)))
+		if (secret && x->scope->redactor)
 			redactor_add(x->scope->redactor, value);
 		code = append_loose(x, m, value, strlen(value));
 	}

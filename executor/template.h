@@ -25,6 +25,7 @@ struct template_scope {
 	const struct env *env;     /* NULL: the process environment alone */
 	struct redactor *redactor; /* values of ${…} are registered here when secret is true; may be NULL */
 	bool secret;               /* the text stands in a secret place (auth, key, token) */
+	bool replay;               /* nothing will be sent: an unset ${…} in a secret place is REDACTED */
 };
 
 /* Expands text into out. Errors: ERR_MISSING_ARGUMENT (an argument the text names is not given),

@@ -33,6 +33,12 @@ struct engine *engine_new(
 	return engine;
 }
 
+void engine_use_cassette(struct engine *engine, struct cassette *cassette)
+{
+	engine->cassette = cassette;
+	executor_use_cassette(engine->executor, cassette);
+}
+
 void engine_free(struct engine *engine)
 {
 	if (!engine)

@@ -18,12 +18,15 @@ struct engine {
 	struct defer_queue *defer;
 	struct workflow *workflow; /* owned */
 	const struct model_ops *model;
+	struct cassette *cassette; /* NULL: live */
 };
 
 /* loop and clock outlive the engine; env, redactor, tracer, logger, executor and defer queue are its own.
  * seed 0 takes one from the kernel. The workflow is taken; it may be NULL for work that needs none. */
 struct engine *engine_new(
 	uv_loop_t *loop, const struct clock *clock, uint64_t seed, struct workflow *workflow);
+/* From now on every request of tools and models goes by the cassette, which outlives the engine. */
+void engine_use_cassette(struct engine *engine, struct cassette *cassette);
 /* When every session is freed and nothing is active. Run the loop once more before closing it. */
 void engine_free(struct engine *engine);
 
