@@ -180,6 +180,7 @@ TUI = \
 	tui/pane_text.o \
 	tui/pane_trace.o \
 	tui/program.o \
+	tui/recording.o \
 	tui/request.o \
 	tui/screen.o \
 	tui/settings.o \

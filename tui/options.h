@@ -46,6 +46,10 @@ enum command {
 	_(SEED, "seed", 0, "N", FOR_ENGINE, "seed of everything random, 1 to 2^63-1")                        \
 	_(ENV, "env", 'e', "FILE", FOR_ENGINE, "NAME=VALUE lines for ${NAME}")                               \
 	_(MOCK, "mock", 0, "FILE", FOR_ENGINE, "start this mock backend and set ${MOCK_URL}")                \
+	_(RECORD, "record", 0, "FILE", FOR_ENGINE, "record HTTP requests and answers in FILE, anew")         \
+	_(REPLAY, "replay", 0, "FILE", FOR_ENGINE, "answer from the recordings in FILE; send nothing")       \
+	_(CASSETTE, "cassette", 0, "FILE", FOR_ENGINE, "replay what FILE has, send and record the rest")     \
+	_(FAST, "fast", 0, NULL, FOR_ENGINE, "replay without the recorded waiting")                          \
 	_(LOG, "log", 'l', "FILE", FOR_ENGINE | FOR(MOCK), "append the log to FILE, one JSON record a line") \
 	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_ENGINE | FOR(MOCK), "trace, debug, info, warn or error")   \
 	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \

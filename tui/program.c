@@ -2,6 +2,7 @@
  * mock's URL must stand in the environment before anything runs, and everything that owns a handle closes
  * before the loop does. */
 #include "tui/program.h"
+#include "tui/recording.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -175,7 +176,9 @@ int program_open(struct program *program, const char *path)
 		return status;
 	}
 	program->engine = engine_new(&program->loop, &clock_system, program->settings.seed, workflow);
-	return apply_settings(program);
+	status = apply_settings(program);
+	/* Behind the mock: a recording names servers by the variables that hold their URLs. */
+	return status == STATUS_OK ? recording_open(program) : status;
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -235,6 +238,7 @@ int program_close(struct program *program, int status)
 	uv_run(&program->loop, UV_RUN_DEFAULT);
 	if (uv_loop_close(&program->loop) != 0)
 		complain("a handle is still open: this is an error in testpanel");
+	status = recording_close(program, status);
 	if (lost > 0)
 		complain("%s: %zu records could not be written",
 			settings_get(&program->settings, SETTING_LOG), lost);

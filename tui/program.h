@@ -12,7 +12,8 @@ struct program {
 	struct settings settings;
 	uv_loop_t loop;
 	struct engine *engine;
-	struct mock_server *mock; /* NULL without --mock */
+	struct mock_server *mock;  /* NULL without --mock */
+	struct cassette *cassette; /* NULL: live */
 	bool json;
 	int interrupted; /* the signal that asked us to end, 0 before */
 	/* Called from the loop when it did, for the command to cancel what runs; may be NULL. */

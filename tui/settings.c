@@ -126,7 +126,8 @@ char *settings_config_path(void)
 
 static bool names_file(int setting)
 {
-	return setting == SETTING_ENV || setting == SETTING_MOCK || setting == SETTING_LOG;
+	return setting == SETTING_ENV || setting == SETTING_MOCK || setting == SETTING_LOG ||
+		setting == SETTING_RECORD || setting == SETTING_REPLAY || setting == SETTING_CASSETTE;
 }
 
 static void take_config_member(

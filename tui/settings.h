@@ -15,6 +15,9 @@
 	_(SEED, "seed", true)                                                                                \
 	_(ENV, "env", false)                                                                                 \
 	_(MOCK, "mock", false)                                                                               \
+	_(RECORD, "record", false)                                                                           \
+	_(REPLAY, "replay", false)                                                                           \
+	_(CASSETTE, "cassette", false)                                                                       \
 	_(LOG, "log", false)                                                                                 \
 	_(LOG_LEVEL, "logLevel", false)
 
