@@ -42,6 +42,8 @@ EXECUTOR = \
 	executor/body.o \
 	executor/body_job.o \
 	executor/body_text.o \
+	executor/breaker.o \
+	executor/budget.o \
 	executor/buffer.o \
 	executor/canonical.o \
 	executor/canonical_compare.o \
@@ -56,7 +58,9 @@ EXECUTOR = \
 	executor/file.o \
 	executor/graphql.o \
 	executor/graphql_document.o \
+	executor/hash.o \
 	executor/histogram.o \
+	executor/host.o \
 	executor/http.o \
 	executor/http_answer.o \
 	executor/http_hop.o \
@@ -70,6 +74,8 @@ EXECUTOR = \
 	executor/json_number.o \
 	executor/json_print.o \
 	executor/json_scan.o \
+	executor/limiter.o \
+	executor/line.o \
 	executor/load.o \
 	executor/load_report.o \
 	executor/logger.o \
@@ -97,6 +103,7 @@ EXECUTOR = \
 	executor/retry_after.o \
 	executor/source.o \
 	executor/span.o \
+	executor/table.o \
 	executor/template.o \
 	executor/tracer.o
 
@@ -195,6 +202,8 @@ TESTS_EXECUTOR = \
 	tests/executor/script_server.o \
 	tests/executor/test_attribute.o \
 	tests/executor/test_body.o \
+	tests/executor/test_breaker.o \
+	tests/executor/test_budget.o \
 	tests/executor/test_buffer.o \
 	tests/executor/test_clock.o \
 	tests/executor/test_defer.o \
@@ -206,8 +215,12 @@ TESTS_EXECUTOR = \
 	tests/executor/test_file.o \
 	tests/executor/test_graphql.o \
 	tests/executor/test_graphql_document.o \
+	tests/executor/test_hash.o \
 	tests/executor/test_histogram.o \
+	tests/executor/test_host.o \
 	tests/executor/test_json.o \
+	tests/executor/test_limiter.o \
+	tests/executor/test_line.o \
 	tests/executor/test_load.o \
 	tests/executor/test_logger.o \
 	tests/executor/test_mock.o \
@@ -220,6 +233,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_redact.o \
 	tests/executor/test_redirect.o \
 	tests/executor/test_rest.o \
+	tests/executor/test_table.o \
 	tests/executor/test_template.o \
 	tests/executor/test_timeouts.o \
 	tests/executor/test_tracer.o
