@@ -303,6 +303,19 @@ Test(load, stops_early)
 	}
 }
 
+/* A timer that rings a little early is not the latency being too long for the time allowed. */
+Test(load, simulated_latency_is_waited_in_full)
+{
+	struct stand stand;
+	const struct load_report *report;
+
+	stand_init(&stand, "{'integrationType':'mock','mockOutput':'{}','latency':5}");
+	report = run(&stand, 400, 8, 0);
+	cr_expect_eq(report->retries, 0, "%llu retries", (unsigned long long)report->retries);
+	cr_expect_geq(report->latency.min, 5000000);
+	stand_done(&stand);
+}
+
 /* Pages resident now. */
 static long resident_kib(void)
 {
