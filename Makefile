@@ -81,10 +81,12 @@ EXECUTOR = \
 	executor/logger.o \
 	executor/mock.o \
 	executor/mock_answer.o \
+	executor/mock_chance.o \
 	executor/mock_definition.o \
 	executor/mock_fault.o \
 	executor/mock_graphql.o \
 	executor/mock_match.o \
+	executor/mock_member.o \
 	executor/mock_reply.o \
 	executor/mock_route.o \
 	executor/mock_server.o \
@@ -224,6 +226,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_load.o \
 	tests/executor/test_logger.o \
 	tests/executor/test_mock.o \
+	tests/executor/test_mock_chance.o \
 	tests/executor/test_mock_definition.o \
 	tests/executor/test_mock_reply.o \
 	tests/executor/test_mock_server.o \

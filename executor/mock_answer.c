@@ -3,14 +3,11 @@
  * to refuse. */
 #include "executor/json.h"
 #include "executor/mock_definition.h"
-#include "executor/nearest.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define LATENCY_MS_MAX 3600000.0
 #define TRICKLE_MS_MAX 60000.0
 #define TRICKLE_MS 10.0
 
@@ -31,81 +28,6 @@ const char *mock_fault_name(enum mock_fault fault)
 		if (fault_names[i].fault == fault)
 			return fault_names[i].name;
 	return NULL;
-}
-
-void mock_fault_at(struct faults *faults, const char *pointer, const char *name, const char *format, ...)
-{
-	char *place = json_pointer_child(pointer, name), *message;
-	va_list ap;
-
-	va_start(ap, format);
-	message = xvasprintf(format, ap);
-	va_end(ap);
-	faults_add(faults, FAULT_ERROR, place, "%s", message);
-	free(message);
-	free(place);
-}
-
-static void unknown_member(
-	const char *name, const char *const *names, const char *pointer, struct faults *faults)
-{
-	struct buffer known;
-	const char *near;
-	size_t count = 0;
-
-	buffer_init(&known, BUFFER_MAX_TEXT);
-	for (; names[count]; count++)
-		buffer_appendf(&known, "%s%s", count ? ", " : "", names[count]);
-	near = nearest_name(name, names, count);
-	if (near)
-		mock_fault_at(faults, pointer, name, "is not known here; did you mean %s?", near);
-	else
-		mock_fault_at(faults, pointer, name, "is not known here; there are %s", buffer_text(&known));
-	buffer_done(&known);
-}
-
-void mock_check_members(
-	const cJSON *object, const char *const *names, const char *pointer, struct faults *faults)
-{
-	const cJSON *member;
-
-	cJSON_ArrayForEach(member, object)
-	{
-		const char *const *name = names;
-
-		while (*name && strcmp(*name, member->string) != 0)
-			name++;
-		if (!*name)
-			unknown_member(member->string, names, pointer, faults);
-	}
-}
-
-const cJSON *mock_member(
-	const cJSON *object, const char *name, int type, const char *pointer, struct faults *faults)
-{
-	const cJSON *member = json_get(object, name);
-
-	if (!member || (member->type & 0xff) == type)
-		return member;
-	mock_fault_at(faults, pointer, name, "must be %s",
-		type == cJSON_String           ? "a string"
-			: type == cJSON_Array  ? "an array"
-			: type == cJSON_Object ? "an object"
-					       : "a number");
-	return NULL;
-}
-
-double mock_member_number(const cJSON *object, const char *name, double fallback, double max,
-	const char *pointer, struct faults *faults)
-{
-	const cJSON *member = mock_member(object, name, cJSON_Number, pointer, faults);
-
-	if (!member)
-		return fallback;
-	if (member->valuedouble >= 0 && member->valuedouble <= max)
-		return member->valuedouble;
-	mock_fault_at(faults, pointer, name, "must be from 0 to %.0f", max);
-	return fallback;
 }
 
 static unsigned parse_status(const cJSON *object, const char *pointer, struct faults *faults)
@@ -130,7 +52,8 @@ static enum mock_fault parse_fault(const cJSON *object, const char *pointer, str
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		if (strcmp(fault_names[i].name, member->valuestring) == 0)
 			return fault_names[i].fault;
-	mock_fault_at(faults, pointer, "fault", "must be close, reset, truncate, trickle or garbage");
+	mock_fault_at(
+		faults, pointer, "fault", "must be close, reset, truncate, trickle, garbage or timeout");
 	return MOCK_FAULT_NONE;
 }
 
@@ -221,7 +144,7 @@ static void parse_graphql(struct mock_answer *answer, const cJSON *object, const
 		faults_add(faults, FAULT_ERROR, pointer,
 			"has body or text beside data or errors: only one can be sent");
 	if (!answer->data && !answer->errors && !answer->body && !answer->text && answer->status < 300 &&
-		answer->fault == MOCK_FAULT_NONE)
+		(answer->fault == MOCK_FAULT_NONE || answer->fault_probability < 1))
 		faults_add(faults, FAULT_ERROR, pointer, "needs data, errors, an error status or a fault");
 }
 
@@ -266,10 +189,14 @@ static void parse_answer(struct mock_answer *answer, const cJSON *object, const 
 	answer->status = parse_status(object, pointer, faults);
 	answer->headers = parse_headers(object, place, pointer, faults);
 	answer->fault = parse_fault(object, pointer, faults);
-	answer->latency_ms = mock_member_number(
-		object, "latencyMs", defaults ? defaults->latency_ms : 0, LATENCY_MS_MAX, pointer, faults);
-	answer->trickle_ms = mock_member_number(object, "trickleMs",
-		defaults ? defaults->trickle_ms : TRICKLE_MS, TRICKLE_MS_MAX, pointer, faults);
+	answer->fault_probability = mock_probability_parse(object, "faultProbability", 1, pointer, faults);
+	if (json_get(object, "faultProbability") && !json_get(object, "fault"))
+		mock_fault_at(
+			faults, pointer, "faultProbability", "says how often fault happens: name the fault");
+	answer->delay = defaults->delay;
+	mock_delay_parse(&answer->delay, object, pointer, faults);
+	answer->trickle_ms = mock_member_number(
+		object, "trickleMs", defaults->trickle_ms, TRICKLE_MS_MAX, pointer, faults);
 	parse_content(answer, object, place, pointer, faults);
 	if (place->graphql)
 		parse_graphql(answer, object, place, pointer, faults);
@@ -292,8 +219,8 @@ static bool parse_after(
 /* Beside a sequence only the delays may stand, as defaults for its answers. */
 static void check_beside_sequence(const cJSON *object, const char *pointer, struct faults *faults)
 {
-	static const char *const own[] = {
-		"status", "headers", "body", "text", "contentType", "fault", "data", "errors", "extensions"};
+	static const char *const own[] = {"status", "headers", "body", "text", "contentType", "fault",
+		"faultProbability", "data", "errors", "extensions"};
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (json_get(object, own[i]))
@@ -301,14 +228,20 @@ static void check_beside_sequence(const cJSON *object, const char *pointer, stru
 				"is never used beside a sequence: move it into the answers of the sequence");
 }
 
+static const char *const *answer_members(const struct mock_place *place)
+{
+	static const char *const rest[] = {"status", "headers", "latencyMs", "body", "text", "contentType",
+		"fault", "faultProbability", "trickleMs", NULL};
+	static const char *const graphql[] = {"status", "headers", "latencyMs", "body", "text", "contentType",
+		"data", "errors", "extensions", "fault", "faultProbability", "trickleMs", NULL};
+
+	return place->graphql ? graphql : rest;
+}
+
 static void parse_sequence_items(struct mock_sequence *sequence, const cJSON *array,
 	const struct mock_answer *defaults, const struct mock_place *place, const char *pointer,
 	struct faults *faults)
 {
-	static const char *const rest[] = {
-		"status", "headers", "latencyMs", "body", "text", "contentType", "fault", "trickleMs", NULL};
-	static const char *const graphql[] = {"status", "headers", "latencyMs", "body", "text", "contentType",
-		"data", "errors", "extensions", "fault", "trickleMs", NULL};
 	const cJSON *item;
 	size_t i = 0;
 
@@ -317,7 +250,7 @@ static void parse_sequence_items(struct mock_sequence *sequence, const cJSON *ar
 		char *child = json_pointer_index(pointer, i);
 
 		if (cJSON_IsObject(item)) {
-			mock_check_members(item, place->graphql ? graphql : rest, child, faults);
+			mock_check_members(item, answer_members(place), child, faults);
 			parse_answer(&sequence->answers[i], item, defaults, place, child, faults);
 		} else {
 			faults_add(faults, FAULT_ERROR, child, "must be an object");
@@ -327,37 +260,112 @@ static void parse_sequence_items(struct mock_sequence *sequence, const cJSON *ar
 	}
 }
 
-void mock_sequence_parse(struct mock_sequence *sequence, const cJSON *object, const struct mock_place *place,
-	const char *pointer, struct faults *faults)
+/* Has it anything of an answer but delay and fault? */
+static bool is_whole(const cJSON *object)
+{
+	static const char *const own[] = {
+		"status", "headers", "body", "text", "contentType", "data", "errors", "extensions"};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (json_get(object, own[i]))
+			return true;
+	return false;
+}
+
+static void parse_chance(struct mock_chance *chance, const cJSON *object, const struct mock_answer *defaults,
+	const struct mock_place *place, const char *pointer, struct faults *faults)
+{
+	static const char *const rest[] = {"probability", "status", "headers", "latencyMs", "body", "text",
+		"contentType", "fault", "trickleMs", NULL};
+	static const char *const graphql[] = {"probability", "status", "headers", "latencyMs", "body", "text",
+		"contentType", "data", "errors", "extensions", "fault", "trickleMs", NULL};
+	static const struct mock_place nowhere = {0};
+
+	mock_check_members(object, place->graphql ? graphql : rest, pointer, faults);
+	if (!json_get(object, "probability"))
+		faults_add(faults, FAULT_ERROR, pointer, "needs a probability, for example 0.1");
+	chance->probability = mock_probability_parse(object, "probability", 0, pointer, faults);
+	chance->whole = is_whole(object);
+	chance->delayed = json_get(object, "latencyMs") != NULL;
+	if (!chance->whole && !chance->delayed && !json_get(object, "fault"))
+		faults_add(
+			faults, FAULT_ERROR, pointer, "changes nothing: give it fault, status or latencyMs");
+	parse_answer(&chance->answer, object, defaults, chance->whole ? place : &nowhere, pointer, faults);
+}
+
+static void parse_chances(struct mock_sequence *sequence, const cJSON *object,
+	const struct mock_answer *defaults, const struct mock_place *place, const char *pointer,
+	struct faults *faults)
+{
+	const cJSON *array = mock_member(object, "faults", cJSON_Array, pointer, faults), *item;
+	char *list = json_pointer_child(pointer, "faults");
+	double sum = 0;
+	size_t i = 0;
+
+	sequence->chance_count = (size_t)cJSON_GetArraySize(array);
+	if (sequence->chance_count)
+		sequence->chances = xcalloc(sequence->chance_count, sizeof(*sequence->chances));
+	cJSON_ArrayForEach(item, array)
+	{
+		char *child = json_pointer_index(list, i);
+
+		if (cJSON_IsObject(item))
+			parse_chance(&sequence->chances[i], item, defaults, place, child, faults);
+		else
+			faults_add(faults, FAULT_ERROR, child, "must be an object");
+		sum += sequence->chances[i++].probability;
+		free(child);
+	}
+	if (sum > 1 + 1e-9)
+		faults_add(faults, FAULT_ERROR, list, "have probabilities that add up to %g: at most 1", sum);
+	free(list);
+}
+
+static void parse_sequence(struct mock_sequence *sequence, const cJSON *object, struct mock_answer *defaults,
+	const struct mock_place *place, const char *pointer, struct faults *faults)
 {
 	const cJSON *array = mock_member(object, "sequence", cJSON_Array, pointer, faults);
 	size_t count = (size_t)cJSON_GetArraySize(array);
-	struct mock_answer defaults = {0};
-	char *child;
+	char *child = json_pointer_child(pointer, "sequence");
 
-	sequence->loop = parse_after(object, json_get(object, "sequence"), pointer, faults);
-	sequence->count = count ? count : 1;
-	sequence->answers = xcalloc(sequence->count, sizeof(*sequence->answers));
-	if (!json_get(object, "sequence")) {
-		parse_answer(&sequence->answers[0], object, NULL, place, pointer, faults);
-		return;
-	}
 	check_beside_sequence(object, pointer, faults);
 	if (array && count == 0)
 		mock_fault_at(faults, pointer, "sequence", "is empty: give it at least one answer");
-	defaults.latency_ms = mock_member_number(object, "latencyMs", 0, LATENCY_MS_MAX, pointer, faults);
-	defaults.trickle_ms =
+	mock_delay_parse(&defaults->delay, object, pointer, faults);
+	defaults->trickle_ms =
 		mock_member_number(object, "trickleMs", TRICKLE_MS, TRICKLE_MS_MAX, pointer, faults);
-	child = json_pointer_child(pointer, "sequence");
-	parse_sequence_items(sequence, array, &defaults, place, child, faults);
+	sequence->count = count ? count : 1;
+	sequence->answers = xcalloc(sequence->count, sizeof(*sequence->answers));
+	parse_sequence_items(sequence, array, defaults, place, child, faults);
 	free(child);
+}
+
+void mock_sequence_parse(struct mock_sequence *sequence, const cJSON *object, const struct mock_place *place,
+	const char *pointer, struct faults *faults)
+{
+	struct mock_answer defaults = {.trickle_ms = TRICKLE_MS};
+
+	sequence->loop = parse_after(object, json_get(object, "sequence"), pointer, faults);
+	if (json_get(object, "sequence")) {
+		parse_sequence(sequence, object, &defaults, place, pointer, faults);
+	} else {
+		sequence->count = 1;
+		sequence->answers = xcalloc(1, sizeof(*sequence->answers));
+		parse_answer(&sequence->answers[0], object, &defaults, place, pointer, faults);
+		defaults.delay = sequence->answers[0].delay;
+		defaults.trickle_ms = sequence->answers[0].trickle_ms;
+	}
+	parse_chances(sequence, object, &defaults, place, pointer, faults);
 }
 
 void mock_sequence_done(struct mock_sequence *sequence)
 {
 	for (size_t i = 0; i < sequence->count; i++)
 		free(sequence->answers[i].fixed);
+	for (size_t i = 0; i < sequence->chance_count; i++)
+		free(sequence->chances[i].answer.fixed);
 	free(sequence->answers);
+	free(sequence->chances);
 }
 
 const struct mock_answer *mock_sequence_at(const struct mock_sequence *sequence, size_t n)

@@ -10,11 +10,12 @@
 
 static const char *const document_members[] = {"$schema", "description", "routes", "graphql", NULL};
 static const char *const route_members[] = {"description", "method", "path", "match", "status", "headers",
-	"latencyMs", "body", "text", "contentType", "fault", "trickleMs", "sequence", "after", NULL};
+	"latencyMs", "body", "text", "contentType", "fault", "faultProbability", "faults", "trickleMs",
+	"sequence", "after", NULL};
 static const char *const endpoint_members[] = {"description", "path", "operations", NULL};
 static const char *const operation_members[] = {"description", "name", "document", "match", "status",
 	"headers", "latencyMs", "body", "text", "contentType", "data", "errors", "extensions", "fault",
-	"trickleMs", "sequence", "after", NULL};
+	"faultProbability", "faults", "trickleMs", "sequence", "after", NULL};
 
 /* The elements of the array member name as counted, zeroed room; NULL with *count 0 where there are none. */
 static void *array_room(const cJSON *array, size_t size, size_t *count)

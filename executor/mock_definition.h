@@ -5,6 +5,7 @@
 #define EXECUTOR_MOCK_DEFINITION_H
 
 #include "executor/buffer.h"
+#include "executor/clock.h"
 #include "executor/mock_server.h"
 
 #include <cjson/cJSON.h>
@@ -16,7 +17,8 @@
 	_(RESET, "reset")       /* the same with a TCP reset */                                              \
 	_(TRUNCATE, "truncate") /* half of the body, then closed */                                          \
 	_(TRICKLE, "trickle")   /* the body a byte at a time */                                              \
-	_(GARBAGE, "garbage")   /* bytes that are no HTTP, then closed */
+	_(GARBAGE, "garbage")   /* bytes that are no HTTP, then closed */                                    \
+	_(TIMEOUT, "timeout")   /* no answer at all, the connection stays open */
 
 enum mock_fault {
 	MOCK_FAULT_NONE,
@@ -27,6 +29,19 @@ enum mock_fault {
 
 const char *mock_fault_name(enum mock_fault fault); /* NULL for none */
 
+enum mock_delay_kind {
+	MOCK_DELAY_FIXED,
+	MOCK_DELAY_UNIFORM,
+	MOCK_DELAY_LOGNORMAL,
+};
+
+/* How long an answer is held back. All zero: not at all. */
+struct mock_delay {
+	enum mock_delay_kind kind;
+	double low_ms, high_ms;  /* fixed: low_ms alone */
+	double median_ms, sigma; /* of a log-normal distribution, none of whose draws is above high_ms */
+};
+
 struct mock_answer {
 	unsigned status;                         /* 0 where the file names none */
 	const cJSON *headers;                    /* object of strings (templates), or NULL */
@@ -34,17 +49,36 @@ struct mock_answer {
 	const char *text;                        /* a text template, or NULL */
 	const char *content_type;                /* or NULL */
 	const cJSON *data, *errors, *extensions; /* of a GraphQL answer, templates, or NULL */
-	double latency_ms, trickle_ms;
+	struct mock_delay delay;
+	double trickle_ms;
 	enum mock_fault fault;
+	double fault_probability;
 	char *fixed; /* the body already printed, where it holds no template */
 	size_t fixed_len;
+};
+
+/* What now and then happens instead of the usual answer. */
+struct mock_chance {
+	double probability;
+	struct mock_answer answer;
+	bool whole;   /* an answer of its own; else its fault and its delay happen to the usual one */
+	bool delayed; /* has a delay of its own */
 };
 
 /* What a route answers, request after request. */
 struct mock_sequence {
 	struct mock_answer *answers;
-	size_t count; /* at least 1 */
-	bool loop;    /* begins again after the last; else stays at it */
+	size_t count;                /* at least 1 */
+	bool loop;                   /* begins again after the last; else stays at it */
+	struct mock_chance *chances; /* their probabilities add up to 1 at most */
+	size_t chance_count;
+};
+
+/* What one request gets. */
+struct mock_choice {
+	const struct mock_answer *answer;
+	double latency_ms;
+	enum mock_fault fault;
 };
 
 struct mock_match {
@@ -91,6 +125,22 @@ struct mock_definition {
 /* The answer to the nth request (from 0) of a sequence. */
 const struct mock_answer *mock_sequence_at(const struct mock_sequence *sequence, size_t n);
 
+/* mock_chance.c: delays and faults as chance has it. */
+
+#define MOCK_LATENCY_MAX_MS 3600000.0 /* also how long a timeout keeps a request waiting */
+
+/* The chance of one request alone: the same for the same seed, source of answers (which) and request (n),
+ * whatever other requests come between. */
+void mock_chance_seed(struct rng *rng, uint64_t seed, uint64_t which, size_t n);
+double mock_delay_draw(const struct mock_delay *delay, struct rng *rng);
+struct mock_choice mock_choose(const struct mock_sequence *sequence, size_t n, struct rng *rng);
+/* The member "latencyMs": a number, {"uniform": [low, high]} or {"lognormal": {"median", "sigma", "max"}}. */
+void mock_delay_parse(
+	struct mock_delay *delay, const cJSON *object, const char *pointer, struct faults *faults);
+/* A member from 0 to 1, or fallback. */
+double mock_probability_parse(
+	const cJSON *object, const char *name, double fallback, const char *pointer, struct faults *faults);
+
 /* mock_answer.c: reads and checks the answers in one route or operation. */
 
 /* Where a template may take its values from; a path's parameters are the segments'. */
@@ -103,6 +153,9 @@ struct mock_place {
 void mock_sequence_parse(struct mock_sequence *sequence, const cJSON *object, const struct mock_place *place,
 	const char *pointer, struct faults *faults);
 void mock_sequence_done(struct mock_sequence *sequence);
+
+/* mock_member.c */
+
 /* Faults for every member of object that is not in names (NULL-terminated). */
 void mock_check_members(
 	const cJSON *object, const char *const *names, const char *pointer, struct faults *faults);

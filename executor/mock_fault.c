@@ -135,7 +135,7 @@ enum MHD_Result mock_fault_send(
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	if (reply->fault == MOCK_FAULT_CLOSE)
+	if (reply->fault == MOCK_FAULT_CLOSE || reply->fault == MOCK_FAULT_TIMEOUT)
 		return MHD_NO;
 	if (reply->fault == MOCK_FAULT_RESET)
 		return send_reset(connection);

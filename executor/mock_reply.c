@@ -92,11 +92,13 @@ static void fill_headers(
 }
 
 static void fill_answer(
-	struct mock_reply *reply, const struct mock_answer *answer, const struct mock_view *view)
+	struct mock_reply *reply, const struct mock_choice *choice, const struct mock_view *view)
 {
-	reply->latency_ms = answer->latency_ms;
+	const struct mock_answer *answer = choice->answer;
+
+	reply->latency_ms = choice->latency_ms;
 	reply->trickle_ms = answer->trickle_ms;
-	reply->fault = answer->fault;
+	reply->fault = choice->fault;
 	fill_headers(reply, answer, view);
 	if (answer->body || answer->text)
 		fill_body(reply, answer, view);
@@ -109,6 +111,16 @@ static bool is_media(const char *value, const char *type)
 	size_t len = strlen(type);
 
 	return value && strncasecmp(value, type, len) == 0 && (!value[len] || strchr("; \t", value[len]));
+}
+
+/* The answer to request n of a sequence, the which-th of the definition's. */
+static struct mock_choice choose(
+	const struct mock_sequence *sequence, const struct mock_counts *counts, uint64_t which, size_t n)
+{
+	struct rng rng;
+
+	mock_chance_seed(&rng, counts->seed, which, n);
+	return mock_choose(sequence, n, &rng);
 }
 
 /* The body as a value: of a form or JSON; NULL when it is neither. */
@@ -180,13 +192,13 @@ static void answer_rest(const struct mock_definition *definition, const struct m
 	routing = mock_route_find(definition, arrival->method, arrival->path, view, &index, &parameters);
 	if (routing == MOCK_ROUTED) {
 		const struct mock_route *route = &definition->routes[index];
-		const struct mock_answer *answer =
-			mock_sequence_at(&route->sequence, counts->routes[index]++);
+		const struct mock_choice choice =
+			choose(&route->sequence, counts, index, counts->routes[index]);
 
-		view->count = counts->routes[index];
-		reply->status = answer->status ? answer->status : 200;
+		view->count = ++counts->routes[index];
+		reply->status = choice.answer->status ? choice.answer->status : 200;
 		reply->label = xasprintf("%s %s", route->method, route->path);
-		fill_answer(reply, answer, view);
+		fill_answer(reply, &choice, view);
 		fill_default(reply, reply->status);
 	} else if (routing == MOCK_NO_METHOD) {
 		refuse_method(reply, arrival, mock_route_allow(definition, arrival->path));
@@ -215,23 +227,26 @@ static void fill_graphql(struct mock_reply *reply, const struct mock_answer *ans
 	cJSON_Delete(object);
 }
 
-static void answer_operation(const struct mock_counts *counts, const struct mock_graphql_outcome *outcome,
-	struct mock_view *view, struct mock_reply *reply)
+static void answer_operation(const struct mock_definition *definition, const struct mock_counts *counts,
+	const struct mock_graphql_outcome *outcome, struct mock_view *view, struct mock_reply *reply)
 {
 	const struct mock_operation *operation = outcome->operation;
-	const struct mock_answer *answer =
-		mock_sequence_at(&operation->sequence, counts->operations[operation->index]++);
+	size_t *count = &counts->operations[operation->index];
+	const struct mock_choice choice =
+		choose(&operation->sequence, counts, definition->route_count + operation->index, *count);
+	const struct mock_answer *answer = choice.answer;
 
-	view->count = counts->operations[operation->index];
+	view->count = ++*count;
 	reply->status = mock_graphql_status(answer, outcome->media);
-	fill_answer(reply, answer, view);
+	fill_answer(reply, &choice, view);
 	if (answer->data || answer->errors)
 		fill_graphql(reply, answer, view, outcome->media);
 	fill_default(reply, reply->status);
 }
 
-static void answer_graphql(const struct mock_endpoint *endpoint, const struct mock_counts *counts,
-	const struct mock_arrival *arrival, struct mock_view *view, struct mock_reply *reply)
+static void answer_graphql(const struct mock_definition *definition, const struct mock_endpoint *endpoint,
+	const struct mock_counts *counts, const struct mock_arrival *arrival, struct mock_view *view,
+	struct mock_reply *reply)
 {
 	const struct mock_graphql_request request = {
 		.method = arrival->method,
@@ -244,7 +259,7 @@ static void answer_graphql(const struct mock_endpoint *endpoint, const struct mo
 
 	mock_graphql_choose(endpoint, &request, view, &outcome);
 	if (outcome.operation) {
-		answer_operation(counts, &outcome, view, reply);
+		answer_operation(definition, counts, &outcome, view, reply);
 	} else {
 		reply->status = outcome.status;
 		reply->refused = true;
@@ -265,7 +280,7 @@ void mock_reply_make(const struct mock_definition *definition, const struct mock
 
 	*reply = (struct mock_reply){0};
 	if (endpoint)
-		answer_graphql(endpoint, counts, arrival, &view, reply);
+		answer_graphql(definition, endpoint, counts, arrival, &view, reply);
 	else
 		answer_rest(definition, counts, arrival, &view, reply);
 	cJSON_Delete(query);

@@ -17,7 +17,9 @@ struct mock_arrival {
 	void *ctx;
 };
 
+/* What is left of the requests so far: all that an answer depends on beside its request. */
 struct mock_counts {
+	uint64_t seed;
 	size_t *routes;     /* requests so far, by route */
 	size_t *operations; /* and by GraphQL operation */
 };

@@ -249,7 +249,8 @@ static enum MHD_Result request_send(struct request *request, const char *method)
 {
 	const struct mock_pace pace = {request_take_due, request_wait, request};
 
-	request_log(request, method);
+	if (request->reply.fault != MOCK_FAULT_TIMEOUT)
+		request_log(request, method);
 	request->due = false;
 	return mock_fault_send(request->connection, &request->reply, &pace);
 }
@@ -287,6 +288,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
 	}
 	if (!request->replied) {
 		request_make_reply(request, method);
+		/* Of what never ends the log would never know. */
+		if (request->reply.fault == MOCK_FAULT_TIMEOUT)
+			request_log(request, method);
 		if (request->reply.latency_ms > 0) {
 			request_wait(request, request->reply.latency_ms);
 			return MHD_YES;
@@ -415,7 +419,7 @@ static bool server_start_daemon(struct mock_server *server, int listener)
 }
 
 struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock,
-	struct mock_definition *definition, unsigned port, struct logger *logger, char **error)
+	struct mock_definition *definition, unsigned port, uint64_t seed, struct logger *logger, char **error)
 {
 	struct mock_server *server;
 	unsigned bound;
@@ -430,6 +434,7 @@ struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock
 	server->clock = clock;
 	server->logger = logger;
 	server->definition = definition;
+	server->counts.seed = seed ? seed : rng_entropy();
 	server->counts.routes = xcalloc(definition->route_count + 1, sizeof(size_t));
 	server->counts.operations = xcalloc(definition->operation_count + 1, sizeof(size_t));
 	server->port = bound;

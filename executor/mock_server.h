@@ -17,10 +17,12 @@ struct mock_server;
 struct mock_definition *mock_definition_parse(const char *text, size_t len, struct faults *faults);
 void mock_definition_free(struct mock_definition *definition);
 
-/* Listens on 127.0.0.1:port (0: any free one) and serves from the loop. Takes the definition. NULL with
+/* Listens on 127.0.0.1:port (0: any free one) and serves from the loop. seed decides its latencies and
+ * faults; 0 takes one from the kernel. Takes the definition. NULL with
  * *error (caller frees) naming port and cure; the definition is freed then too. logger may be NULL. */
 struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock,
-	struct mock_definition *definition, unsigned port, struct logger *logger, char **error);
+	struct mock_definition *definition, unsigned port, uint64_t seed, struct logger *logger,
+	char **error);
 /* Closes every connection, answered or not. Run the loop once more before closing the loop. */
 void mock_server_stop(struct mock_server *server);
 unsigned mock_server_port(const struct mock_server *server);

@@ -67,8 +67,8 @@ static int serve(struct mock *mock, struct mock_definition *definition, unsigned
 	struct engine *engine = program->engine;
 	char *error = NULL;
 
-	program->mock =
-		mock_server_start(&program->loop, engine->clock, definition, port, engine->logger, &error);
+	program->mock = mock_server_start(&program->loop, engine->clock, definition, port,
+		program->settings.seed, engine->logger, &error);
 	if (!program->mock)
 		return complain_take(STATUS_SYSTEM, error);
 	program->on_interrupt = on_interrupt;

@@ -133,8 +133,8 @@ static int start_mock(struct program *program, const char *path)
 
 	if (!definition)
 		return status;
-	program->mock =
-		mock_server_start(&program->loop, engine->clock, definition, 0, engine->logger, &error);
+	program->mock = mock_server_start(
+		&program->loop, engine->clock, definition, 0, program->settings.seed, engine->logger, &error);
 	if (!program->mock)
 		return complain_take(STATUS_SYSTEM, error);
 	env_set(engine->env, "MOCK_URL", mock_server_url(program->mock));

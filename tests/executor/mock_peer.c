@@ -53,7 +53,7 @@ void mock_peer_start(struct mock_peer *peer, const char *text)
 	faults_done(&faults);
 	peer->logger = logger_new(&clock_system, NULL, 100);
 	peer->descriptors = mock_peer_descriptors();
-	peer->server = mock_server_start(&peer->loop, &clock_system, definition, 0, peer->logger, &error);
+	peer->server = mock_server_start(&peer->loop, &clock_system, definition, 0, 1, peer->logger, &error);
 	cr_assert(peer->server, "%s", error);
 }
 

@@ -54,6 +54,39 @@ static const struct fault_case fault_cases[] = {
 		"own Content-Length"},
 	{ROUTE("\"latencyMs\": -1"), "/routes/0/latencyMs", "from 0 to 3600000", "negative latency"},
 	{ROUTE("\"latencyMs\": 1e9"), "/routes/0/latencyMs", "from 0 to 3600000", "endless latency"},
+	{ROUTE("\"latencyMs\": \"5\""), "/routes/0/latencyMs", "must be a number, {\"uniform\"",
+		"latency as text"},
+	{ROUTE("\"latencyMs\": {}"), "/routes/0/latencyMs", "either uniform or lognormal", "no distribution"},
+	{ROUTE("\"latencyMs\": {\"uniform\": [1, 2], \"lognormal\": {}}"), "/routes/0/latencyMs",
+		"either uniform or lognormal", "two distributions"},
+	{ROUTE("\"latencyMs\": {\"unifrom\": [1, 2]}"), "/routes/0/latencyMs/unifrom",
+		"did you mean uniform?", "misspelt distribution"},
+	{ROUTE("\"latencyMs\": {\"uniform\": [2, 1]}"), "/routes/0/latencyMs/uniform", "the lower first",
+		"bounds the wrong way round"},
+	{ROUTE("\"latencyMs\": {\"uniform\": [-1, 1]}"), "/routes/0/latencyMs/uniform", "from 0 to 3600000",
+		"a bound below zero"},
+	{ROUTE("\"latencyMs\": {\"uniform\": [1]}"), "/routes/0/latencyMs/uniform", "two numbers",
+		"one bound"},
+	{ROUTE("\"latencyMs\": {\"lognormal\": {\"median\": 5}}"), "/routes/0/latencyMs/lognormal",
+		"needs median", "log-normal without sigma"},
+	{ROUTE("\"latencyMs\": {\"lognormal\": {\"median\": 5, \"sigma\": -1}}"),
+		"/routes/0/latencyMs/lognormal/sigma", "from 0 to 10", "negative sigma"},
+	{ROUTE("\"latencyMs\": {\"lognormal\": {\"median\": 5, \"sigma\": 1, \"max\": 4}}"),
+		"/routes/0/latencyMs/lognormal/max", "below the median", "maximum below the median"},
+	{ROUTE("\"fault\": \"reset\", \"faultProbability\": 1.5"), "/routes/0/faultProbability",
+		"from 0 (never)", "probability above 1"},
+	{ROUTE("\"faultProbability\": 0.5"), "/routes/0/faultProbability", "name the fault",
+		"probability of nothing"},
+	{ROUTE("\"faults\": {}"), "/routes/0/faults", "must be an array", "faults no array"},
+	{ROUTE("\"faults\": [1]"), "/routes/0/faults/0", "must be an object", "fault no object"},
+	{ROUTE("\"faults\": [{\"fault\": \"reset\"}]"), "/routes/0/faults/0", "needs a probability",
+		"fault without probability"},
+	{ROUTE("\"faults\": [{\"probability\": 0.5}]"), "/routes/0/faults/0", "changes nothing", "no fault"},
+	{ROUTE("\"faults\": [{\"probability\": 0.5, \"fault\": \"reset\"}, {\"probability\": 0.6, "
+	       "\"status\": 500}]"),
+		"/routes/0/faults", "add up to 1.1", "more than always"},
+	{ROUTE("\"faults\": [{\"probability\": 0.5, \"fault\": \"boom\"}]"), "/routes/0/faults/0/fault",
+		"close, reset", "unknown fault in faults"},
 	{ROUTE("\"trickleMs\": 60001"), "/routes/0/trickleMs", "from 0 to 60000", "endless trickle"},
 	{ROUTE("\"fault\": \"explode\""), "/routes/0/fault", "close, reset, truncate", "unknown fault"},
 	{ROUTE("\"body\": 1, \"text\": \"a\""), "/routes/0/text", "beside body", "body and text"},
@@ -196,9 +229,9 @@ Test(mock_definition, accepts_everything_the_format_has)
 		faults.items ? faults.items[0].message : "");
 	cr_expect_eq(faults.count, 0);
 	cr_expect_str_eq(definition->routes[0].method, "POST", "lower case is taken as upper");
-	cr_expect_eq(definition->routes[1].sequence.answers[0].latency_ms, 7,
+	cr_expect_eq(definition->routes[1].sequence.answers[0].delay.low_ms, 7,
 		"the route's latency is the default");
-	cr_expect_eq(definition->routes[1].sequence.answers[1].latency_ms, 1);
+	cr_expect_eq(definition->routes[1].sequence.answers[1].delay.low_ms, 1);
 	cr_expect_eq(definition->operation_count, 2);
 	mock_definition_free(definition);
 	faults_done(&faults);
@@ -220,7 +253,7 @@ Test(mock_definition, sequences)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct mock_sequence sequence = {answers, 3, cases[i].loop};
+		struct mock_sequence sequence = {.answers = answers, .count = 3, .loop = cases[i].loop};
 
 		cr_expect_eq(mock_sequence_at(&sequence, cases[i].n), &answers[cases[i].expected], "%s",
 			cases[i].comment);

@@ -422,6 +422,60 @@ static void on_idle_over(uv_timer_t *timer)
 	*(bool *)timer->data = true;
 }
 
+Test(mock_server, timeout_never_answers)
+{
+	static const char text[] =
+		"{\"routes\": [{\"path\": \"/a\", \"text\": \"a\", \"fault\": \"timeout\"},"
+		"{\"path\": \"/b\", \"text\": \"b\"}]}";
+	struct mock_exchange silent = {.timeout_ms = 150}, other = {0};
+	const struct log_record *record;
+	struct mock_peer peer;
+
+	mock_peer_start(&peer, text);
+	mock_peer_ask(&peer, &silent, "/a");
+	cr_expect_eq(silent.code, CURLE_OPERATION_TIMEDOUT, "%d", silent.code);
+	cr_expect_eq(silent.received_headers.len, 0);
+	mock_peer_ask(&peer, &other, "/b");
+	cr_expect_eq(other.status, 200, "others are served meanwhile");
+	record = logger_get(peer.logger, logger_count(peer.logger) - 2);
+	cr_expect_str_eq(record->message, "GET /a: timeout instead of 200", "the log does not wait for it");
+	mock_exchange_done(&silent);
+	mock_exchange_done(&other);
+	mock_peer_stop(&peer);
+}
+
+/* Ten requests to a route that fails now and then: which of them do is the seed's. */
+Test(mock_server, seed_decides_what_fails)
+{
+	static const char text[] =
+		"{\"routes\": [{\"path\": \"/a\", \"text\": \"a\", \"faults\": [{\"status\": 503, "
+		"\"headers\": {\"Retry-After\": \"3\"}, \"probability\": 0.5}]}, {\"path\": \"/b\", "
+		"\"text\": \"b\"}]}";
+	char seen[2][21] = {"", ""};
+
+	for (int run = 0; run < 2; run++) {
+		struct mock_peer peer;
+
+		mock_peer_start(&peer, text);
+		for (int i = 0; i < 20; i++) {
+			struct mock_exchange exchange = {0}, between = {0};
+
+			mock_peer_ask(&peer, &exchange, "/a");
+			seen[run][i] = exchange.status == 200 ? '+' : exchange.status == 503 ? '-' : '?';
+			cr_expect_eq(exchange.status == 503,
+				strstr(buffer_text(&exchange.received_headers), "Retry-After: 3") != NULL);
+			if (run) {
+				mock_peer_ask(&peer, &between, "/b");
+				mock_exchange_done(&between);
+			}
+			mock_exchange_done(&exchange);
+		}
+		mock_peer_stop(&peer);
+	}
+	cr_expect_str_eq(seen[0], seen[1], "the same seed, and requests elsewhere change nothing");
+	cr_expect(strchr(seen[0], '+') && strchr(seen[0], '-') && !strchr(seen[0], '?'), "%s", seen[0]);
+}
+
 Test(mock_server, is_quiet_when_idle)
 {
 	struct mock_exchange exchange = {.easy = curl_easy_init()};
@@ -483,7 +537,7 @@ Test(mock_server, a_port_that_is_taken)
 	faults_init(&faults);
 	definition = mock_definition_parse(basic, strlen(basic), &faults);
 	cr_expect_null(mock_server_start(
-		&peer.loop, &clock_system, definition, mock_server_port(peer.server), NULL, &error));
+		&peer.loop, &clock_system, definition, mock_server_port(peer.server), 1, NULL, &error));
 	expected = xasprintf("cannot listen on 127.0.0.1:%u: Address already in use; choose another port, or "
 			     "0 for any free one",
 		mock_server_port(peer.server));
@@ -491,7 +545,7 @@ Test(mock_server, a_port_that_is_taken)
 	free(expected);
 	free(error);
 	definition = mock_definition_parse(basic, strlen(basic), &faults);
-	cr_expect_null(mock_server_start(&peer.loop, &clock_system, definition, 70000, NULL, &error));
+	cr_expect_null(mock_server_start(&peer.loop, &clock_system, definition, 70000, 1, NULL, &error));
 	cr_expect_str_eq(error, "70000 is no port: choose one from 1 to 65535, or 0 for any free one");
 	free(error);
 	faults_done(&faults);

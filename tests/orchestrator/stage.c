@@ -116,7 +116,7 @@ void stage_serve(struct stage *stage, const char *mock)
 	faults_init(&faults);
 	definition = mock_definition_parse(text, len, &faults);
 	cr_assert_not_null(definition, "%s has faults", mock);
-	stage->server = mock_server_start(&stage->loop, &clock_system, definition, 0, NULL, &error);
+	stage->server = mock_server_start(&stage->loop, &clock_system, definition, 0, 1, NULL, &error);
 	cr_assert_not_null(stage->server, "%s", error);
 	env_set(stage->engine->env, "MOCK_URL", mock_server_url(stage->server));
 	faults_done(&faults);
