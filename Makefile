@@ -16,7 +16,7 @@ PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc
 DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
 	libutf8proc-dev libstemmer-dev
-DEPS_TEST = libcriterion-dev tmux jq procps
+DEPS_TEST = libcriterion-dev tmux jq procps openssl
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light
@@ -66,6 +66,8 @@ EXECUTOR = \
 	executor/http_hop.o \
 	executor/http_play.o \
 	executor/http_status.o \
+	executor/http_tls.o \
+	executor/http_transport.o \
 	executor/http_watch.o \
 	executor/integration.o \
 	executor/interaction.o \
@@ -107,7 +109,8 @@ EXECUTOR = \
 	executor/span.o \
 	executor/table.o \
 	executor/template.o \
-	executor/tracer.o
+	executor/tracer.o \
+	executor/transport.o
 
 ORCHESTRATOR = \
 	orchestrator/agent_call.o \
@@ -239,7 +242,9 @@ TESTS_EXECUTOR = \
 	tests/executor/test_table.o \
 	tests/executor/test_template.o \
 	tests/executor/test_timeouts.o \
-	tests/executor/test_tracer.o
+	tests/executor/test_tls.o \
+	tests/executor/test_tracer.o \
+	tests/executor/tls_peer.o
 
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
@@ -415,7 +420,8 @@ screenshot: deps deps-test
 deps:
 	@DEPS_PROBE='pkg-config --exists $(PACKAGES)' .ci/deps 'to build testpanel' '$(subst $() ,' ',$(strip $(DEPS_BUILD)))'
 deps-test: deps
-	@DEPS_PROBE='pkg-config --exists criterion && command -v tmux && command -v jq && command -v pgrep' \
+	@DEPS_PROBE='pkg-config --exists criterion && command -v tmux && command -v jq && command -v pgrep && \
+		command -v openssl' \
 		.ci/deps 'to test it' '$(subst $() ,' ',$(strip $(DEPS_TEST)))'
 deps-lint:
 	@DEPS_PROBE='command -v clang-format && command -v clang-tidy && command -v cppcheck' \

@@ -4,6 +4,7 @@
 #include "executor/cassette.h"
 #include "executor/execution_state.h"
 #include "executor/json.h"
+#include "executor/transport.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -226,6 +227,7 @@ static void conclude_failure(struct execution *e, const struct http_response *re
 		break;
 	case HTTP_OK:
 	case HTTP_LOST: code = network; break;
+	case HTTP_PROXY_REFUSED:
 	case HTTP_TOO_MANY_REDIRECTS:
 		code = network;
 		reached = FAILURE_PERMANENT;
@@ -300,6 +302,7 @@ static void send_request(struct execution *e)
 		.timeout_ms = e->policy.timeout_ms -
 			(e->integration->latency_ms > 0 ? clock_ms(e->attempt_ns, now_ns(e)) : 0),
 		.deadline_ms = remaining_ms(e),
+		.transport = r->has_transport ? &r->transport : NULL,
 		.limits = {e->policy.connect_ms, e->policy.ttfb_ms, e->policy.stall_ms},
 		.max_bytes = e->policy.max_bytes,
 		.repeatable = e->repeatable,
@@ -397,6 +400,8 @@ static void prepare(struct execution *e)
 		result_fail(e->result, in->error, 0, in->error_message ? "%s" : NULL, in->error_message);
 	} else if (in->source->render) {
 		code = in->source->render(&e->request, in, &scope, &message);
+		if (!code)
+			code = transport_render(&e->request, in, &scope, &message);
 		if (code)
 			result_fail(e->result, code, 0, message ? "%s" : NULL, message);
 		else

@@ -298,6 +298,7 @@ static void on_closed(struct multi *multi)
 	}
 	if (http->ready)
 		curl_global_cleanup();
+	http_transport_free_jars(http);
 	free(http->no_proxy);
 	free(http);
 }

@@ -28,6 +28,23 @@ struct http_limits {
 
 struct cassette;
 
+enum http_version {
+	HTTP_VERSION_AUTO, /* 2 where TLS offers it, else 1.1 */
+	HTTP_VERSION_1_1,
+	HTTP_VERSION_2, /* over plain http without asking (RFC 9113 §3.3) */
+};
+
+/* How a request travels where that is not as usual. Files are PEM; NULL: as by default. */
+struct http_transport {
+	const char *ca_file;                             /* the only ones trusted */
+	const char *cert_file, *key_file, *key_password; /* key_file NULL: it is in cert_file */
+	const char *proxy; /* URL, http, https or socks; "": none; counts for this machine, too */
+	bool insecure;     /* whoever it is that answers */
+	bool tls13;        /* no older TLS than 1.3, else than 1.2 */
+	bool cookies;      /* kept and sent again, a jar for each origin */
+	enum http_version version;
+};
+
 /* All that it points at must stay until the callback, or until http_cancel returns. */
 struct http_request {
 	const char *method, *url; /* method in upper case; url http or https */
@@ -38,13 +55,15 @@ struct http_request {
 	double deadline_ms; /* like timeout_ms, but from http_start on, waiting in line included; 0: none */
 	double timeout_ms;  /* from the moment it is sent to the last byte of the answer; 0: none */
 	struct http_limits limits;
-	size_t max_bytes; /* of the answer's body, decompressed; 0: no limit */
-	bool repeatable;  /* false: goes over a connection of its own, because curl re-sends a request when a
-			     kept-alive one turns out dead */
+	const struct http_transport *transport; /* NULL: as by default */
+	size_t max_bytes;                       /* of the answer's body, decompressed; 0: no limit */
+	bool repeatable; /* false: goes over a connection of its own, because curl re-sends a request when a
+			    kept-alive one turns out dead */
 };
 
 enum http_failure {
 	HTTP_OK,
+	HTTP_PROXY_REFUSED, /* the proxy would not let us through: nothing was sent */
 	HTTP_NOT_CONNECTED, /* no name, refused, unreachable: nothing was sent */
 	HTTP_LOST,          /* the connection broke, or what came was not HTTP */
 	HTTP_TIMEOUT,

@@ -36,6 +36,15 @@ void http_answer_add_timing(struct http_transfer *t)
 	t->timing.total_ms += total;
 }
 
+/* Of an answer to CONNECT that was not the server's to give; 0: it was given. */
+static long proxy_status(const struct http_transfer *t)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	return status > 299 && !t->sends ? status : 0;
+}
+
 enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode code)
 {
 	long os_error = 0;
@@ -65,13 +74,18 @@ enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode co
 	case CURLE_SSL_CLIENTCERT:
 	case CURLE_SSL_ENGINE_NOTFOUND:
 	case CURLE_USE_SSL_FAILED: return HTTP_TLS;
+	case CURLE_PROXY: return HTTP_NOT_CONNECTED;
 	case CURLE_OPERATION_TIMEDOUT: return HTTP_TIMEOUT;
 	case CURLE_OUT_OF_MEMORY:
 	case CURLE_FAILED_INIT:
 	case CURLE_NOT_BUILT_IN:
 	case CURLE_BAD_FUNCTION_ARGUMENT: return HTTP_INTERNAL;
-	default: return HTTP_LOST;
+	default: break;
 	}
+	/* A proxy that is overloaded may be asked again; one that forbids may not. */
+	if (proxy_status(t) && !policy_status_retryable(proxy_status(t)))
+		return HTTP_PROXY_REFUSED;
+	return http_tls_is_alert(t->error) ? HTTP_TLS : HTTP_LOST;
 }
 
 static const char *version_of(CURL *easy)
@@ -107,13 +121,27 @@ void http_answer_describe(struct http_transfer *t, struct http_response *respons
 	response->retry_after_ms = retry_after_of(t, response->status);
 }
 
-const char *http_answer_message(const struct http_transfer *t, enum http_failure failure, CURLcode code)
+static const char *proxy_message(struct http_transfer *t)
+{
+	long status = proxy_status(t);
+
+	buffer_reset(&t->lines);
+	buffer_appendf(&t->lines, "the proxy answered CONNECT with %ld %s%s", status,
+		http_status_text(status), status == 407 ? ": write user:password@ before its host" : "");
+	return buffer_text(&t->lines);
+}
+
+const char *http_answer_message(struct http_transfer *t, enum http_failure failure, CURLcode code)
 {
 	if (failure == HTTP_OK)
 		return "";
 	if (failure == HTTP_TOO_LARGE)
 		return t->header_bytes > HTTP_MAX_HEADER_BYTES ? "the answer's headers are too large"
 							       : "the answer's body is too large";
+	if (failure == HTTP_TLS)
+		return http_tls_message(t, code);
+	if (failure == HTTP_PROXY_REFUSED)
+		return proxy_message(t);
 	if (code == CURLE_OK)
 		return "the connection was closed within the headers";
 	return *t->error ? t->error : curl_easy_strerror(code);
@@ -129,7 +157,7 @@ static bool is_web_url(const char *url)
 	return !strncasecmp(url, "http://", 7) || !strncasecmp(url, "https://", 8);
 }
 
-static char *url_part(const char *url, CURLUPart part)
+char *http_url_part(const char *url, CURLUPart part)
 {
 	CURLU *u = curl_url();
 	char *text = NULL, *copy;
@@ -148,7 +176,7 @@ static bool same_origin(const char *a, const char *b)
 	bool same = true;
 
 	for (size_t i = 0; same && i < sizeof parts / sizeof parts[0]; i++) {
-		char *x = url_part(a, parts[i]), *y = url_part(b, parts[i]);
+		char *x = http_url_part(a, parts[i]), *y = http_url_part(b, parts[i]);
 
 		same = x && y && !strcasecmp(x, y);
 		free(x);

@@ -212,7 +212,7 @@ static void set_progress(struct http_transfer *t)
 
 bool http_hop_start(struct http_transfer *t)
 {
-	if (!t->easy && !(t->easy = http_easy_new(t)))
+	if (!http_transport_ready(t))
 		return false;
 	*t->error = '\0';
 	t->header_bytes = 0;

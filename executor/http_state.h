@@ -52,9 +52,9 @@ struct http_transfer {
 	struct buffer lines; /* the header lines, NUL-separated */
 	struct curl_slist *nodes;
 	size_t node_capacity;
-	const char *method, *set_method; /* of this hop; as curl has it: NULL for its own of the kind */
-	bool with_body, other_origin;
-	char *url; /* of this hop, when redirected */
+	const char *method, *set_method;       /* of this hop; as curl has it: NULL for its own of the kind */
+	bool with_body, other_origin, special; /* special: easy was set up for one transport */
+	char *url;                             /* of this hop, when redirected */
 
 	char error[CURL_ERROR_SIZE];
 	struct buffer body;
@@ -75,6 +75,7 @@ struct http {
 	struct cassette *cassette; /* NULL: live */
 	bool ready;
 	char *no_proxy;
+	struct http_jar *jars;
 	struct http_transfer *all, *free_ones;
 	struct http_transfer line; /* a ring: those that wait */
 	size_t running;
@@ -86,6 +87,16 @@ CURL *http_easy_new(struct http_transfer *t);
 bool http_hop_start(struct http_transfer *t);
 /* The caller's no_proxy with this machine in it; NULL where no proxy is set at all. Caller frees. */
 char *http_no_proxy(void);
+
+/* A handle in t->easy that is set up for the request's transport. False when curl has none. */
+bool http_transport_ready(struct http_transfer *t);
+void http_transport_free_jars(struct http *http);
+/* Cause and cure of a TLS failure; valid until t sends again. */
+const char *http_tls_message(struct http_transfer *t, CURLcode code);
+/* The other side's refusal, which TLS 1.3 tells only after the request was sent. */
+bool http_tls_is_alert(const char *error);
+/* Part of a URL, a default port filled in; NULL where there is none. Caller frees. */
+char *http_url_part(const char *url, CURLUPart part);
 
 /* Starts the clock of the whole transfer. */
 void http_watch_start(struct http_transfer *t);
@@ -104,7 +115,7 @@ void http_on_timer(uv_timer_t *timer);
 /* Adds the times of the hop that has ended. */
 void http_answer_add_timing(struct http_transfer *t);
 enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode code);
-const char *http_answer_message(const struct http_transfer *t, enum http_failure failure, CURLcode code);
+const char *http_answer_message(struct http_transfer *t, enum http_failure failure, CURLcode code);
 /* Fills in status, content type, version and Retry-After. */
 void http_answer_describe(struct http_transfer *t, struct http_response *response);
 /* Where the answer sends us, or NULL when it is no redirect. Caller frees. */

@@ -3,6 +3,7 @@
 #include "executor/json.h"
 #include "executor/source.h"
 #include "executor/template.h"
+#include "executor/transport.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -201,6 +202,7 @@ void integration_parse_http(const struct integration_draft *draft, enum errcode 
 	parse_url(draft, no_url);
 	parse_headers(draft);
 	parse_auth(draft);
+	transport_parse(draft);
 }
 
 static void parse_latency(const struct integration_draft *draft)
@@ -328,6 +330,7 @@ void integration_free(struct integration *in)
 	free(in->variables);
 	free(in->mock_output);
 	free(in->instructions);
+	transport_free(in->transport);
 	free(in->error_message);
 	free(in);
 }

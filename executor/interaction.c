@@ -13,6 +13,7 @@
 
 /* In the file a failure has a name; what has none here is "lost". */
 static const char *const failures[] = {
+	[HTTP_PROXY_REFUSED] = "proxy-refused",
 	[HTTP_NOT_CONNECTED] = "not-connected",
 	[HTTP_LOST] = "lost",
 	[HTTP_TIMEOUT] = "timeout",

@@ -34,6 +34,11 @@ void record_execution(struct execution *e)
 			span_set(e->span, attr_str("graphql.operation.name", in->operation_name));
 		span_set(e->span, attr_str("graphql.document", in->query));
 	}
+	if (e->request.has_transport && e->request.transport.insecure) {
+		span_set(e->span, attr_bool("testpanel.tls.insecure", true));
+		log_warn(e->executor->config.logger, e->span, AREA,
+			"%s: tls.insecure is on: whoever answers is believed", label_of(e));
+	}
 	log_debug(e->executor->config.logger, e->span, AREA, "%s: %s %s", label_of(e),
 		e->url ? e->request.method : integration_kind(in), e->url ? e->url : "starts");
 }

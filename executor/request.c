@@ -21,7 +21,7 @@ void request_reset(struct request *request)
 	while (request->owned_count)
 		free(request->owned[--request->owned_count]);
 	request->header_count = 0;
-	request->has_body = false;
+	request->has_body = request->has_transport = false;
 	buffer_reset(&request->url);
 	buffer_reset(&request->body);
 }
@@ -35,7 +35,7 @@ void request_done(struct request *request)
 	free(request->owned);
 }
 
-static const char *own(struct request *request, char *text)
+const char *request_own(struct request *request, char *text)
 {
 	if (request->owned_count == request->owned_capacity) {
 		request->owned_capacity = request->owned_capacity ? request->owned_capacity * 2 : 4;
@@ -164,7 +164,7 @@ static enum errcode expand_header(struct request *request, const char *prefix, c
 	buffer_init(&text, HTTP_MAX_HEADER_BYTES);
 	buffer_append_str(&text, prefix);
 	code = template_expand(value, TEMPLATE_HEADER, scope, &text, message);
-	*out = own(request, buffer_take(&text));
+	*out = request_own(request, buffer_take(&text));
 	return code;
 }
 

@@ -13,6 +13,8 @@ struct request {
 	bool has_body;
 	struct http_header *headers; /* values are the integration's, literals, or among owned */
 	size_t header_count, header_capacity;
+	struct http_transport transport;
+	bool has_transport;
 	char **owned;
 	size_t owned_count, owned_capacity;
 };
@@ -32,6 +34,8 @@ enum errcode request_add_headers(struct request *request, const struct integrati
 	const struct template_scope *scope, char **message);
 /* name and value stay until the request is reset. */
 void request_add_header(struct request *request, const char *name, const char *value, bool secret);
+/* text lives as long as the request from now on. */
+const char *request_own(struct request *request, char *text);
 /* NULL when there is none. Case of name does not matter. */
 const char *request_header(const struct request *request, const char *name);
 /* True when a template of the node names this argument, so that it needs no other way out. */

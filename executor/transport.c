@@ -1,0 +1,278 @@
+/* A node's own way of travelling. See transport.h. */
+#include "executor/transport.h"
+#include "executor/json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#define TEXT_MAX ((size_t)64 << 10)
+#define LITERAL_SECRET_MIN 8 /* a shorter one in the file may be an ordinary word */
+
+/* Where a member stands, as integration_refuse takes it: below the node's data. */
+static char *place_of(const char *place, const char *member)
+{
+	char *object = xasprintf("testpanel%s%s", *place ? "/" : "", place),
+	     *pointer = json_pointer_child(object, member);
+
+	free(object);
+	return pointer;
+}
+
+static void refuse(
+	const struct integration_draft *draft, const char *place, const char *member, const char *message)
+{
+	char *pointer = place_of(place, member);
+
+	integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, pointer, "%s: %s", member, message);
+	free(pointer);
+}
+
+static void warn(
+	const struct integration_draft *draft, const char *place, const char *member, const char *message)
+{
+	char *pointer = place_of(place, member);
+
+	integration_warn(draft, pointer, "%s: %s", member, message);
+	free(pointer);
+}
+
+char *transport_text(
+	const struct integration_draft *draft, const cJSON *object, const char *place, const char *member)
+{
+	const cJSON *value = json_get(object, member);
+	char *wrong = NULL;
+
+	if (!value)
+		return NULL;
+	if (!cJSON_IsString(value) || !*value->valuestring) {
+		refuse(draft, place, member, "must be a text");
+		return NULL;
+	}
+	if (template_has_arguments(value->valuestring))
+		wrong = xstrdup("an argument has no place here: write ${NAME} for a variable");
+	else
+		wrong = template_check(value->valuestring);
+	if (!wrong)
+		return xstrdup(value->valuestring);
+	refuse(draft, place, member, wrong);
+	free(wrong);
+	return NULL;
+}
+
+bool transport_flag(
+	const struct integration_draft *draft, const cJSON *object, const char *place, const char *member)
+{
+	const cJSON *value = json_get(object, member);
+
+	if (value && !cJSON_IsBool(value))
+		refuse(draft, place, member, "must be true or false");
+	return cJSON_IsTrue(value);
+}
+
+void transport_close(const struct integration_draft *draft, const cJSON *object, const char *place,
+	const char *const *known)
+{
+	const cJSON *member;
+
+	cJSON_ArrayForEach(member, object)
+	{
+		struct buffer names;
+		size_t i;
+
+		buffer_init(&names, TEXT_MAX);
+		buffer_appendf(&names, "unknown member; %s has", place);
+		for (i = 0; known[i] && strcmp(known[i], member->string) != 0; i++)
+			buffer_appendf(&names, "%s %s", i ? "," : "", known[i]);
+		if (!known[i])
+			refuse(draft, place, member->string, buffer_text(&names));
+		buffer_done(&names);
+	}
+}
+
+/* What is named outright can be looked for now; on the machine that runs it it may yet be there. */
+static void check_file(const struct integration_draft *draft, const char *member, const char *path)
+{
+	char *message;
+
+	if (!path || strstr(path, "${") || !access(path, R_OK))
+		return;
+	message = xasprintf("cannot read \"%.200s\": %s", path, strerror(errno));
+	warn(draft, "tls", member, message);
+	free(message);
+}
+
+static void parse_min_version(const struct integration_draft *draft, const cJSON *tls)
+{
+	const cJSON *version = json_get(tls, "minVersion");
+
+	if (!version)
+		return;
+	if (cJSON_IsString(version) && !strcmp(version->valuestring, "1.3"))
+		draft->integration->transport->tls13 = true;
+	else if (!cJSON_IsString(version) || strcmp(version->valuestring, "1.2") != 0)
+		refuse(draft, "tls", "minVersion", "must be \"1.2\" or \"1.3\"");
+}
+
+static void parse_tls(const struct integration_draft *draft, const cJSON *tls)
+{
+	static const char *const known[] = {
+		"caFile", "certFile", "keyFile", "keyPassword", "insecure", "minVersion", NULL};
+	struct http_transport *transport = draft->integration->transport;
+	const char *url = draft->integration->url;
+
+	if (!cJSON_IsObject(tls)) {
+		refuse(draft, "", "tls", "must be an object such as {\"caFile\": \"ca.pem\"}");
+		return;
+	}
+	transport_close(draft, tls, "tls", known);
+	transport->ca_file = transport_text(draft, tls, "tls", "caFile");
+	transport->cert_file = transport_text(draft, tls, "tls", "certFile");
+	transport->key_file = transport_text(draft, tls, "tls", "keyFile");
+	transport->key_password = transport_text(draft, tls, "tls", "keyPassword");
+	transport->insecure = transport_flag(draft, tls, "tls", "insecure");
+	parse_min_version(draft, tls);
+	check_file(draft, "caFile", transport->ca_file);
+	check_file(draft, "certFile", transport->cert_file);
+	check_file(draft, "keyFile", transport->key_file);
+	if (transport->key_file && !transport->cert_file)
+		refuse(draft, "tls", "keyFile", "a key needs its certificate: set certFile");
+	if (transport->key_password && !transport->cert_file)
+		refuse(draft, "tls", "keyPassword", "there is no certFile whose key it could open");
+	if (transport->insecure)
+		warn(draft, "tls", "insecure",
+			"whoever answers is believed: name the server's CA in caFile instead");
+	if (url && !strncasecmp(url, "http://", 7))
+		warn(draft, "", "tls", "the URL is http://, so there is no TLS");
+}
+
+static bool is_proxy_url(const char *url)
+{
+	static const char *const schemes[] = {
+		"http://", "https://", "socks4://", "socks4a://", "socks5://", "socks5h://", "${"};
+
+	for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++)
+		if (!strncasecmp(url, schemes[i], strlen(schemes[i])) && url[strlen(schemes[i])])
+			return true;
+	return false;
+}
+
+static void parse_proxy(const struct integration_draft *draft, const cJSON *testpanel)
+{
+	char *proxy = transport_text(draft, testpanel, "", "proxy");
+
+	if (proxy && !strcmp(proxy, "none"))
+		*proxy = '\0';
+	else if (proxy && !is_proxy_url(proxy))
+		refuse(draft, "", "proxy", "must be an http://, https:// or socks5:// URL, or \"none\"");
+	draft->integration->transport->proxy = proxy;
+}
+
+static void parse_version(const struct integration_draft *draft, const cJSON *testpanel)
+{
+	static const char *const names[] = {
+		[HTTP_VERSION_AUTO] = "auto", [HTTP_VERSION_1_1] = "1.1", [HTTP_VERSION_2] = "2"};
+	const cJSON *value = json_get(testpanel, "httpVersion");
+
+	if (!value)
+		return;
+	for (size_t i = 0; cJSON_IsString(value) && i < sizeof names / sizeof names[0]; i++)
+		if (!strcmp(value->valuestring, names[i])) {
+			draft->integration->transport->version = (enum http_version)i;
+			return;
+		}
+	refuse(draft, "", "httpVersion", "must be \"auto\", \"1.1\" or \"2\"");
+}
+
+void transport_parse(const struct integration_draft *draft)
+{
+	static const char *const members[] = {"tls", "proxy", "httpVersion", "cookies"};
+	const cJSON *testpanel = json_get(draft->data, "testpanel"), *tls = json_get(testpanel, "tls");
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		any |= json_get(testpanel, members[i]) != NULL;
+	if (!any)
+		return;
+	draft->integration->transport = xcalloc(1, sizeof *draft->integration->transport);
+	if (tls)
+		parse_tls(draft, tls);
+	parse_proxy(draft, testpanel);
+	parse_version(draft, testpanel);
+	draft->integration->transport->cookies = transport_flag(draft, testpanel, "", "cookies");
+}
+
+void transport_free(struct http_transport *transport)
+{
+	if (!transport)
+		return;
+	free((char *)transport->ca_file);
+	free((char *)transport->cert_file);
+	free((char *)transport->key_file);
+	free((char *)transport->key_password);
+	free((char *)transport->proxy);
+	free(transport);
+}
+
+enum errcode transport_expand(struct request *request, const char *text, bool secret,
+	const struct template_scope *scope, const char **out, char **message)
+{
+	struct template_scope own = *scope;
+	struct buffer expanded;
+	enum errcode code;
+
+	*out = NULL;
+	if (!text)
+		return ERR_NONE;
+	own.secret = secret;
+	buffer_init(&expanded, TEXT_MAX);
+	code = template_expand(text, TEMPLATE_PLAIN, &own, &expanded, message);
+	*out = request_own(request, buffer_take(&expanded));
+	if (!code && secret && scope->redactor && strlen(*out) >= LITERAL_SECRET_MIN)
+		redactor_add(scope->redactor, *out);
+	return code;
+}
+
+/* The password in a proxy's URL: what stands between the authority's first colon and its last @. */
+static void hide_proxy_password(const struct template_scope *scope, const char *proxy)
+{
+	const char *begin = proxy ? strstr(proxy, "://") : NULL, *at = NULL, *colon;
+	char *password;
+
+	if (!begin || !scope->redactor)
+		return;
+	begin += 3;
+	for (const char *p = begin; *p && !strchr("/?#", *p); p++)
+		if (*p == '@')
+			at = p;
+	colon = at ? memchr(begin, ':', (size_t)(at - begin)) : NULL;
+	if (!colon)
+		return;
+	password = xstrndup(colon + 1, (size_t)(at - colon - 1));
+	redactor_add(scope->redactor, password);
+	free(password);
+}
+
+enum errcode transport_render(struct request *request, const struct integration *in,
+	const struct template_scope *scope, char **message)
+{
+	const struct http_transport *from = in->transport;
+	struct http_transport *to = &request->transport;
+	enum errcode code;
+
+	request->has_transport = from != NULL;
+	if (!from)
+		return ERR_NONE;
+	*to = *from;
+	if ((code = transport_expand(request, from->ca_file, false, scope, &to->ca_file, message)) ||
+		(code = transport_expand(request, from->cert_file, false, scope, &to->cert_file, message)) ||
+		(code = transport_expand(request, from->key_file, false, scope, &to->key_file, message)) ||
+		(code = transport_expand(
+			 request, from->key_password, true, scope, &to->key_password, message)) ||
+		(code = transport_expand(request, from->proxy, false, scope, &to->proxy, message)))
+		return code;
+	hide_proxy_password(scope, to->proxy);
+	return ERR_NONE;
+}
