@@ -18,7 +18,7 @@ struct attempt {
 	char error_code[ERRCODE_SIZE]; /* "" on success */
 	const char *reason;            /* why it was or was not tried again; NULL on success */
 	double backoff_ms;             /* waited after it, negative when it was the last */
-	size_t bytes; /* of the answer's body, decompressed */
+	size_t bytes;                  /* of the answer's body, decompressed */
 	struct attempt_timing timing;
 };
 
