@@ -37,6 +37,7 @@ SUBMAKE = $(MAKE) --no-print-directory
 # One object a line: what is built is what stands here.
 EXECUTOR = \
 	executor/alloc.o \
+	executor/arena.o \
 	executor/attribute.o \
 	executor/base64.o \
 	executor/body.o \
@@ -205,6 +206,7 @@ TESTS_EXECUTOR = \
 	tests/executor/mock_peer.o \
 	tests/executor/rig.o \
 	tests/executor/script_server.o \
+	tests/executor/test_arena.o \
 	tests/executor/test_attribute.o \
 	tests/executor/test_body.o \
 	tests/executor/test_breaker.o \

@@ -27,54 +27,59 @@ struct attribute attr_bool(const char *key, bool value)
 	return (struct attribute){.key = key, .type = ATTRIBUTE_BOOL, .value.boolean = value};
 }
 
-/* Cut after it was redacted: a secret cut in two would not be recognised. */
-static char *text_cut(char *text, size_t len)
+/* text may be a part of old. */
+static char *keep(struct arena *arena, const char *text, size_t len, char *old)
 {
-	size_t keep = ATTRIBUTE_MAX_BYTES;
-	char *cut;
-
-	while (keep && ((unsigned char)text[keep] & 0xc0) == 0x80)
-		keep--;
-	cut = xasprintf("%.*s… [%zu more bytes]", (int)keep, text, len - keep);
-	free(text);
-	return cut;
+	if (!old || strlen(old) < len)
+		return arena_text(arena, text, len);
+	memmove(old, text, len);
+	old[len] = '\0';
+	return old;
 }
 
-char *attribute_copy_text(const struct redactor *redactor, const char *text)
+/* Cut after it was redacted: a secret cut in two would not be recognised. */
+static char *keep_cut(struct arena *arena, const char *text, size_t len, char *old)
 {
+	size_t n = ATTRIBUTE_MAX_BYTES;
+	char *cut, *kept;
+
+	while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	cut = xasprintf("%.*s… [%zu more bytes]", (int)n, text, len - n);
+	kept = keep(arena, cut, strlen(cut), old);
+	free(cut);
+	return kept;
+}
+
+char *attribute_copy_text(struct arena *arena, const struct redactor *redactor, const char *text, char *old)
+{
+	char *clean = NULL, *kept;
 	size_t len;
-	char *copy;
 
 	if (!text)
 		return NULL;
 	len = strlen(text);
 	if (redact_needed(redactor, text, len)) {
-		copy = redact_text(redactor, text, len);
-		len = strlen(copy);
-	} else {
-		copy = memcpy(xmalloc(len + 1), text, len + 1);
+		text = clean = redact_text(redactor, text, len);
+		len = strlen(clean);
 	}
-	return len > ATTRIBUTE_MAX_BYTES ? text_cut(copy, len) : copy;
+	kept = len > ATTRIBUTE_MAX_BYTES ? keep_cut(arena, text, len, old) : keep(arena, text, len, old);
+	free(clean);
+	return kept;
 }
 
-struct attribute attribute_copy(const struct redactor *redactor, struct attribute borrowed)
+struct attribute attribute_copy(struct arena *arena, const struct redactor *redactor,
+	struct attribute borrowed, const struct attribute *old)
 {
-	struct attribute copy = borrowed;
+	const char *text = borrowed.value.string;
+	char *reused = old && old->type == ATTRIBUTE_STRING ? (char *)old->value.string : NULL;
 
 	if (borrowed.type != ATTRIBUTE_STRING)
-		return copy;
-	if (*borrowed.value.string && redact_is_secret_name(borrowed.key))
-		copy.value.string = xstrdup(REDACTED);
-	else
-		copy.value.string = attribute_copy_text(redactor, borrowed.value.string);
-	return copy;
-}
-
-void attribute_done(struct attribute *copy)
-{
-	if (copy->type == ATTRIBUTE_STRING)
-		free((char *)copy->value.string);
-	*copy = (struct attribute){.key = copy->key, .type = ATTRIBUTE_BOOL};
+		return borrowed;
+	if (*text && redact_is_secret_name(borrowed.key))
+		text = REDACTED;
+	borrowed.value.string = attribute_copy_text(arena, redactor, text, reused);
+	return borrowed;
 }
 
 /* A double does not hold every 64-bit integer. */

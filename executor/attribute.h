@@ -4,6 +4,7 @@
 #ifndef EXECUTOR_ATTRIBUTE_H
 #define EXECUTOR_ATTRIBUTE_H
 
+#include "executor/arena.h"
 #include "executor/redact.h"
 
 #include <cjson/cJSON.h>
@@ -37,12 +38,13 @@ struct attribute attr_bool(const char *key, bool value);
 /* Longer strings are cut when they are kept, and say so. */
 #define ATTRIBUTE_MAX_BYTES ((size_t)256 << 10)
 
-/* A copy to keep: the string is owned, redacted (all of it where the key is secret by convention), and cut.
- * The holder calls attribute_done. redactor may be NULL. */
-struct attribute attribute_copy(const struct redactor *redactor, struct attribute borrowed);
-void attribute_done(struct attribute *copy);
-/* Text to keep, in the same way; text may be NULL, which stays NULL. Caller frees. */
-char *attribute_copy_text(const struct redactor *redactor, const char *text);
+/* A copy to keep: the string is the arena's, redacted (all of it where the key is secret by convention), and
+ * cut. old, when not NULL, is a copy that this one replaces: its memory is used again where that is enough.
+ * redactor may be NULL. */
+struct attribute attribute_copy(struct arena *arena, const struct redactor *redactor,
+	struct attribute borrowed, const struct attribute *old);
+/* Text to keep, in the same way; text may be NULL, which stays NULL. */
+char *attribute_copy_text(struct arena *arena, const struct redactor *redactor, const char *text, char *old);
 
 /* A JSON object of n attributes; the caller deletes it. */
 cJSON *attributes_to_json(const struct attribute *attributes, size_t n);

@@ -3,6 +3,7 @@
 #define EXECUTOR_EXECUTOR_H
 
 #include "executor/alloc.h"
+#include "executor/arena.h"
 #include "executor/attribute.h"
 #include "executor/buffer.h"
 #include "executor/cassette.h"

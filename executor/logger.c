@@ -15,11 +15,17 @@
 #define DEFAULT_CAPACITY 10000
 #define MAX_MEMBERS 128
 
+/* A record and its texts. */
+struct slot {
+	struct log_record record;
+	struct arena memory;
+};
+
 struct logger {
 	const struct clock *clock;
 	const struct redactor *redactor;
 	enum log_level level;
-	struct log_record *records; /* a ring: sequence number n stands at (n - 1) % capacity */
+	struct slot *slots; /* a ring: sequence number n stands at (n - 1) % capacity */
 	size_t capacity;
 	uint64_t written; /* the last sequence number */
 	FILE *file;
@@ -39,16 +45,8 @@ struct logger *logger_new(const struct clock *clock, const struct redactor *reda
 	logger->level = LOG_DEBUG;
 	logger->capacity = capacity ? capacity : DEFAULT_CAPACITY;
 	/* At once, so that records stay where they are; the kernel gives the pages when they are used. */
-	logger->records = xcalloc(logger->capacity, sizeof *logger->records);
+	logger->slots = xcalloc(logger->capacity, sizeof *logger->slots);
 	return logger;
-}
-
-static void record_done(struct log_record *record)
-{
-	for (size_t i = 0; i < record->member_count; i++)
-		attribute_done(&record->members[i]);
-	free(record->members);
-	free(record->message);
 }
 
 void logger_free(struct logger *logger)
@@ -56,10 +54,10 @@ void logger_free(struct logger *logger)
 	if (!logger)
 		return;
 	for (size_t i = 0; i < logger_count(logger); i++)
-		record_done(&logger->records[i]);
+		arena_done(&logger->slots[i].memory);
 	if (logger->file)
 		fclose(logger->file);
-	free(logger->records);
+	free(logger->slots);
 	free(logger);
 }
 
@@ -134,10 +132,11 @@ static void logger_write_line(struct logger *logger, const struct log_record *re
 	cJSON_Delete(object);
 }
 
-static char *format_message(const struct redactor *redactor, const char *format, va_list ap)
-	PRINTF_ATTR(2, 0);
+static char *format_message(struct arena *arena, const struct redactor *redactor, const char *format,
+	va_list ap) PRINTF_ATTR(3, 0);
 
-static char *format_message(const struct redactor *redactor, const char *format, va_list ap)
+static char *format_message(
+	struct arena *arena, const struct redactor *redactor, const char *format, va_list ap)
 {
 	char room[512], *text = room, *message;
 	va_list again;
@@ -150,22 +149,24 @@ static char *format_message(const struct redactor *redactor, const char *format,
 	else if ((size_t)n >= sizeof room)
 		text = xvasprintf(format, again);
 	va_end(again);
-	message = attribute_copy_text(redactor, text);
+	message = attribute_copy_text(arena, redactor, text, NULL);
 	if (text != room)
 		free(text);
 	return message;
 }
 
-static void record_copy_members(
-	struct log_record *record, const struct redactor *redactor, const struct attribute *members, size_t n)
+static void copy_members(
+	struct slot *slot, const struct redactor *redactor, const struct attribute *members, size_t n)
 {
+	struct log_record *record = &slot->record;
+
 	if (n > MAX_MEMBERS)
 		n = MAX_MEMBERS;
 	if (!n)
 		return;
-	record->members = xcalloc(n, sizeof *record->members);
+	record->members = arena_alloc(&slot->memory, n * sizeof *record->members);
 	for (size_t i = 0; i < n; i++)
-		record->members[i] = attribute_copy(redactor, members[i]);
+		record->members[i] = attribute_copy(&slot->memory, redactor, members[i], NULL);
 	record->member_count = n;
 }
 
@@ -189,22 +190,24 @@ void logger_write(struct logger *logger, enum log_level level, const struct span
 	const struct attribute *members, size_t member_count, const char *format, ...)
 {
 	struct log_record *record;
+	struct slot *slot;
 	va_list ap;
 
 	if (!logger || level < logger->level)
 		return;
-	record = &logger->records[logger->written % logger->capacity];
-	record_done(record);
+	slot = &logger->slots[logger->written % logger->capacity];
+	arena_reset(&slot->memory);
+	record = &slot->record;
 	*record = (struct log_record){.sequence = ++logger->written, .level = level, .area = area};
 	record->time_ns = clock_realtime_ns(logger->clock);
 	va_start(ap, format);
-	record->message = format_message(logger->redactor, format, ap);
+	record->message = format_message(&slot->memory, logger->redactor, format, ap);
 	va_end(ap);
 	if (span) {
 		memcpy(record->trace_id, span->trace->id, TRACE_ID_SIZE);
 		memcpy(record->span_id, span->id, SPAN_ID_SIZE);
 	}
-	record_copy_members(record, logger->redactor, members, member_count);
+	copy_members(slot, logger->redactor, members, member_count);
 	if (logger->file)
 		logger_write_line(logger, record);
 	logger_tell(logger, span, record);
@@ -217,7 +220,7 @@ size_t logger_count(const struct logger *logger)
 
 const struct log_record *logger_get(const struct logger *logger, size_t index)
 {
-	return &logger->records[(logger_dropped(logger) + index) % logger->capacity];
+	return &logger->slots[(logger_dropped(logger) + index) % logger->capacity].record;
 }
 
 size_t logger_dropped(const struct logger *logger)

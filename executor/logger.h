@@ -27,7 +27,7 @@ struct log_record {
 	char *message;
 	char trace_id[TRACE_ID_SIZE]; /* "" without a span */
 	char span_id[SPAN_ID_SIZE];
-	struct attribute *members; /* strings owned */
+	struct attribute *members;
 	size_t member_count;
 };
 

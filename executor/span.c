@@ -26,33 +26,28 @@ static const struct redactor *span_redactor(const struct span *span)
 	return tracer_redactor(span->trace->tracer);
 }
 
-static size_t text_bytes(const char *text)
+/* Texts stay in the trace's memory until it goes, the replaced ones too. */
+static void count_text(const struct span *span, const char *kept, const char *old)
 {
-	return text ? strlen(text) : 0;
+	if (kept && kept != old)
+		tracer_count_bytes(span->trace, strlen(kept));
 }
 
-static size_t attribute_bytes(const struct attribute *attribute)
-{
-	return attribute->type == ATTRIBUTE_STRING ? strlen(attribute->value.string) : 0;
-}
-
-/* Puts a copy of text in place of what *slot holds. */
 static void span_set_text(struct span *span, char **slot, const char *text)
 {
-	char *copy = attribute_copy_text(span_redactor(span), text);
+	char *copy = attribute_copy_text(&span->trace->memory, span_redactor(span), text, *slot);
 
-	tracer_count_bytes(span->trace, text_bytes(copy), text_bytes(*slot));
-	free(*slot);
+	count_text(span, copy, *slot);
 	*slot = copy;
 }
 
 struct span *span_begin(struct trace *trace, struct span *parent, const char *name, enum span_kind kind)
 {
-	struct span *span = xcalloc(1, sizeof *span);
-	const struct clock *clock;
+	struct trace *of = parent ? parent->trace : trace;
+	struct span *span = arena_alloc(&of->memory, sizeof *span);
+	const struct clock *clock = tracer_clock(of->tracer);
 
-	span->trace = parent ? parent->trace : trace;
-	clock = tracer_clock(span->trace->tracer);
+	*span = (struct span){.trace = of};
 	span->parent = parent;
 	span->kind = kind;
 	span->depth = parent ? parent->depth + 1 : 0;
@@ -86,8 +81,9 @@ static struct attribute *span_new_slot(struct span *span)
 	}
 	if (span->attribute_count == span->attribute_capacity) {
 		span->attribute_capacity = span->attribute_capacity ? span->attribute_capacity * 2 : 4;
-		span->attributes =
-			xreallocarray(span->attributes, span->attribute_capacity, sizeof *span->attributes);
+		span->attributes = arena_grow(&span->trace->memory, span->attributes,
+			span->attribute_count * sizeof *span->attributes,
+			span->attribute_capacity * sizeof *span->attributes);
 	}
 	span->attributes[span->attribute_count] = attr_bool("", false);
 	return &span->attributes[span->attribute_count++];
@@ -104,9 +100,10 @@ void span_set(struct span *span, struct attribute attribute)
 		slot = span_new_slot(span);
 	if (!slot)
 		return;
-	copy = attribute_copy(span_redactor(span), attribute);
-	tracer_count_bytes(span->trace, attribute_bytes(&copy), attribute_bytes(slot));
-	attribute_done(slot);
+	copy = attribute_copy(&span->trace->memory, span_redactor(span), attribute, slot);
+	if (copy.type == ATTRIBUTE_STRING)
+		count_text(
+			span, copy.value.string, slot->type == ATTRIBUTE_STRING ? slot->value.string : NULL);
 	*slot = copy;
 	span_tell(span, SPAN_CHANGED);
 }
@@ -123,7 +120,9 @@ void span_add_event(struct span *span, const char *name, const struct attribute 
 	}
 	if (span->event_count == span->event_capacity) {
 		span->event_capacity = span->event_capacity ? span->event_capacity * 2 : 1;
-		span->events = xreallocarray(span->events, span->event_capacity, sizeof *span->events);
+		span->events = arena_grow(&span->trace->memory, span->events,
+			span->event_count * sizeof *span->events,
+			span->event_capacity * sizeof *span->events);
 	}
 	event = &span->events[span->event_count++];
 	*event = (struct span_event){.time_ns = clock_realtime_ns(tracer_clock(span->trace->tracer))};
@@ -133,12 +132,14 @@ void span_add_event(struct span *span, const char *name, const struct attribute 
 		n = SPAN_MAX_ATTRIBUTES;
 	}
 	if (n)
-		event->attributes = xcalloc(n, sizeof *event->attributes);
+		event->attributes = arena_alloc(&span->trace->memory, n * sizeof *event->attributes);
 	for (; event->attribute_count < n; event->attribute_count++) {
 		struct attribute *copy = &event->attributes[event->attribute_count];
 
-		*copy = attribute_copy(span_redactor(span), attributes[event->attribute_count]);
-		tracer_count_bytes(span->trace, attribute_bytes(copy), 0);
+		*copy = attribute_copy(
+			&span->trace->memory, span_redactor(span), attributes[event->attribute_count], NULL);
+		if (copy->type == ATTRIBUTE_STRING)
+			count_text(span, copy->value.string, NULL);
 	}
 	span_tell(span, SPAN_CHANGED);
 }
@@ -176,7 +177,11 @@ double span_ms(const struct span *span)
 
 char *span_traceparent(const struct span *span, char *buf)
 {
-	snprintf(buf, TRACEPARENT_SIZE, "00-%s-%s-01", span->trace->id, span->id);
+	memcpy(buf, "00-", 3);
+	memcpy(buf + 3, span->trace->id, 32);
+	buf[35] = '-';
+	memcpy(buf + 36, span->id, 16);
+	memcpy(buf + 52, "-01", 4);
 	return buf;
 }
 
@@ -239,21 +244,4 @@ cJSON *span_to_json(const struct span *span)
 	if (span->dropped_events)
 		cJSON_AddNumberToObject(object, "droppedEvents", (double)span->dropped_events);
 	return object;
-}
-
-void span_free(struct span *span)
-{
-	for (size_t i = 0; i < span->attribute_count; i++)
-		attribute_done(&span->attributes[i]);
-	for (size_t i = 0; i < span->event_count; i++) {
-		for (size_t k = 0; k < span->events[i].attribute_count; k++)
-			attribute_done(&span->events[i].attributes[k]);
-		free(span->events[i].attributes);
-		free(span->events[i].name);
-	}
-	free(span->attributes);
-	free(span->events);
-	free(span->name);
-	free(span->status_message);
-	free(span);
 }

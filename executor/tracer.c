@@ -10,6 +10,7 @@
 
 #define DEFAULT_MAX_SPANS 100000
 #define BUCKETS 1024
+#define TRACE_FIRST_BYTES 1500 /* an execution over HTTP: two spans with some twelve attributes */
 
 struct tracer {
 	const struct clock *clock;
@@ -114,10 +115,9 @@ static void trace_unlink(struct tracer *tracer, struct trace *trace)
 
 static void trace_free(struct trace *trace)
 {
-	for (size_t i = 0; i < trace->span_count; i++)
-		span_free(trace->spans[i]);
-	free(trace->spans);
-	free(trace);
+	struct arena memory = trace->memory;
+
+	arena_done(&memory);
 }
 
 void tracer_free(struct tracer *tracer)
@@ -179,8 +179,12 @@ static void tracer_evict(struct tracer *tracer, const struct trace *keep)
 
 struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *observer)
 {
-	struct trace *trace = xcalloc(1, sizeof *trace), **bucket;
+	struct arena memory = {0};
+	struct trace *trace, **bucket;
 
+	arena_reserve(&memory, TRACE_FIRST_BYTES);
+	trace = arena_alloc(&memory, sizeof *trace);
+	*trace = (struct trace){.memory = memory};
 	write_hex(trace->id, draw_nonzero(&tracer->rng));
 	write_hex(trace->id + 16, rng_next(&tracer->rng));
 	trace->tracer = tracer;
@@ -226,17 +230,19 @@ void tracer_keep_span(struct tracer *tracer, struct span *span)
 	trace_weigh(trace);
 	if (trace->span_count == trace->span_capacity) {
 		trace->span_capacity = trace->span_capacity ? trace->span_capacity * 2 : 4;
-		trace->spans = xreallocarray(trace->spans, trace->span_capacity, sizeof(struct span *));
+		trace->spans =
+			arena_grow(&trace->memory, trace->spans, trace->span_count * sizeof(struct span *),
+				trace->span_capacity * sizeof(struct span *));
 	}
 	trace->spans[trace->span_count++] = span;
 	tracer->span_count++;
 	tracer_evict(tracer, trace);
 }
 
-void tracer_count_bytes(struct trace *trace, size_t added, size_t removed)
+void tracer_count_bytes(struct trace *trace, size_t added)
 {
-	trace->bytes += added - removed;
-	trace->tracer->bytes += added - removed;
+	trace->bytes += added;
+	trace->tracer->bytes += added;
 }
 
 void tracer_span_ended(struct trace *trace)

@@ -45,7 +45,7 @@ struct span {
 	char *status_message;      /* NULL when there is none */
 	uint64_t start_ns, end_ns; /* monotonic; end_ns is 0 while the span is open */
 	uint64_t start_realtime_ns;
-	struct attribute *attributes; /* keys are unique; strings owned */
+	struct attribute *attributes; /* keys are unique */
 	size_t attribute_count, attribute_capacity;
 	struct span_event *events;
 	size_t event_count, event_capacity;
@@ -85,6 +85,7 @@ struct trace {
 		**bucket_link; /* this and what follows is the tracer's own business */
 	size_t bytes;
 	bool idle;
+	struct arena memory; /* of all this, the trace itself included */
 };
 
 struct tracer;

@@ -60,6 +60,7 @@ Test(attribute, copies)
 		{"harmless name", "token_type", "bearer", "bearer"},
 	};
 	struct redactor *r = redactor_new();
+	struct arena arena = {0};
 
 	redactor_add(r, "hunter2");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -67,14 +68,14 @@ Test(attribute, copies)
 		struct attribute copy;
 
 		strcpy(value, rows[i].value);
-		copy = attribute_copy(r, attr_str(rows[i].key, value));
+		copy = attribute_copy(&arena, r, attr_str(rows[i].key, value), NULL);
 		memset(value, '?', sizeof value);
 		cr_expect_str_eq(copy.value.string, rows[i].kept, "%s", rows[i].comment);
 		cr_expect_eq(copy.key, rows[i].key, "%s: keys are not copied", rows[i].comment);
-		attribute_done(&copy);
 	}
-	cr_expect_eq(attribute_copy(r, attr_int("password", 5)).value.integer, 5);
-	cr_expect_null(attribute_copy_text(r, NULL));
+	cr_expect_eq(attribute_copy(&arena, r, attr_int("password", 5), NULL).value.integer, 5);
+	cr_expect_null(attribute_copy_text(&arena, r, NULL, NULL));
+	arena_done(&arena);
 	redactor_free(r);
 }
 
@@ -82,17 +83,54 @@ Test(attribute, copies)
 Test(attribute, cut_after_redaction)
 {
 	struct redactor *r = redactor_new();
+	struct arena arena = {0};
 	char *text = malloc(ATTRIBUTE_MAX_BYTES + 20), *kept;
 
 	redactor_add(r, "hunter2");
 	memset(text, 'x', ATTRIBUTE_MAX_BYTES + 19);
 	text[ATTRIBUTE_MAX_BYTES + 19] = '\0';
 	memcpy(text + ATTRIBUTE_MAX_BYTES - 4, "hunter2", 7);
-	kept = attribute_copy_text(r, text);
+	kept = attribute_copy_text(&arena, r, text, NULL);
 	cr_expect_null(strstr(kept, "hunt"));
 	cr_expect_lt(strlen(kept), ATTRIBUTE_MAX_BYTES + 40);
 	cr_expect(strstr(kept, " more bytes]"));
-	free(kept);
+	arena_done(&arena);
 	free(text);
 	redactor_free(r);
+}
+
+Test(attribute, replaced)
+{
+	static const struct {
+		const char *comment, *first, *second;
+		bool same_place;
+	} rows[] = {
+		{"longer", "ab", "abc", false},
+		{"as long", "abc", "xyz", true},
+		{"shorter", "abc", "x", true},
+		{"empty", "abc", "", true},
+		{"for nothing", "", "", true},
+	};
+	struct arena arena = {0};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct attribute first = attribute_copy(&arena, NULL, attr_str("k", rows[i].first), NULL);
+		struct attribute second = attribute_copy(&arena, NULL, attr_str("k", rows[i].second), &first);
+
+		cr_expect_str_eq(second.value.string, rows[i].second, "%s", rows[i].comment);
+		cr_expect_eq(
+			second.value.string == first.value.string, rows[i].same_place, "%s", rows[i].comment);
+	}
+	cr_expect_str_eq(attribute_copy_text(&arena, NULL, "tail", NULL), "tail");
+	arena_done(&arena);
+}
+
+/* What replaces a text may be a part of it. */
+Test(attribute, replaced_by_its_own_end)
+{
+	struct arena arena = {0};
+	char *text = attribute_copy_text(&arena, NULL, "abcdef", NULL);
+
+	cr_expect_str_eq(attribute_copy_text(&arena, NULL, text + 2, text), "cdef");
+	arena_done(&arena);
 }
