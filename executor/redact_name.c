@@ -110,26 +110,39 @@ static bool word_is_secret(const char *word, const char *before)
 		strstr(word, "passcode") || token_is_secret(word, before) || key_is_secret(word, before);
 }
 
-/* False where no word of the name can be a secret one: all of those hold one of these beginnings. Most names
- * end here, and every attribute, header and member asks. */
+#define LETTER(c) (1u << ((c)&31))
+
+/* False where no word of the name can be a secret one: all of those hold aut, bea, coo, cre, jwt, key, pas,
+ * pwd, sec, ses, sig or tok. Most names end here, and every attribute, header and member asks. Letters are
+ * taken by their last five bits, which other characters share, and second and third ones apart: a few names
+ * pass that need not. */
 static bool name_may_be_secret(const char *name)
 {
-	static const char beginnings[] = "aut bea coo cre jwt key pas pwd sec ses sig tok";
-	/* Their first letters, as bits from a on. */
-	static const uint32_t letters = 1u << ('a' - 'a') | 1u << ('b' - 'a') | 1u << ('c' - 'a') |
-		1u << ('j' - 'a') | 1u << ('k' - 'a') | 1u << ('p' - 'a') | 1u << ('s' - 'a') |
-		1u << ('t' - 'a');
+	static const uint32_t first_or_end = LETTER('a') | LETTER('b') | LETTER('c') | LETTER('j') |
+		LETTER('k') | LETTER('p') | LETTER('s') | LETTER('t') | LETTER('\0');
+	/* By the first letter. */
+	static const struct {
+		uint32_t second, third;
+	} next[32] = {
+		['a' & 31] = {LETTER('u'), LETTER('t')},
+		['b' & 31] = {LETTER('e'), LETTER('a')},
+		['c' & 31] = {LETTER('o') | LETTER('r'), LETTER('o') | LETTER('e')},
+		['j' & 31] = {LETTER('w'), LETTER('t')},
+		['k' & 31] = {LETTER('e'), LETTER('y')},
+		['p' & 31] = {LETTER('a') | LETTER('w'), LETTER('s') | LETTER('d')},
+		['s' & 31] = {LETTER('e') | LETTER('i'), LETTER('c') | LETTER('s') | LETTER('g')},
+		['t' & 31] = {LETTER('o'), LETTER('k')},
+	};
 
-	for (; name[0] && name[1] && name[2]; name++) {
-		char c = name[0] | 32;
-
-		if (c < 'a' || c > 'z' || !(letters >> (c - 'a') & 1))
-			continue;
-		for (const char *b = beginnings; b < beginnings + sizeof beginnings - 1; b += 4)
-			if (b[0] == c && b[1] == (name[1] | 32) && b[2] == (name[2] | 32))
-				return true;
+	for (;; name++) {
+		while (!(first_or_end >> (*name & 31) & 1))
+			name++;
+		if (!*name)
+			return false;
+		if ((next[*name & 31].second >> (name[1] & 31) & 1) &&
+			(next[*name & 31].third >> (name[2] & 31) & 1))
+			return true;
 	}
-	return false;
 }
 
 bool redact_is_secret_name(const char *name)
