@@ -46,26 +46,14 @@ static char *find_assets(void)
 	return NULL;
 }
 
-/* testpanel.demo of the workflow, an array of utterances, or the standard ones. */
-static void read_demo(struct utterances *utterances, const struct workflow *workflow)
-{
-	const cJSON *demo = json_get(workflow->settings, "demo"), *item;
-
-	memset(utterances, 0, sizeof *utterances);
-	cJSON_ArrayForEach(item, demo) if (cJSON_IsString(item))
-		utterances_add(utterances, item->valuestring, strlen(item->valuestring));
-	if (utterances->count)
-		return;
-	for (size_t i = 0; i < sizeof demo_utterances / sizeof *demo_utterances; i++)
-		utterances_add(utterances, demo_utterances[i], strlen(demo_utterances[i]));
-}
-
 static int play_demo(struct program *program)
 {
 	struct utterances utterances;
 	int worst = STATUS_OK;
 
-	read_demo(&utterances, program->engine->workflow);
+	memset(&utterances, 0, sizeof utterances);
+	for (size_t i = 0; i < sizeof demo_utterances / sizeof *demo_utterances; i++)
+		utterances_add(&utterances, demo_utterances[i], strlen(demo_utterances[i]));
 	program_catch_signals(program);
 	output_line("No terminal: the demo dialogue of %s through every orchestrator.",
 		program->engine->workflow->name);
@@ -84,17 +72,23 @@ static int play_demo(struct program *program)
 static int open_console(struct program *program)
 {
 	struct console_options console = {.orchestrator = program->settings.orchestrator};
-	const char *notes[1];
-	char *url = NULL;
+	const char *notes[2];
+	char *url = NULL, *faults = NULL;
 	int status;
 
 	if (program->mock) {
 		url = xasprintf("mock backend at %s", mock_server_url(program->mock));
 		notes[console.note_count++] = url;
 	}
+	if (program->tolerated) {
+		faults = xasprintf("faults in the workflow file: %zu; testpanel validate shows them",
+			program->tolerated);
+		notes[console.note_count++] = faults;
+	}
 	console.notes = notes;
 	status = console_run(program->engine, &console);
 	free(url);
+	free(faults);
 	return status;
 }
 
@@ -139,7 +133,7 @@ int cmd_console(const struct options *options)
 
 	if (workflow && mistyped_command(workflow))
 		return STATUS_USAGE;
-	if (workflow && !terminal) {
+	if (workflow && !terminal && access(workflow, F_OK) == 0) {
 		complain("the console needs a terminal: use testpanel run %s --say TEXT instead", workflow);
 		return STATUS_USAGE;
 	}

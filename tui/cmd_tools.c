@@ -80,7 +80,8 @@ int cmd_tools(const struct options *options)
 {
 	bool json = options_given(options, OPTION_JSON);
 	int status = STATUS_OK;
-	struct workflow *workflow = program_load_workflow(options->arguments[0], &status);
+	size_t tolerated;
+	struct workflow *workflow = program_load_workflow(options->arguments[0], &tolerated, &status);
 
 	if (!workflow)
 		return status;

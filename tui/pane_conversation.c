@@ -283,7 +283,7 @@ static void conversation_draw(struct pane *pane, const struct canvas *c)
 		if (e->kind == ENTRY_RULE)
 			draw_rule(&at, e->text);
 		else if (e->kind == ENTRY_NOTE)
-			draw_wrapped(&at, STYLE_DIM, e->text, pane->theme->glyphs->warning);
+			draw_wrapped(&at, STYLE_DIM, e->text, pane->theme->glyphs->note);
 		else
 			draw_turn(&at, e);
 	}

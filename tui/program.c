@@ -37,7 +37,7 @@ static void complain_faults(const struct faults *faults, const char *path)
 		complain("%s: %zu more errors: testpanel validate shows all", path, shown - MAX_FAULTS_SHOWN);
 }
 
-struct workflow *program_load_workflow(const char *path, int *status)
+struct workflow *program_load_workflow(const char *path, size_t *tolerated, int *status)
 {
 	struct workflow *workflow;
 	struct faults faults;
@@ -52,6 +52,7 @@ struct workflow *program_load_workflow(const char *path, int *status)
 		else
 			complain_faults(&faults, path);
 	}
+	*tolerated = faults.count;
 	free(error);
 	faults_done(&faults);
 	return workflow;
@@ -168,7 +169,7 @@ int program_open(struct program *program, const char *path)
 	int status = STATUS_OK;
 
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that failed */
-	if (path && !(workflow = program_load_workflow(path, &status)))
+	if (path && !(workflow = program_load_workflow(path, &program->tolerated, &status)))
 		return status;
 	status = read_settings(program, workflow);
 	if (status != STATUS_OK) {

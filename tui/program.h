@@ -12,6 +12,7 @@ struct program {
 	struct settings settings;
 	uv_loop_t loop;
 	struct engine *engine;
+	size_t tolerated;          /* faults of the workflow that do not keep it from running */
 	struct mock_server *mock;  /* NULL without --mock */
 	struct cassette *cassette; /* NULL: live */
 	bool json;
@@ -37,8 +38,9 @@ void program_wait(struct program *program, const bool *done);
  * STATUS_SYSTEM when standard output failed. */
 int program_close(struct program *program, int status);
 
-/* Loads and checks; complains and returns NULL with *status set when that fails. */
-struct workflow *program_load_workflow(const char *path, int *status);
+/* Loads and checks; complains and returns NULL with *status set when that fails. *tolerated counts the faults
+ * it was loaded in spite of: warnings, and integrations that fail when they are called. */
+struct workflow *program_load_workflow(const char *path, size_t *tolerated, int *status);
 /* The same for a mock backend's file. */
 struct mock_definition *program_load_mock(const char *path, int *status);
 /* A node by its id; complains with the nearest ids and returns NULL when there is none. */

@@ -25,7 +25,7 @@ struct glyphs {
 	const char *horizontal, *vertical;
 	const char *corners[16]; /* by FRAME_* bits */
 	const char *on, *off;
-	const char *good, *bad, *question, *warning;
+	const char *good, *bad, *question, *warning, *note;
 	const char *ellipsis, *prompt, *selected, *focus;
 	const char *tree_branch, *tree_last, *tree_pass;
 	const char *bar_left, *bar_right; /* caps */
