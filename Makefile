@@ -15,7 +15,7 @@ PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc
 # Debian's names, for `make deps`; a|b is satisfied by either. ca-certificates is what https is checked against.
 DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
-	libutf8proc-dev libstemmer-dev
+	libutf8proc-dev libstemmer-dev libjq-dev
 DEPS_TEST = libcriterion-dev tmux jq procps openssl
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
@@ -27,7 +27,7 @@ CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DTESTPANEL_VERSION='"$(VERSION)"' $(CPPFLAGS)
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(SANITIZE) $(PACKAGE_CFLAGS) $(CFLAGS)
-LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) $(PACKAGE_LIBS) -lstemmer -lm
+LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) $(PACKAGE_LIBS) -lstemmer -ljq -lm
 
 V = 0
 QUIET_0 = @printf '  %-5s %s\n' "$(1)" "$@";
@@ -55,8 +55,12 @@ EXECUTOR = \
 	executor/env.o \
 	executor/errcode.o \
 	executor/execution.o \
+	executor/execution_filter.o \
 	executor/fault.o \
 	executor/file.o \
+	executor/filter.o \
+	executor/filter_program.o \
+	executor/filter_value.o \
 	executor/graphql.o \
 	executor/graphql_document.o \
 	executor/hash.o \
@@ -71,6 +75,7 @@ EXECUTOR = \
 	executor/http_transport.o \
 	executor/http_watch.o \
 	executor/integration.o \
+	executor/integration_filters.o \
 	executor/interaction.o \
 	executor/json.o \
 	executor/json_locate.o \
@@ -220,6 +225,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_failure.o \
 	tests/executor/test_fault.o \
 	tests/executor/test_file.o \
+	tests/executor/test_filter.o \
 	tests/executor/test_graphql.o \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_hash.o \
@@ -241,6 +247,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_redact.o \
 	tests/executor/test_redirect.o \
 	tests/executor/test_rest.o \
+	tests/executor/test_select.o \
 	tests/executor/test_table.o \
 	tests/executor/test_template.o \
 	tests/executor/test_timeouts.o \

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void begin_attempt(struct execution *e);
 static void on_timer(uv_timer_t *timer);
 static void on_deferred(struct deferred *deferred);
 
@@ -40,6 +39,7 @@ static void give_back(struct execution *e)
 	e->arguments = NULL;
 	free(e->url);
 	e->url = NULL;
+	e->polls = 0;
 	request_reset(&e->request);
 	e->phase = PHASE_IDLE;
 	e->next_free = e->executor->free_ones;
@@ -57,7 +57,7 @@ static double elapsed_ms(const struct execution *e)
 	return clock_ms(e->start_ns, now_ns(e));
 }
 
-static double remaining_ms(const struct execution *e)
+double execution_remaining_ms(const struct execution *e)
 {
 	double left = e->policy.deadline_ms - elapsed_ms(e);
 
@@ -82,7 +82,7 @@ static void defer(struct execution *e, enum phase phase)
 }
 
 /* From the loop only. */
-static void finish(struct execution *e)
+void execution_finish(struct execution *e)
 {
 	struct result *result = e->result;
 
@@ -121,12 +121,12 @@ static void describe_request(struct execution *e)
 }
 
 /* An attempt is over and the result says how. */
-static void conclude(struct execution *e, enum failure_class failure)
+void execution_conclude(struct execution *e, enum failure_class failure)
 {
 	struct result *result = e->result;
 	struct attempt *attempt = &result->attempts[result->attempt_count - 1];
-	struct attempt_outcome outcome = {
-		failure, e->status, e->retry_after_ms, attempt->n, elapsed_ms(e), e->repeatable};
+	struct attempt_outcome outcome = {failure, e->status, e->retry_after_ms, attempt->n - e->polls,
+		elapsed_ms(e), e->repeatable, e->polls};
 	struct retry_decision decision = {0};
 
 	redact_error(e);
@@ -144,9 +144,10 @@ static void conclude(struct execution *e, enum failure_class failure)
 	record_attempt(e, attempt);
 	if (!decision.retry) {
 		describe_request(e);
-		finish(e);
+		execution_finish(e);
 		return;
 	}
+	e->polls += failure == FAILURE_UNEXPECTED;
 	result_clear(result);
 	wait_ms(e, PHASE_BACKOFF, decision.delay_ms);
 }
@@ -159,7 +160,7 @@ static void conclude_timeout(struct execution *e, enum failure_class failure, co
 			e->policy.deadline_ms, what);
 	else
 		result_fail(e->result, ERR_INTEGRATION_TIMEOUT, 0, "%s", what);
-	conclude(e, failure);
+	execution_conclude(e, failure);
 }
 
 /* How the answer was read, where that is not what its type says. */
@@ -184,7 +185,7 @@ static void judge(struct execution *e, struct body *body)
 	describe_body(e->result->metadata, &answer.body);
 	source->judge(e->result, e->integration, &answer);
 	*body = answer.body;
-	conclude(e, policy_status_retryable(e->status) ? FAILURE_STATUS : FAILURE_PERMANENT);
+	execution_settle(e, policy_status_retryable(e->status) ? FAILURE_STATUS : FAILURE_PERMANENT);
 }
 
 static void on_body_read(struct body *body, void *ctx)
@@ -263,7 +264,7 @@ static void conclude_failure(struct execution *e, const struct http_response *re
 			e->policy.max_bytes);
 	else
 		result_fail(e->result, code, 0, "%s", response->message);
-	conclude(e, reached);
+	execution_conclude(e, reached);
 }
 
 static void on_http(const struct http_response *response, void *ctx)
@@ -301,8 +302,8 @@ static void send_request(struct execution *e)
 		.body_len = r->body.len,
 		.timeout_ms = e->policy.timeout_ms -
 			(e->integration->latency_ms > 0 ? clock_ms(e->attempt_ns, now_ns(e)) : 0),
-		.deadline_ms = remaining_ms(e),
 		.transport = r->has_transport ? &r->transport : NULL,
+		.deadline_ms = execution_remaining_ms(e),
 		.limits = {e->policy.connect_ms, e->policy.ttfb_ms, e->policy.stall_ms},
 		.max_bytes = e->policy.max_bytes,
 		.repeatable = e->repeatable,
@@ -319,14 +320,14 @@ static void send_request(struct execution *e)
 static void answer_itself(struct execution *e)
 {
 	e->integration->source->answer(e->result, e->integration);
-	conclude(e, FAILURE_PERMANENT);
+	execution_settle(e, FAILURE_PERMANENT);
 }
 
-static void begin_attempt(struct execution *e)
+void execution_begin_attempt(struct execution *e)
 {
 	const struct integration *in = e->integration;
 	struct result *result = e->result;
-	double allowed = remaining_ms(e);
+	double allowed = execution_remaining_ms(e);
 
 	result->attempts =
 		xreallocarray(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
@@ -370,7 +371,7 @@ static void on_timer(uv_timer_t *timer)
 	if (e->phase == PHASE_LATENCY)
 		end_latency(e);
 	else if (e->phase == PHASE_BACKOFF)
-		begin_attempt(e);
+		execution_begin_attempt(e);
 }
 
 static void on_deferred(struct deferred *deferred)
@@ -380,7 +381,7 @@ static void on_deferred(struct deferred *deferred)
 	if (e->phase == PHASE_ANSWERING)
 		answer_itself(e);
 	else
-		finish(e);
+		execution_finish(e);
 }
 
 /* Makes the request, or the result says why there is none. */
@@ -441,8 +442,8 @@ struct execution *execute(struct executor *executor, const struct integration *i
 	record_execution(e);
 	if (e->result->code)
 		defer(e, PHASE_FINISHING);
-	else
-		begin_attempt(e);
+	else if (!execution_compile(e))
+		execution_begin_attempt(e);
 	return e;
 }
 
@@ -454,6 +455,9 @@ static void stop_waiting(struct execution *e)
 		http_cancel(e->transfer);
 	if (e->phase == PHASE_READING && e->job)
 		body_job_cancel(e->job);
+	if (e->filter)
+		filter_cancel(e->filter);
+	e->filter = NULL;
 	e->transfer = NULL;
 	e->job = NULL;
 }
@@ -512,6 +516,7 @@ void executor_free(struct executor *executor)
 	if (!executor)
 		return;
 	http_free(executor->http);
+	filters_free(executor->filters);
 	defer_queue_free(executor->queue);
 	if (!executor->open)
 		free(executor);

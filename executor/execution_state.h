@@ -5,16 +5,19 @@
 #include "executor/body_job.h"
 #include "executor/defer.h"
 #include "executor/execution.h"
+#include "executor/filter.h"
 #include "executor/http.h"
 #include "executor/request.h"
 #include "executor/source.h"
 
 enum phase {
 	PHASE_IDLE,      /* in the pool */
+	PHASE_COMPILING, /* its filters, before the first attempt */
 	PHASE_LATENCY,   /* simulated, at the beginning of an attempt */
 	PHASE_ANSWERING, /* a source that answers by itself, on the next pass */
 	PHASE_REQUEST,   /* over HTTP */
 	PHASE_READING,   /* a large body, on the pool */
+	PHASE_FILTERING, /* expect and select */
 	PHASE_BACKOFF,
 	PHASE_FINISHING, /* the result stands, the callback comes on the next pass */
 	PHASE_DONE,      /* inside the callback */
@@ -42,6 +45,11 @@ struct execution {
 	struct http_transfer *transfer;
 	struct body_job *job;
 
+	struct filter_job *filter;  /* while one runs */
+	const char *filtering;      /* the program it runs: the integration's expect or select */
+	enum failure_class failure; /* how far the attempt got, should it have failed */
+	int polls;                  /* attempts that were repeated for expect */
+
 	long status; /* of the attempt's answer, 0 when none */
 	double retry_after_ms;
 };
@@ -51,10 +59,22 @@ struct executor {
 	struct rng rng;
 	struct http *http;
 	struct cassette *cassette; /* NULL: live */
+	struct filters *filters;   /* NULL until a node has one */
 	struct defer_queue *queue;
 	struct execution *all, *free_ones;
 	size_t active, open; /* open: timers not closed yet */
 };
+
+double execution_remaining_ms(const struct execution *e);
+void execution_begin_attempt(struct execution *e);
+/* The attempt is over and the result says how. */
+void execution_conclude(struct execution *e, enum failure_class failure);
+/* The execution is over. From the loop only. */
+void execution_finish(struct execution *e);
+/* Compiles what is not yet. False where there is nothing to compile; else it begins the first attempt. */
+bool execution_compile(struct execution *e);
+/* The source has judged: applies expect and select, then concludes. */
+void execution_settle(struct execution *e, enum failure_class failure);
 
 /* What an execution writes to trace and log. */
 void record_begin(struct execution *e, struct trace *trace, struct span *parent);

@@ -299,6 +299,7 @@ struct integration *integration_parse(const char *id, const cJSON *data, const s
 		refuse_faulty_policy(&draft, before);
 		parse_latency(&draft);
 		parse_kind(&draft);
+		integration_parse_filters(&draft);
 		in->uses_arguments = uses_arguments(in);
 	} else {
 		integration_refuse(
@@ -329,6 +330,8 @@ void integration_free(struct integration *in)
 	free(in->operation_name);
 	free(in->variables);
 	free(in->mock_output);
+	free(in->expect);
+	free(in->select);
 	free(in->instructions);
 	transport_free(in->transport);
 	free(in->error_message);

@@ -33,16 +33,17 @@ struct integration {
 	char *api_header, *auth_token; /* the token is a template; NULL when not given */
 	struct integration_header *headers;
 	size_t header_count;
-	char *body;                       /* template text, NULL when none */
-	char *query;                      /* GraphQL document */
-	char *operation_name;             /* of the document when it names one, else NULL */
-	const char *operation_type;       /* literal "query" or "mutation"; NULL for other kinds */
-	char *variables;                  /* template text of a JSON object, NULL when none */
-	char *mock_output;                /* text as it stands in the node */
-	cJSON *mock_data;                 /* the same, parsed */
-	double latency_ms;                /* simulated, at the beginning of every attempt */
-	char *instructions;               /* aiInstructions */
-	bool uses_arguments;              /* a {{…}} stands anywhere */
+	char *body;                 /* template text, NULL when none */
+	char *query;                /* GraphQL document */
+	char *operation_name;       /* of the document when it names one, else NULL */
+	const char *operation_type; /* literal "query" or "mutation"; NULL for other kinds */
+	char *variables;            /* template text of a JSON object, NULL when none */
+	char *mock_output;          /* text as it stands in the node */
+	cJSON *mock_data;           /* the same, parsed */
+	char *expect, *select;      /* jq programs, NULL when not given; expect sees the data before select */
+	double latency_ms;          /* simulated, at the beginning of every attempt */
+	char *instructions;         /* aiInstructions */
+	bool uses_arguments;        /* a {{…}} stands anywhere */
 	struct http_transport *transport; /* its texts are templates; NULL: as by default */
 	struct policy policy;
 	enum errcode error; /* why it cannot run at all; ERR_NONE when it can */

@@ -49,6 +49,7 @@ static const char *refusal(const struct attempt_outcome *outcome)
 {
 	switch (outcome->failure) {
 	case FAILURE_NEVER_SENT: return NULL;
+	case FAILURE_UNEXPECTED:
 	case FAILURE_MAYBE_APPLIED: return outcome->repeatable ? NULL : "not repeatable";
 	case FAILURE_PERMANENT: return "permanent";
 	case FAILURE_STATUS: break;
@@ -75,12 +76,37 @@ static const char *why_retried(const struct attempt_outcome *outcome)
 	}
 }
 
+/* Polling has a rhythm of its own; its attempts are none of the retries. */
+static struct retry_decision decide_poll(
+	const struct poll_policy *poll, const struct attempt_outcome *outcome, double remaining_ms)
+{
+	struct retry_decision decision = {.delay_ms = poll->interval_ms, .reason = "expect not met"};
+
+	if (outcome->retry_after_ms > decision.delay_ms)
+		decision.delay_ms = outcome->retry_after_ms;
+	decision.retry = poll->retry;
+	if (!poll->retry)
+		return decision;
+	if (!outcome->repeatable)
+		decision.reason = "expect not met, not repeatable";
+	else if (poll->max >= 0 && outcome->polls >= poll->max)
+		decision.reason = "expect not met, polls used up";
+	else if (decision.delay_ms >= remaining_ms)
+		decision.reason = "expect not met, deadline";
+	else
+		return decision;
+	decision.retry = false;
+	return decision;
+}
+
 struct retry_decision policy_decide(
 	const struct policy *policy, const struct attempt_outcome *outcome, struct rng *rng)
 {
 	struct retry_decision decision = {.reason = refusal(outcome)};
 	double remaining_ms = policy->deadline_ms - outcome->elapsed_ms, after_ms = outcome->retry_after_ms;
 
+	if (outcome->failure == FAILURE_UNEXPECTED)
+		return decide_poll(&policy->poll, outcome, remaining_ms);
 	if (decision.reason)
 		return decision;
 	if (outcome->attempt > policy->retry.max) {

@@ -19,11 +19,19 @@ struct retry_policy {
 	enum jitter jitter;
 };
 
+/* Asking again until an answer meets the node's `expect`. */
+struct poll_policy {
+	bool retry;
+	int max; /* times it is asked again; negative: until the deadline */
+	double interval_ms;
+};
+
 struct policy {
 	double timeout_ms;                    /* one attempt */
 	double connect_ms, ttfb_ms, stall_ms; /* parts of an attempt, as struct http_limits; 0: none */
 	double deadline_ms;                   /* queue, attempts and backoff together */
 	struct retry_policy retry;
+	struct poll_policy poll;
 	size_t max_bytes; /* of one answer's body */
 	bool idempotent;  /* the node says that it may be repeated */
 };
@@ -32,7 +40,8 @@ struct policy {
 	{                                                                                                    \
 		.timeout_ms = 10000, .deadline_ms = 30000,                                                   \
 		.retry = {.max = 2, .initial_ms = 1000, .factor = 2, .max_ms = 5000, .jitter = JITTER_FULL}, \
-		.max_bytes = (size_t)10 << 20, .idempotent = false                                           \
+		.poll = {.retry = false, .max = -1, .interval_ms = 1000}, .max_bytes = (size_t)10 << 20,     \
+		.idempotent = false                                                                          \
 	}
 
 /* How far an attempt got: decides whether repeating it may apply it twice. */
@@ -40,6 +49,7 @@ enum failure_class {
 	FAILURE_NEVER_SENT,    /* no byte of the request left: any method may try again */
 	FAILURE_MAYBE_APPLIED, /* timeouts, resets: only what may be repeated */
 	FAILURE_STATUS,        /* the server answered with an error status */
+	FAILURE_UNEXPECTED,    /* a good answer that does not meet `expect` */
 	FAILURE_PERMANENT,     /* trying again cannot help */
 };
 
@@ -47,9 +57,10 @@ struct attempt_outcome {
 	enum failure_class failure;
 	long status;           /* for FAILURE_STATUS */
 	double retry_after_ms; /* from Retry-After; negative when there was none or it could not be read */
-	int attempt;           /* from 1: which one this was */
+	int attempt;           /* from 1: which one this was, those that polled not counted */
 	double elapsed_ms;     /* since execute() */
 	bool repeatable;       /* idempotent method, GraphQL query, or the node says so */
+	int polls;             /* how often it was asked again for `expect` so far */
 };
 
 struct retry_decision {

@@ -72,6 +72,17 @@ void result_set_data(struct result *result, cJSON *data)
 		result->success = true;
 }
 
+cJSON *result_take_data(struct result *result)
+{
+	cJSON *data = result->data;
+
+	free(result->summary);
+	free(result->structure);
+	result->data = NULL;
+	result->summary = result->structure = NULL;
+	return data;
+}
+
 static cJSON *timing_to_json(const struct attempt_timing *t)
 {
 	cJSON *object = cJSON_CreateObject();

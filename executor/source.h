@@ -27,6 +27,9 @@ char *integration_text(const struct integration_draft *draft, const char *member
 /* The parts rest and graphql share: url (code when there is none), headers, auth. */
 void integration_parse_http(const struct integration_draft *draft, enum errcode no_url);
 
+/* testpanel.expect and testpanel.select. */
+void integration_parse_filters(const struct integration_draft *draft);
+
 /* What an attempt over HTTP came back with. */
 struct answer {
 	long status;

@@ -116,6 +116,8 @@ static const struct member testpanel_members[] = {
 	{NODE_INTEGRATION, "proxy", SHAPE_ANY},
 	{NODE_INTEGRATION, "httpVersion", SHAPE_ANY},
 	{NODE_INTEGRATION, "cookies", SHAPE_ANY},
+	{NODE_INTEGRATION, "select", SHAPE_ANY},
+	{NODE_INTEGRATION, "expect", SHAPE_ANY},
 	{NODE_KNOWLEDGE_BASE, "examples", SHAPE_STRINGS},
 	{NODE_KNOWLEDGE_BASE, "synonyms", SHAPE_STRINGS},
 	{NODE_KNOWLEDGE_BASE, "replyTemplate", SHAPE_STRING},

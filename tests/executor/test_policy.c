@@ -94,7 +94,7 @@ Test(policy, decide)
 	rng_seed(&rng, 1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct attempt_outcome outcome = {rows[i].failure, rows[i].status, rows[i].retry_after_ms,
-			rows[i].attempt, rows[i].elapsed_ms, rows[i].repeatable};
+			rows[i].attempt, rows[i].elapsed_ms, rows[i].repeatable, 0};
 		struct retry_decision d = policy_decide(&policy, &outcome, &rng);
 
 		cr_expect_eq(d.retry, rows[i].retry, "%s", rows[i].comment);
@@ -104,10 +104,53 @@ Test(policy, decide)
 	}
 }
 
+Test(policy, polling)
+{
+	static const struct {
+		bool retry;
+		int max, polls;
+		double retry_after_ms, elapsed_ms;
+		bool repeatable, again;
+		double delay_ms;
+		const char *reason, *comment;
+	} rows[] = {
+		{false, -1, 0, -1, 10, true, false, 500, "expect not met", "not asked for"},
+		{true, -1, 0, -1, 10, true, true, 500, "expect not met", "after the interval"},
+		{true, -1, 400, -1, 10, true, true, 500, "expect not met",
+			"again and again, without growing"},
+		{true, 2, 1, -1, 10, true, true, 500, "expect not met", "the last"},
+		{true, 2, 2, -1, 10, true, false, 500, "expect not met, polls used up", "one too many"},
+		{true, 0, 0, -1, 10, true, false, 500, "expect not met, polls used up", "none allowed"},
+		{true, -1, 0, -1, 10, false, false, 500, "expect not met, not repeatable", "a POST"},
+		{true, -1, 0, 2000, 10, true, true, 2000, "expect not met", "the server asks for longer"},
+		{true, -1, 0, -1, 29600, true, false, 500, "expect not met, deadline", "too late"},
+		{true, -1, 0, 30000, 10, true, false, 30000, "expect not met, deadline",
+			"Retry-After is too late"},
+	};
+	struct policy policy = POLICY_DEFAULT;
+	struct rng rng;
+
+	rng_seed(&rng, 1);
+	policy.retry.max = 0; /* none of its business */
+	policy.poll.interval_ms = 500;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct attempt_outcome outcome = {FAILURE_UNEXPECTED, 200, rows[i].retry_after_ms, 1,
+			rows[i].elapsed_ms, rows[i].repeatable, rows[i].polls};
+		struct retry_decision d;
+
+		policy.poll.retry = rows[i].retry;
+		policy.poll.max = rows[i].max;
+		d = policy_decide(&policy, &outcome, &rng);
+		cr_expect_eq(d.retry, rows[i].again, "%s", rows[i].comment);
+		cr_expect_eq(d.delay_ms, rows[i].delay_ms, "%s: %f", rows[i].comment, d.delay_ms);
+		cr_expect_str_eq(d.reason, rows[i].reason, "%s: %s", rows[i].comment, d.reason);
+	}
+}
+
 Test(policy, retries_off)
 {
 	struct policy policy = POLICY_DEFAULT;
-	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true};
+	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, 0};
 	struct rng rng;
 
 	policy.retry.max = 0;
@@ -118,7 +161,7 @@ Test(policy, retries_off)
 Test(policy, full_jitter_spreads_and_only_adds_to_retry_after)
 {
 	struct policy policy = POLICY_DEFAULT;
-	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true};
+	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, 0};
 	double lowest = INFINITY, highest = 0;
 	struct rng rng;
 
