@@ -51,6 +51,7 @@ EXECUTOR = \
 	executor/cassette.o \
 	executor/cassette_file.o \
 	executor/clock.o \
+	executor/curl_line.o \
 	executor/defer.o \
 	executor/env.o \
 	executor/errcode.o \
@@ -87,6 +88,7 @@ EXECUTOR = \
 	executor/load.o \
 	executor/load_report.o \
 	executor/logger.o \
+	executor/mask.o \
 	executor/mock.o \
 	executor/mock_answer.o \
 	executor/mock_chance.o \
@@ -102,6 +104,7 @@ EXECUTOR = \
 	executor/multi.o \
 	executor/nearest.o \
 	executor/normalize.o \
+	executor/plan.o \
 	executor/policy.o \
 	executor/policy_parse.o \
 	executor/record.o \
@@ -111,6 +114,7 @@ EXECUTOR = \
 	executor/rest.o \
 	executor/result.o \
 	executor/retry_after.o \
+	executor/schedule.o \
 	executor/source.o \
 	executor/span.o \
 	executor/table.o \
@@ -246,6 +250,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_policy.o \
 	tests/executor/test_redact.o \
 	tests/executor/test_redirect.o \
+	tests/executor/test_request_plan.o \
 	tests/executor/test_rest.o \
 	tests/executor/test_select.o \
 	tests/executor/test_table.o \

@@ -1,4 +1,4 @@
-/* An execution while it runs. Private to execution.c and record.c. */
+/* An execution while it runs. Private to execution.c, record.c and plan.c. */
 #ifndef EXECUTOR_EXECUTION_STATE_H
 #define EXECUTOR_EXECUTION_STATE_H
 

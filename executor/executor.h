@@ -22,6 +22,7 @@
 #include "executor/logger.h"
 #include "executor/mock_server.h"
 #include "executor/nearest.h"
+#include "executor/plan.h"
 #include "executor/policy.h"
 #include "executor/redact.h"
 #include "executor/result.h"

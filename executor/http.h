@@ -110,6 +110,8 @@ struct http_transfer *http_start(
 	struct http *http, const struct http_request *request, http_done done, void *ctx);
 /* done will not be called. Not for a transfer whose callback has been called. */
 void http_cancel(struct http_transfer *transfer);
+/* What goes with every request that has no header of that name itself. */
+const struct http_header *http_default_headers(size_t *count);
 /* "Service Unavailable"; "" for a status without a name of its own. */
 const char *http_status_text(long status);
 

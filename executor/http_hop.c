@@ -147,6 +147,12 @@ static const struct http_header defaults[] = {
 };
 #define DEFAULT_COUNT (sizeof defaults / sizeof defaults[0])
 
+const struct http_header *http_default_headers(size_t *count)
+{
+	*count = DEFAULT_COUNT;
+	return defaults;
+}
+
 static struct curl_slist *make_lines(struct http_transfer *t)
 {
 	bool typed = false, given[DEFAULT_COUNT] = {false};

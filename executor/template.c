@@ -330,6 +330,20 @@ bool template_has_arguments(const char *text)
 	return false;
 }
 
+void template_each_variable(const char *text, void (*found)(void *ctx, const char *name), void *ctx)
+{
+	struct mark m;
+	char *name;
+
+	for (; mark_find(text, &m); text = m.end) {
+		if (!m.environment || !m.name_len)
+			continue;
+		name = xstrndup(m.name, m.name_len);
+		found(ctx, name);
+		free(name);
+	}
+}
+
 char *template_check(const char *text)
 {
 	struct mark m;

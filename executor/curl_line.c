@@ -1,0 +1,117 @@
+/* curl does by itself what the executor does on its own account (Host, Accept, User-Agent, length), so only
+ * what differs is written out. See curl_line.h. */
+#include "executor/curl_line.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_plain(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)text[i]) && !strchr("-_./:,=@%+", text[i]))
+			return false;
+	return n > 0;
+}
+
+/* Bytes up to the next mark or the end. */
+static size_t literal_len(const struct mask *mask, const char *text)
+{
+	size_t n, len;
+
+	for (n = 0; text[n] && !mask_at(mask, text + n, &len); n++)
+		;
+	return n;
+}
+
+static void append_literal(struct buffer *out, const char *text, size_t n)
+{
+	buffer_append_char(out, '\'');
+	for (size_t i = 0; i < n; i++)
+		if (text[i] == '\'')
+			buffer_append_str(out, "'\\''");
+		else
+			buffer_append_char(out, text[i]);
+	buffer_append_char(out, '\'');
+}
+
+/* Takes word, one word of the command line. */
+static void append_word(struct buffer *out, const struct mask *mask, char *word)
+{
+	const struct mask_variable *variable;
+	size_t n = literal_len(mask, word), len;
+	const char *p = word;
+
+	buffer_append_char(out, ' ');
+	if (is_plain(word, n) && !word[n]) {
+		buffer_append(out, word, n);
+		free(word);
+		return;
+	}
+	if (!*word)
+		buffer_append_str(out, "''");
+	while (*p) {
+		variable = mask_at(mask, p, &len);
+		if (variable) {
+			buffer_appendf(out, "\"$%s\"", variable->name);
+		} else {
+			len = literal_len(mask, p);
+			append_literal(out, p, len);
+		}
+		p += len;
+	}
+	free(word);
+}
+
+static void append_method(struct buffer *out, const struct request *request)
+{
+	if (!strcmp(request->method, "HEAD"))
+		buffer_append_str(out, " --head");
+	else if (strcmp(request->method, request->has_body ? "POST" : "GET") != 0)
+		buffer_appendf(out, " --request %s", request->method);
+}
+
+static void append_headers(
+	struct buffer *out, const struct request *request, const struct mask *mask, const char *auth)
+{
+	for (size_t i = 0; i < request->header_count; i++) {
+		const struct http_header *h = &request->headers[i];
+		char *value = mask_header(mask, h->name, h->value, auth && !strcasecmp(h->name, auth));
+
+		buffer_append_str(out, " \\\n  --header");
+		append_word(
+			out, mask, *value ? xasprintf("%s: %s", h->name, value) : xasprintf("%s;", h->name));
+		free(value);
+	}
+}
+
+char *curl_line(
+	const struct request *request, const struct policy *policy, const struct mask *mask, const char *auth)
+{
+	const char *url = buffer_text(&request->url);
+	struct buffer out;
+	char *text, *clean;
+
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	buffer_append_str(&out, "curl");
+	append_method(&out, request);
+	append_word(&out, mask, mask_url(mask, url));
+	append_headers(&out, request, mask, auth);
+	if (request->has_body) {
+		buffer_append_str(&out, " \\\n  --data-raw");
+		append_word(&out, mask,
+			mask_body(
+				mask, request_header(request, "Content-Type"), buffer_text(&request->body)));
+	}
+	/* Brackets and braces are curl's own pattern language. */
+	buffer_appendf(&out, " \\\n  --compressed --location --max-redirs %d%s", HTTP_MAX_REDIRECTS,
+		strpbrk(url, "[]{}") ? " --globoff" : "");
+	if (policy->connect_ms > 0)
+		buffer_appendf(&out, " --connect-timeout %g", policy->connect_ms / 1000);
+	buffer_appendf(&out, " --max-time %g", policy->timeout_ms / 1000);
+	text = buffer_take(&out);
+	clean = redact_text(mask->redactor, text, strlen(text));
+	free(text);
+	return clean;
+}

@@ -1,0 +1,24 @@
+/* What an execution would do, without doing it. */
+#ifndef EXECUTOR_PLAN_H
+#define EXECUTOR_PLAN_H
+
+#include "executor/execution.h"
+
+/* The request as execute() would send it, made by the same code, with secrets masked; when its attempts would
+ * be made at worst; and the request as a command line for curl, in which secrets are "$NAME" of the ${NAME}
+ * they came from. Sends nothing. options as for execute(), of which policy and deadline_ms count.
+ *
+ * {"node", "source", "error", "errorCode",
+ *  "request": {"method", "url", "headers": [{"name", "value"}], "body", "bodyBytes"} or null,
+ *  "answer": what a kind that answers by itself would say, else absent,
+ *  "latencyMs": simulated,
+ *  "schedule": {"timeoutMs", "deadlineMs", "attempts": [{"n", "startMs": {"min", "max"}, "limitMs": {"min",
+ *   "max"}, "cutByDeadline", "certain", "backoffMs": {"min", "max"} or null}], "unreachable", "worstMs",
+ *   "retriedAfter": ["not sent", "timeout", "lost connection", "429", …]} or null,
+ *  "curl": text or null}
+ *
+ * error says why it could not be sent; request, schedule and curl are null then. The caller deletes it. */
+cJSON *execution_plan(struct executor *executor, const struct integration *integration,
+	const cJSON *arguments, const struct execute_options *options);
+
+#endif

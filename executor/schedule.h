@@ -1,0 +1,31 @@
+/* When attempts would be made if every one of them took as long as it may: a pure function of a policy. */
+#ifndef EXECUTOR_SCHEDULE_H
+#define EXECUTOR_SCHEDULE_H
+
+#include "executor/policy.h"
+
+#include <stddef.h>
+
+#define SCHEDULE_MAX 128 /* attempts that are laid out one by one */
+
+/* Times are ms from the beginning of the execution. Where they are a range, jitter decides. */
+struct schedule_attempt {
+	int n; /* from 1 */
+	double start_min_ms, start_max_ms;
+	double limit_min_ms, limit_max_ms; /* how long it may take */
+	bool cut;                          /* the deadline may leave it less time than the policy gives it */
+	bool certain;                      /* false: with long backoffs the deadline comes before it */
+	double backoff_min_ms, backoff_max_ms; /* after it; negative when it is the last */
+};
+
+struct schedule {
+	struct schedule_attempt attempts[SCHEDULE_MAX];
+	size_t count;
+	int unreachable; /* retries the policy allows and the deadline does not */
+	double worst_ms; /* until the execution is over */
+};
+
+/* attempt_ms: what the longest attempt takes, usually policy->timeout_ms. */
+void schedule_make(struct schedule *schedule, const struct policy *policy, double attempt_ms);
+
+#endif
