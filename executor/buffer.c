@@ -23,15 +23,13 @@ void buffer_reset(struct buffer *b)
 		b->data[0] = '\0';
 }
 
-/* Makes room for n more bytes and the NUL. */
-static bool buffer_reserve(struct buffer *b, size_t n)
+/* Makes room for n more bytes and the NUL; most often it is there. */
+static bool buffer_grow(struct buffer *b, size_t n)
 {
 	size_t cap;
 
 	if (n > b->max || b->len > b->max - n)
 		return false;
-	if (b->len + n + 1 <= b->cap)
-		return true;
 	cap = b->cap ? b->cap * 2 : 64;
 	while (cap < b->len + n + 1)
 		cap *= 2;
@@ -40,6 +38,11 @@ static bool buffer_reserve(struct buffer *b, size_t n)
 	b->data = xreallocarray(b->data, cap, 1);
 	b->cap = cap;
 	return true;
+}
+
+static inline bool buffer_reserve(struct buffer *b, size_t n)
+{
+	return n < b->cap - b->len || buffer_grow(b, n);
 }
 
 bool buffer_append(struct buffer *b, const void *bytes, size_t n)
@@ -60,7 +63,11 @@ bool buffer_append_str(struct buffer *b, const char *s)
 
 bool buffer_append_char(struct buffer *b, char c)
 {
-	return buffer_append(b, &c, 1);
+	if (!buffer_reserve(b, 1))
+		return false;
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+	return true;
 }
 
 bool buffer_appendf(struct buffer *b, const char *format, ...)

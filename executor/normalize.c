@@ -15,7 +15,10 @@
 static size_t utf8_prefix(const char *s, size_t n)
 {
 	const char *p = s;
+	size_t len = strlen(s);
 
+	if (len <= n)
+		return len;
 	for (; *p; p++)
 		if (((unsigned char)*p & 0xc0) != 0x80 && !n--)
 			break;
