@@ -34,22 +34,37 @@ static void read_messages(struct multi *multi)
 			multi->done(multi, message->easy_handle, message->data.result);
 }
 
+static void on_timer(uv_timer_t *timer);
+
+static void set_timer(struct multi *multi)
+{
+	multi->timer_changed = false;
+	if (multi->timeout_ms < 0) {
+		uv_timer_stop(&multi->timer);
+		return;
+	}
+	uv_update_time(multi->loop);
+	uv_timer_start(&multi->timer, on_timer, (uint64_t)multi->timeout_ms, 0);
+}
+
 /* Lets curl work. What finished may have started something new, which goes out in the same pass: once, so
- * that a busy caller cannot keep the loop here. */
+ * that a busy caller cannot keep the loop here. Of the timers that curl sets on the way only the last counts.
+ */
 static void act(struct multi *multi, curl_socket_t fd, int events)
 {
 	int running;
 
 	multi->busy = true;
-	multi->kick = false;
 	curl_multi_socket_action(multi->curl, fd, events, &running);
 	read_messages(multi);
-	if (multi->kick) {
-		multi->kick = false;
+	if (multi->timer_changed && multi->timeout_ms == 0) {
+		multi->timer_changed = false;
 		curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &running);
 		read_messages(multi);
 	}
 	multi->busy = false;
+	if (multi->timer_changed)
+		set_timer(multi);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -62,14 +77,10 @@ static int timer_changed(CURLM *curl, long timeout_ms, void *ctx)
 	struct multi *multi = ctx;
 
 	(void)curl;
-	if (timeout_ms < 0) {
-		uv_timer_stop(&multi->timer);
-		return 0;
-	}
-	if (timeout_ms == 0 && multi->busy)
-		multi->kick = true;
-	uv_update_time(multi->loop);
-	uv_timer_start(&multi->timer, on_timer, (uint64_t)timeout_ms, 0);
+	multi->timeout_ms = timeout_ms;
+	multi->timer_changed = true;
+	if (!multi->busy)
+		set_timer(multi);
 	return 0;
 }
 

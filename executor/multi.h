@@ -16,8 +16,9 @@ struct multi {
 	uv_timer_t timer;              /* when curl wants to be called although no socket is ready */
 	struct multi_socket **sockets; /* by file descriptor */
 	size_t capacity;
-	size_t open;     /* uv handles not closed yet, the timer's and the caller's own included */
-	bool busy, kick; /* inside curl; curl wants to be called again at once */
+	size_t open;              /* uv handles not closed yet, the timer's and the caller's own included */
+	bool busy, timer_changed; /* inside curl; what it wants of the timer has not been done yet */
+	long timeout_ms;          /* from now; negative: none */
 	/* A transfer has ended. Called outside curl: anything may be done. */
 	void (*done)(struct multi *multi, CURL *easy, CURLcode code);
 	/* Has this transfer's connection been made? */
