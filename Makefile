@@ -221,6 +221,8 @@ TESTS_EXECUTOR = \
 	tests/executor/test_breaker.o \
 	tests/executor/test_budget.o \
 	tests/executor/test_buffer.o \
+	tests/executor/test_canonical.o \
+	tests/executor/test_cassette.o \
 	tests/executor/test_clock.o \
 	tests/executor/test_defer.o \
 	tests/executor/test_env.o \
@@ -263,6 +265,7 @@ TESTS_EXECUTOR = \
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/test_communication.o \
+	tests/orchestrator/test_cassette.o \
 	tests/orchestrator/test_compare.o \
 	tests/orchestrator/test_dialogue.o \
 	tests/orchestrator/test_embedded.o \

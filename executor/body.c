@@ -179,6 +179,19 @@ void body_read(struct body *body, const char *content_type, const char *text, si
 		body->kind = BODY_BINARY;
 }
 
+void body_read_raw(struct body *body, const char *text, size_t len)
+{
+	*body = (struct body){.text = text, .len = len};
+	if (!len) {
+		body->kind = BODY_EMPTY;
+	} else if (!body_text_is_valid(text, len)) {
+		body->kind = BODY_BINARY;
+	} else {
+		body->kind = BODY_TEXT;
+		body_try_json(body);
+	}
+}
+
 void body_done(struct body *body)
 {
 	cJSON_Delete(body->json);

@@ -29,6 +29,8 @@ struct body {
 
 /* Reads text, which must stay until body_done. Touches nothing else: may run on another thread. */
 void body_read(struct body *body, const char *content_type, const char *text, size_t len);
+/* The bytes as they are, whatever they are said to be: JSON (an object or an array), text or binary. */
+void body_read_raw(struct body *body, const char *text, size_t len);
 void body_done(struct body *body);
 /* Reads text as JSON although its type is another one, if it is an object or array. Changes nothing else. */
 void body_try_json(struct body *body);

@@ -172,7 +172,7 @@ static void make_body(
 {
 	struct body body;
 
-	body_read(&body, NULL, request->body, request->body_len);
+	body_read_raw(&body, request->body, request->body_len);
 	if (body.kind == BODY_BINARY && redact_needed(scope->redactor, body.text, body.len)) {
 		c->kind = CANONICAL_TEXT;
 		c->body = xstrdup(REDACTED);

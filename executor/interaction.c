@@ -92,16 +92,29 @@ static void add_json_body(cJSON *object, struct body *body, const struct redacto
 	free(before);
 }
 
-static void add_body(cJSON *object, const struct buffer *bytes, const struct redactor *redactor)
+/* Bytes may be text in another encoding. */
+static bool hides_secret(const struct http_response *r, const struct redactor *redactor)
+{
+	struct body body;
+	bool hides;
+
+	body_read(&body, r->content_type, r->body->data, r->body->len);
+	hides = redact_needed(redactor, body.text, body.len) ||
+		redact_needed(redactor, r->body->data, r->body->len);
+	body_done(&body);
+	return hides;
+}
+
+static void add_body(cJSON *object, const struct http_response *r, const struct redactor *redactor)
 {
 	struct body body;
 	char *text;
 
-	if (!bytes || !bytes->len)
+	if (!r->body || !r->body->len)
 		return;
-	body_read(&body, NULL, bytes->data, bytes->len);
+	body_read_raw(&body, r->body->data, r->body->len);
 	if (body.kind == BODY_BINARY) {
-		if (redact_needed(redactor, body.text, body.len)) {
+		if (hides_secret(r, redactor)) {
 			cJSON_AddStringToObject(object, "text", REDACTED);
 		} else {
 			text = base64_encode(body.text, body.len);
@@ -147,7 +160,7 @@ static cJSON *response_to_json(const struct http_response *r, const struct redac
 	if (r->resends)
 		cJSON_AddNumberToObject(object, "resends", r->resends);
 	if (r->failure == HTTP_OK)
-		add_body(object, r->body, redactor);
+		add_body(object, r, redactor);
 	return object;
 }
 
