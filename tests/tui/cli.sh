@@ -191,6 +191,43 @@ check "log: private" test "$(stat -c %a "$work/log.jsonl")" = 600
 run 3 "log into nowhere" run $hotel --mock $backend --say hi --log "$work/none/log.jsonl"
 says "log into nowhere" "$work/none/log.jsonl"
 
+# --- cassettes
+
+tape=$work/hotel.cassette
+words=(--say "check reservation ABC123" --say "what is on my bill" --say "cancel my booking" --json)
+same='del(.session, .traceId, .durationMs, .latency, .toolCalls[]?.durationMs)'
+run 0 "record" run $hotel --mock $backend "${words[@]}" --record "$tape"
+silent "record"
+jq -S "$same" "$out" >"$work/recorded"
+check "record: JSON lines" jq -es '.[0].cassette == 1 and length == 6' "$tape"
+check "record: private" test "$(stat -c %a "$tape")" = 600
+for how in "--replay" "--fast --replay" "--cassette"; do
+	# shellcheck disable=SC2086
+	run 0 "$how" run $hotel "${words[@]}" $([ "$how" = --cassette ] && echo "--mock $backend") $how "$tape"
+	silent "$how"
+	check "$how: the same" diff "$work/recorded" <(jq -S "$same" "$out")
+done
+check "--cassette: nothing new" jq -es 'length == 6' "$tape"
+run 1 "replay: a miss" exec $hotel pms --args '{"reservationNumber": "DEF456"}' --replay "$tape" --fast --json
+json "replay: a miss" '.[0] | .errorCode == "CASSETTE_MISS" and (.error | test("nearest is .*hotel.cassette:2.*ABC123.*DEF456"))'
+check "replay: unused" test "$(grep -c 'hotel.cassette:[2-6]: .*recorded and not asked for' "$err")" = 5
+run 0 "replay: a load" exec $hotel pms --args '{"reservationNumber": "ABC123"}' --mock $backend --record "$work/load.cassette" \
+	--repeat 20 --concurrency 4
+run 0 "replay: a load again" exec $hotel pms --args '{"reservationNumber": "ABC123"}' --replay "$work/load.cassette" \
+	--repeat 20 --concurrency 4 --fast
+run 2 "record and replay" run $hotel --say hi --record "$work/x" --replay "$tape"
+says "record and replay" "--record and --replay do not go together"
+run 2 "replay: missing" run $hotel --say hi --replay "$work/none"
+says "replay: missing" "none: no such file"
+run 2 "record over a workflow" run $hotel --say hi --record $hotel
+says "record over a workflow" "$hotel: is not a cassette and is left alone"
+printf '{"cassette": 1}\n{"request": 1}\n' >"$work/bad.cassette"
+run 2 "replay: faulty" run $hotel --say hi --replay "$work/bad.cassette"
+check "replay: faulty" grep -q 'bad.cassette:2:13: error: /request: must be an object' "$err"
+run 3 "record: disk full" run $hotel --mock $backend --say "check reservation ABC123" --record /dev/full
+says "record: disk full" "/dev/full: 4 lines could not be written"
+check "record: disk full: the run goes on" grep -q ABC123 "$out"
+
 # --- the demo without a terminal
 
 run 0 "demo" 
