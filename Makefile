@@ -64,6 +64,7 @@ EXECUTOR = \
 	executor/filter_value.o \
 	executor/graphql.o \
 	executor/graphql_document.o \
+	executor/graphql_errors.o \
 	executor/hash.o \
 	executor/histogram.o \
 	executor/host.o \

@@ -1,5 +1,6 @@
 /* GraphQL over HTTP, after the draft of that name: what to send, and when an answer is one. See source.h. */
 #include "executor/graphql_document.h"
+#include "executor/graphql_errors.h"
 #include "executor/json.h"
 #include "executor/source.h"
 
@@ -7,9 +8,12 @@
 #include <string.h>
 
 #define ACCEPT "application/graphql-response+json, application/json;q=0.9"
+#define GET_MAX_BYTES ((size_t)16 << 10) /* what servers take of a URL is less still, mostly 8 KiB */
 #define GRAPHQL_TYPE "application/graphql-response+json"
 
-static void choose_operation(const struct integration_draft *draft, const struct graphql_document *document)
+/* The operation that runs, or NULL with a fault. */
+static const struct graphql_operation *choose_operation(
+	const struct integration_draft *draft, const struct graphql_document *document)
 {
 	struct integration *in = draft->integration;
 	const char *name = json_string(draft->data, "operationName", NULL);
@@ -31,31 +35,51 @@ static void choose_operation(const struct integration_draft *draft, const struct
 	} else {
 		in->operation_type = operation->type;
 		in->operation_name = xstrdup_null(operation->name);
+		return operation;
 	}
+	return NULL;
 }
 
-static void parse_query(const struct integration_draft *draft)
+static const struct graphql_operation *parse_query(
+	const struct integration_draft *draft, struct graphql_document *document)
 {
 	const char *query = json_string(draft->data, "graphQLQuery", "");
-	struct graphql_document document;
 	char *error = NULL;
 
 	if (!query[strspn(query, " \t\r\n")]) {
 		integration_refuse(draft, ERR_GRAPHQL_NO_QUERY, "graphQLQuery", "%s",
 			errcode_message(ERR_GRAPHQL_NO_QUERY));
-		return;
+		return NULL;
 	}
 	draft->integration->query = xstrdup(query);
-	if (graphql_document_scan(query, strlen(query), &document, &error))
-		choose_operation(draft, &document);
-	else
-		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "graphQLQuery",
-			"the query cannot be read: %s", error);
+	if (graphql_document_scan(query, strlen(query), document, &error))
+		return choose_operation(draft, document);
+	integration_refuse(
+		draft, ERR_INTEGRATION_CONFIG_ERROR, "graphQLQuery", "the query cannot be read: %s", error);
 	free(error);
-	graphql_document_done(&document);
+	return NULL;
 }
 
-static void parse_variables(const struct integration_draft *draft)
+/* A variable that the operation does not declare is ignored by some servers and refused by others. */
+static void check_declared(const struct integration_draft *draft, const cJSON *variables,
+	const struct graphql_operation *operation)
+{
+	const cJSON *variable;
+
+	cJSON_ArrayForEach(variable, variables)
+	{
+		size_t i = 0;
+
+		while (i < operation->variable_count &&
+			strcmp(operation->variables[i].name, variable->string) != 0)
+			i++;
+		if (i == operation->variable_count)
+			integration_warn(draft, "graphQLVariables", "the operation declares no $%.60s",
+				variable->string);
+	}
+}
+
+static void parse_variables(const struct integration_draft *draft, const struct graphql_operation *operation)
 {
 	char *text = draft->integration->variables = integration_text(draft, "graphQLVariables");
 	char error[JSON_ERROR_SIZE], *probe;
@@ -71,16 +95,37 @@ static void parse_variables(const struct integration_draft *draft)
 	else if (!cJSON_IsObject(json))
 		integration_refuse(draft, ERR_GRAPHQL_INVALID_VARIABLES, "graphQLVariables", "%s",
 			errcode_message(ERR_GRAPHQL_INVALID_VARIABLES));
+	else if (operation)
+		check_declared(draft, json, operation);
 	cJSON_Delete(json);
 	free(probe);
 }
 
+/* The node's own `method` is what the builder left from another kind: it does not count. */
+static void parse_method(const struct integration_draft *draft)
+{
+	const cJSON *method = json_get(json_get(draft->data, "testpanel"), "method");
+	struct integration *in = draft->integration;
+
+	in->method = xstrdup(cJSON_IsString(method) ? method->valuestring : "POST");
+	if ((method && !cJSON_IsString(method)) || (strcmp(in->method, "GET") && strcmp(in->method, "POST")))
+		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "testpanel/method",
+			"GraphQL goes by \"POST\" or, for queries, by \"GET\"");
+	else if (!strcmp(in->method, "GET") && in->operation_type && strcmp(in->operation_type, "query") != 0)
+		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "testpanel/method",
+			"a %s must not go by GET", in->operation_type);
+}
+
 static void graphql_parse(const struct integration_draft *draft)
 {
-	draft->integration->method = xstrdup("POST");
+	struct graphql_document document = {0};
+	const struct graphql_operation *operation;
+
 	integration_parse_http(draft, ERR_GRAPHQL_NO_URL);
-	parse_query(draft);
-	parse_variables(draft);
+	operation = parse_query(draft, &document);
+	parse_variables(draft, operation);
+	parse_method(draft);
+	graphql_document_done(&document);
 }
 
 static bool graphql_repeatable(const struct integration *in)
@@ -129,6 +174,40 @@ static void append_member(struct buffer *out, const char *name, const char *valu
 	buffer_append_char(out, '"');
 }
 
+static void set_body(struct request *request, const struct integration *in, const char *variables)
+{
+	request->has_body = true;
+	append_member(&request->body, "query", in->query);
+	if (in->operation_name)
+		append_member(&request->body, "operationName", in->operation_name);
+	if (variables)
+		buffer_append_str(&request->body, ",\"variables\":");
+	if (variables)
+		buffer_append_str(&request->body, variables);
+	buffer_append_char(&request->body, '}');
+}
+
+static enum errcode add_to_query(
+	struct request *request, const struct integration *in, const char *variables, char **message)
+{
+	cJSON *pairs;
+	const cJSON *pair;
+
+	if (strlen(in->query) + (variables ? strlen(variables) : 0) > GET_MAX_BYTES) {
+		*message = xstrdup("query and variables are too long for a URL: leave out testpanel.method");
+		return ERR_INTEGRATION_CONFIG_ERROR;
+	}
+	pairs = cJSON_CreateObject();
+	cJSON_AddStringToObject(pairs, "query", in->query);
+	if (in->operation_name)
+		cJSON_AddStringToObject(pairs, "operationName", in->operation_name);
+	if (variables)
+		cJSON_AddStringToObject(pairs, "variables", variables);
+	cJSON_ArrayForEach(pair, pairs) request_add_query(request, pair);
+	cJSON_Delete(pairs);
+	return ERR_NONE;
+}
+
 static enum errcode graphql_render(struct request *request, const struct integration *in,
 	const struct template_scope *scope, char **message)
 {
@@ -144,27 +223,42 @@ static enum errcode graphql_render(struct request *request, const struct integra
 	variables = make_variables(in, scope, &code, message);
 	if (!variables)
 		return code;
-	request->has_body = true;
-	append_member(&request->body, "query", in->query);
-	if (in->operation_name)
-		append_member(&request->body, "operationName", in->operation_name);
-	if (variables->child) {
-		text = json_print(variables);
-		buffer_append_str(&request->body, ",\"variables\":");
-		buffer_append_str(&request->body, text);
-		free(text);
-	}
-	buffer_append_char(&request->body, '}');
+	text = variables->child ? json_print(variables) : NULL;
+	if (!strcmp(in->method, "GET"))
+		code = add_to_query(request, in, text, message);
+	else
+		set_body(request, in, text);
+	free(text);
 	cJSON_Delete(variables);
-	return ERR_NONE;
+	return code;
 }
 
-/* A well-formed GraphQL response has data, errors or both (draft, "Body"). */
+static bool has_errors(const cJSON *errors)
+{
+	return cJSON_IsArray(errors) && errors->child;
+}
+
+/* A well-formed GraphQL response has data, a list of errors, or both (draft, "Body"). */
 static bool is_response(const cJSON *json)
 {
 	const cJSON *errors = json_get(json, "errors");
 
-	return json_get(json, "data") || (cJSON_IsArray(errors) && errors->child);
+	if (errors && !cJSON_IsArray(errors) && !cJSON_IsNull(errors))
+		return false;
+	return json_get(json, "data") || has_errors(errors);
+}
+
+/* With its own media type a body is GraphQL whatever the status. Under application/json only a 2xx vouches
+ * for that, but a 4xx whose body has errors says more than its status; a gateway's 5xx does not. */
+static bool is_graphql(const struct answer *answer)
+{
+	const struct body *body = &answer->body;
+
+	if (body->kind != BODY_JSON || !is_response(body->json))
+		return false;
+	if ((answer->status >= 200 && answer->status <= 299) || !strcmp(body->type, GRAPHQL_TYPE))
+		return true;
+	return answer->status >= 400 && answer->status <= 499 && has_errors(json_get(body->json, "errors"));
 }
 
 /* Data that came beside errors stays; without data there is none. */
@@ -173,20 +267,11 @@ static void judge_response(struct result *result, struct body *body)
 	cJSON *data = cJSON_DetachItemFromObjectCaseSensitive(body->json, "data");
 	cJSON *errors = cJSON_DetachItemFromObjectCaseSensitive(body->json, "errors");
 	cJSON *extensions = cJSON_DetachItemFromObjectCaseSensitive(body->json, "extensions");
-	int more = cJSON_IsArray(errors) ? cJSON_GetArraySize(errors) - 1 : -1;
 
 	if (extensions)
 		cJSON_AddItemToObject(result->metadata, "extensions", extensions);
-	if (more >= 0) {
-		const char *message =
-			json_string(errors->child, "message", errcode_message(ERR_GRAPHQL_QUERY_ERROR));
-
-		if (more)
-			result_fail(
-				result, ERR_GRAPHQL_QUERY_ERROR, 0, "%.1000s (and %d more)", message, more);
-		else
-			result_fail(result, ERR_GRAPHQL_QUERY_ERROR, 0, "%.1000s", message);
-		cJSON_AddItemToObject(result->metadata, "graphqlErrors", errors);
+	if (has_errors(errors)) {
+		graphql_fail(result, errors, data);
 		if (cJSON_IsNull(data)) {
 			cJSON_Delete(data);
 			data = NULL;
@@ -207,11 +292,7 @@ static void graphql_judge(struct result *result, const struct integration *in, s
 
 	(void)in;
 	body_try_json(body);
-	/* Under application/json only a 2xx vouches for GraphQL, but a 4xx whose body has errors says more
-	 * than its status; a gateway's 5xx does not. */
-	if (body->kind == BODY_JSON && is_response(body->json) &&
-		(ok || !strcmp(body->type, GRAPHQL_TYPE) ||
-			(answer->status >= 400 && answer->status < 500))) {
+	if (is_graphql(answer)) {
 		judge_response(result, body);
 		return;
 	}
@@ -226,7 +307,8 @@ static void graphql_judge(struct result *result, const struct integration *in, s
 			body->error, excerpt);
 	else if (body->kind == BODY_JSON)
 		result_fail(result, ERR_INTEGRATION_EXECUTION_ERROR, answer->status,
-			"the answer is no GraphQL response: it has neither data nor errors: %s", excerpt);
+			"the answer is no GraphQL response: it has neither data nor a list of errors: %s",
+			excerpt);
 	else
 		result_fail(result, ERR_RESPONSE_INVALID_JSON, answer->status,
 			"the answer is %s, not JSON%s%s", *body->type ? body->type : "empty or of no type",

@@ -116,6 +116,7 @@ static const struct member testpanel_members[] = {
 	{NODE_INTEGRATION, "proxy", SHAPE_ANY},
 	{NODE_INTEGRATION, "httpVersion", SHAPE_ANY},
 	{NODE_INTEGRATION, "cookies", SHAPE_ANY},
+	{NODE_INTEGRATION, "method", SHAPE_ANY},
 	{NODE_INTEGRATION, "select", SHAPE_ANY},
 	{NODE_INTEGRATION, "expect", SHAPE_ANY},
 	{NODE_KNOWLEDGE_BASE, "examples", SHAPE_STRINGS},

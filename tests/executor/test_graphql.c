@@ -79,12 +79,35 @@ Test(graphql, answers)
 		{400, JSON, "{\"error\":\"nope\"}", "GRAPHQL_400", "null", "nope", "400 of something else"},
 		{401, "text/html", "<p>login</p>", "GRAPHQL_401", "null", "<p>login</p>", "401"},
 		{404, NULL, "", "GRAPHQL_404", "null", "Not Found", "404"},
-		{200, JSON, "{\"x\":1}", "INTEGRATION_EXECUTION_ERROR", "null", "neither data nor errors",
+		{200, JSON, "{\"x\":1}", "INTEGRATION_EXECUTION_ERROR", "null", "neither data nor a list",
 			"not GraphQL"},
 		{200, JSON, "[1]", "INTEGRATION_EXECUTION_ERROR", "null", "neither", "an array"},
 		{200, JSON, "{", "RESPONSE_INVALID_JSON", "null", "line 1", "no JSON"},
 		{200, "text/html", "<p>", "RESPONSE_INVALID_JSON", "null", "text/html", "HTML"},
 		{204, NULL, "", "RESPONSE_INVALID_JSON", "null", "empty", "nothing"},
+		{200, JSON, "", "RESPONSE_INVALID_JSON", "null", JSON, "nothing of JSON's type"},
+		{200, "text/html", "{\"data\":{\"a\":1}}", "", "{\"a\":1}", NULL,
+			"a response under a wrong type"},
+		{200, "text/plain", "{\"data\":{\"a\":1}}", "", "{\"a\":1}", NULL, "as text"},
+		{200, NULL, "{\"data\":{\"a\":1}}", "", "{\"a\":1}", NULL, "of no type"},
+		{200, "image/png", "\x89PNG", "RESPONSE_INVALID_JSON", "null", "image/png", "a picture"},
+		{200, GQL,
+			"{\"data\":{\"a\":null},\"errors\":[{\"message\":\"m\",\"path\":[\"a\",0,\"b "
+			"c\",\"d\"]},{\"message\":\"n\"}]}",
+			"GRAPHQL_QUERY_ERROR", "{\"a\":null}", "m (at a[0][?].d) (and 1 more)", "a path"},
+		{200, GQL, "{\"data\":{\"a\":1},\"errors\":\"x\"}", "INTEGRATION_EXECUTION_ERROR", "null",
+			"a list of errors", "errors that are no list"},
+		{200, GQL, "{\"data\":{\"a\":1},\"errors\":null}", "", "{\"a\":1}", NULL,
+			"null is no errors"},
+		{404, JSON, "{\"data\":{\"a\":1}}", "GRAPHQL_404", "null", "404",
+			"data without errors in a 4xx"},
+		{404, GQL, "{\"data\":{\"a\":1}}", "", "{\"a\":1}", NULL, "by its own type it counts"},
+		{501, GQL, "{\"errors\":[{\"message\":\"m\"}]}", "GRAPHQL_QUERY_ERROR", "null", "m",
+			"a 5xx of its own type"},
+		{501, JSON, "{\"errors\":[{\"message\":\"m\"}]}", "GRAPHQL_501", "null",
+			"501 Not Implemented: m", "a 5xx under application/json"},
+		{406, "text/html", "<p>", "GRAPHQL_406", "null", "406", "a page"},
+		{302, NULL, "", "GRAPHQL_302", "null", "302", "a redirect to nowhere"},
 	};
 	struct rig rig;
 
@@ -126,6 +149,121 @@ Test(graphql, errors_and_extensions_are_kept)
 	cr_expect_str_eq(json_string(json_get(errors->child, "extensions"), "code", ""), "X");
 	cr_expect_eq(json_number(json_get(result->metadata, "extensions"), "cost", 0), 3);
 	result_free(result);
+	rig_done(&rig);
+}
+
+Test(graphql, partial_data_tells_where)
+{
+	struct rig rig;
+	struct result *result;
+	char *paths;
+
+	rig_init(&rig);
+	script_answer(rig.server, 200, GQL, "",
+		"{\"data\":{\"hotel\":{\"rooms\":[{\"price\":null}]}},\"errors\":[{\"message\":\"no price\","
+		"\"path\":[\"hotel\",\"rooms\",0,\"price\"]},{\"message\":\"x\",\"path\":[]},{\"message\":"
+		"\"y\",\"path\":[\"b\"]},5]}");
+	result = rig_run(&rig, QUERY("'graphQLQuery':'{ a }'"), NULL);
+	paths = json_print(json_get(result->metadata, "errorPaths"));
+	cr_expect_str_eq(paths, "[\"hotel.rooms[0].price\",\"b\"]");
+	cr_expect(json_bool(result->metadata, "partial", false));
+	cr_expect_not_null(result->data);
+	free(paths);
+	result_free(result);
+	rig_done(&rig);
+}
+
+Test(graphql, by_get)
+{
+	static const struct {
+		const char *data, *arguments, *line;
+	} rows[] = {
+		{QUERY("'graphQLQuery':'{ a(b: \\'x&y\\') }'"), NULL,
+			"GET /graphql?query=%7B%20a%28b%3A%20%22x%26y%22%29%20%7D HTTP/1.1\r\n"},
+		{QUERY("'graphQLQuery':'query Q($n: Int) { a "
+		       "}','graphQLVariables':{'n':12345678901234567890}"),
+			NULL,
+			"GET "
+			"/graphql?query=query%20Q%28%24n%3A%20Int%29%20%7B%20a%20%7D&operationName=Q&"
+			"variables="
+			"%7B%22n%22%3A12345678901234567890%7D HTTP/1.1\r\n"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	script_answer(rig.server, 200, GQL, "", "{\"data\":{}}");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data = xstrdup(rows[i].data), *at = strstr(data, "'retry'"), *by_get;
+		struct result *result;
+
+		by_get = xasprintf("%.*s'method':'GET',%s", (int)(at - data), data, at);
+		result = rig_run(&rig, by_get, rows[i].arguments);
+		cr_expect(result->success, "%s", result->error);
+		cr_expect(!strncmp(script_request(rig.server, i), rows[i].line, strlen(rows[i].line)), "%s",
+			script_request(rig.server, i));
+		cr_expect(!strstr(script_request(rig.server, i), "Content-Length"));
+		result_free(result);
+		free(by_get);
+		free(data);
+	}
+	rig_done(&rig);
+}
+
+Test(graphql, faults)
+{
+	static const struct {
+		const char *rest, *pointer;
+		enum fault_severity severity;
+		const char *part;
+	} rows[] = {
+		{"'graphQLQuery':'mutation { a }','testpanel':{'method':'GET'}", "/testpanel/method",
+			FAULT_ERROR, "a mutation must not go by GET"},
+		{"'graphQLQuery':'{ a }','testpanel':{'method':'PUT'}", "/testpanel/method", FAULT_ERROR,
+			"by \"POST\" or"},
+		{"'graphQLQuery':'{ a }','testpanel':{'method':1}", "/testpanel/method", FAULT_ERROR, "POST"},
+		{"'graphQLQuery':'query($a: Int) { a }','graphQLVariables':{'a':1,'b':2}",
+			"/graphQLVariables", FAULT_WARNING, "declares no $b"},
+		{"'graphQLQuery':'query A { a } mutation B($x: Int) { b }','testpanel':{'operationName':'B'},"
+		 "'graphQLVariables':{'x':1,'y':2}",
+			"/graphQLVariables", FAULT_WARNING, "declares no $y"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data = xasprintf(
+			"{'integrationType':'graphql','method':'GET','url':'http://h/',%s}", rows[i].rest);
+		cJSON *json = rig_json(data);
+		struct faults faults;
+
+		faults_init(&faults);
+		integration_free(integration_parse("n", json, NULL, "", &faults));
+		cr_assert_eq(faults.count, 1, "%s: %zu faults", data, faults.count);
+		cr_expect_str_eq(
+			faults.items[0].pointer, rows[i].pointer, "%s: %s", data, faults.items[0].pointer);
+		cr_expect_eq(faults.items[0].severity, rows[i].severity, "%s", data);
+		cr_expect(strstr(faults.items[0].message, rows[i].part), "%s: %s", data,
+			faults.items[0].message);
+		faults_done(&faults);
+		cJSON_Delete(json);
+		free(data);
+	}
+}
+
+Test(graphql, too_long_for_a_url)
+{
+	struct rig rig;
+	struct result *result;
+	char *data;
+
+	rig_init(&rig);
+	data = xasprintf(
+		"{'integrationType':'graphql','url':'${URL}/','graphQLQuery':'{ a }%20000s','testpanel':"
+		"{'method':'GET'}}",
+		"");
+	result = rig_run(&rig, data, NULL);
+	cr_expect_str_eq(result->error_code, "INTEGRATION_CONFIG_ERROR");
+	cr_expect(strstr(result->error, "too long for a URL"), "%s", result->error);
+	result_free(result);
+	free(data);
 	rig_done(&rig);
 }
 
