@@ -23,6 +23,15 @@ void buffer_reset(struct buffer *b)
 		b->data[0] = '\0';
 }
 
+/* Room that is there is not held against the maximum, so it must not exceed it. */
+void buffer_limit(struct buffer *b, size_t max_bytes)
+{
+	if (b->cap && b->cap - 1 > max_bytes)
+		buffer_done(b);
+	buffer_reset(b);
+	b->max = max_bytes;
+}
+
 /* Makes room for n more bytes and the NUL; most often it is there. */
 static bool buffer_grow(struct buffer *b, size_t n)
 {

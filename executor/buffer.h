@@ -21,6 +21,8 @@ void buffer_init(struct buffer *b, size_t max_bytes);
 void buffer_done(struct buffer *b);
 /* Forgets the content, keeps the memory. */
 void buffer_reset(struct buffer *b);
+/* Forgets the content and sets another maximum; memory beyond that is given up. */
+void buffer_limit(struct buffer *b, size_t max_bytes);
 /* Appends n bytes. False, with the buffer as it was, where that would go over the maximum. */
 bool buffer_append(struct buffer *b, const void *bytes, size_t n);
 bool buffer_append_str(struct buffer *b, const char *s);

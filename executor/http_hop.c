@@ -224,8 +224,7 @@ bool http_hop_start(struct http_transfer *t)
 	t->header_bytes = 0;
 	t->headers_ended = t->connected = false;
 	t->sends = 0;
-	buffer_reset(&t->body);
-	t->body.max = t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4;
+	buffer_limit(&t->body, t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4);
 	curl_easy_setopt(t->easy, CURLOPT_URL, t->url ? t->url : t->request.url);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, make_lines(t));
 	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->request.repeatable ? 0L : 1L);

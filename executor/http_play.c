@@ -25,8 +25,7 @@ void http_play_describe(struct http_transfer *t, struct http_response *response)
 {
 	*response = (struct http_response){
 		.failure = HTTP_NOT_RECORDED, .message = t->miss, .retry_after_ms = -1, .cassette = "miss"};
-	buffer_reset(&t->body);
-	t->body.max = t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4;
+	buffer_limit(&t->body, t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4);
 	response->body = &t->body;
 	if (!t->recorded)
 		return;

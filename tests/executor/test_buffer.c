@@ -146,3 +146,21 @@ Test(buffer, text_of_any_length_arrives_whole)
 		cr_assert_eq(b.data[i], (char)('0' + i % 10));
 	buffer_done(&b);
 }
+
+/* Room from before does not lift the maximum. */
+Test(buffer, limit_again)
+{
+	struct buffer b;
+
+	buffer_init(&b, 1000);
+	for (int i = 0; i < 500; i++)
+		buffer_append_char(&b, 'x');
+	buffer_limit(&b, 10);
+	cr_expect_eq(b.len, 0);
+	cr_expect(buffer_append(&b, "0123456789", 10));
+	cr_expect_not(buffer_append_char(&b, 'x'));
+	buffer_limit(&b, 11);
+	cr_expect(buffer_append(&b, "0123456789a", 11));
+	cr_expect_not(buffer_append(&b, "x", 1));
+	buffer_done(&b);
+}
