@@ -57,11 +57,13 @@ EXECUTOR = \
 	executor/errcode.o \
 	executor/execution.o \
 	executor/execution_filter.o \
+	executor/executor.o \
 	executor/fault.o \
 	executor/file.o \
 	executor/filter.o \
 	executor/filter_program.o \
 	executor/filter_value.o \
+	executor/gate.o \
 	executor/graphql.o \
 	executor/graphql_document.o \
 	executor/graphql_errors.o \
@@ -76,6 +78,7 @@ EXECUTOR = \
 	executor/http_tls.o \
 	executor/http_transport.o \
 	executor/http_watch.o \
+	executor/idempotency.o \
 	executor/integration.o \
 	executor/integration_filters.o \
 	executor/interaction.o \
@@ -233,11 +236,13 @@ TESTS_EXECUTOR = \
 	tests/executor/test_fault.o \
 	tests/executor/test_file.o \
 	tests/executor/test_filter.o \
+	tests/executor/test_gate.o \
 	tests/executor/test_graphql.o \
 	tests/executor/test_graphql_document.o \
 	tests/executor/test_hash.o \
 	tests/executor/test_histogram.o \
 	tests/executor/test_host.o \
+	tests/executor/test_idempotency.o \
 	tests/executor/test_json.o \
 	tests/executor/test_limiter.o \
 	tests/executor/test_line.o \

@@ -3,6 +3,7 @@
  * execution.h. */
 #include "executor/cassette.h"
 #include "executor/execution_state.h"
+#include "executor/idempotency.h"
 #include "executor/json.h"
 #include "executor/transport.h"
 
@@ -12,40 +13,6 @@
 
 static void on_timer(uv_timer_t *timer);
 static void on_deferred(struct deferred *deferred);
-
-static struct execution *take_execution(struct executor *executor)
-{
-	struct execution *e = executor->free_ones;
-
-	executor->active++;
-	if (e) {
-		executor->free_ones = e->next_free;
-		return e;
-	}
-	e = xcalloc(1, sizeof *e);
-	e->executor = executor;
-	e->all = executor->all;
-	executor->all = e;
-	request_init(&e->request);
-	uv_timer_init(executor->config.loop, &e->timer);
-	e->timer.data = e;
-	executor->open++;
-	return e;
-}
-
-static void give_back(struct execution *e)
-{
-	cJSON_Delete(e->arguments);
-	e->arguments = NULL;
-	free(e->url);
-	e->url = NULL;
-	e->polls = 0;
-	request_reset(&e->request);
-	e->phase = PHASE_IDLE;
-	e->next_free = e->executor->free_ones;
-	e->executor->free_ones = e;
-	e->executor->active--;
-}
 
 static uint64_t now_ns(const struct execution *e)
 {
@@ -88,10 +55,11 @@ void execution_finish(struct execution *e)
 
 	e->phase = PHASE_DONE;
 	result->duration_ms = elapsed_ms(e);
+	gate_describe(e);
 	record_result(e);
 	e->result = NULL;
 	e->done(result, e->ctx);
-	give_back(e);
+	executor_give_back(e);
 }
 
 /* Nothing that is said about an error may hold a secret, whoever said it. */
@@ -125,8 +93,8 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 {
 	struct result *result = e->result;
 	struct attempt *attempt = &result->attempts[result->attempt_count - 1];
-	struct attempt_outcome outcome = {failure, e->status, e->retry_after_ms, attempt->n - e->polls,
-		elapsed_ms(e), e->repeatable, e->polls};
+	struct attempt_outcome outcome = {failure, e->status, e->retry_after_ms, e->tries - e->polls,
+		elapsed_ms(e), e->repeatable, e->keyed, e->polls};
 	struct retry_decision decision = {0};
 
 	redact_error(e);
@@ -134,8 +102,10 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 	memcpy(attempt->error_code, result->error_code, sizeof attempt->error_code);
 	if (!attempt->timing.total_ms)
 		attempt->timing.total_ms = clock_ms(e->attempt_ns, now_ns(e));
+	gate_leave(e, failure);
 	if (!result->success) {
 		decision = policy_decide(&e->policy, &outcome, &e->executor->rng);
+		gate_judge_retry(e, failure, &decision);
 		result->retryable = policy_outcome_retryable(&outcome);
 		attempt->reason = decision.reason;
 		if (decision.retry)
@@ -185,7 +155,7 @@ static void judge(struct execution *e, struct body *body)
 	describe_body(e->result->metadata, &answer.body);
 	source->judge(e->result, e->integration, &answer);
 	*body = answer.body;
-	execution_settle(e, policy_status_retryable(e->status) ? FAILURE_STATUS : FAILURE_PERMANENT);
+	execution_settle(e, e->status >= 400 ? FAILURE_STATUS : FAILURE_PERMANENT);
 }
 
 static void on_body_read(struct body *body, void *ctx)
@@ -267,6 +237,50 @@ static void conclude_failure(struct execution *e, const struct http_response *re
 	execution_conclude(e, reached);
 }
 
+static void add_attempt(struct execution *e)
+{
+	struct result *result = e->result;
+
+	result->attempts =
+		xreallocarray(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
+	result->attempts[result->attempt_count] =
+		(struct attempt){.n = (int)result->attempt_count + 1, .backoff_ms = -1};
+	result->attempt_count++;
+	e->attempt_ns = now_ns(e);
+	record_attempt_start(e);
+}
+
+/* Times of the last sending; so_far counts from the first one. Waiting belongs to the first. */
+static void set_timing(struct execution *e, struct attempt *attempt, const struct attempt_timing *so_far)
+{
+	double queue_ms = attempt->timing.queue_ms;
+
+	attempt->timing = *so_far;
+	attempt->timing.queue_ms = e->resent_ms > 0 ? 0 : queue_ms + so_far->queue_ms;
+	attempt->timing.total_ms = fmax(so_far->total_ms - e->resent_ms, 0);
+	attempt->timing.ttfb_ms = fmax(so_far->ttfb_ms - e->resent_ms, 0);
+}
+
+/* curl found the kept-alive connection dead and sends again. Inside curl: only the record changes. */
+static void on_resent(const struct attempt_timing *so_far, void *ctx)
+{
+	struct execution *e = ctx;
+	struct attempt *attempt = &e->result->attempts[e->result->attempt_count - 1];
+	char sent[TRACEPARENT_SIZE];
+
+	set_timing(e, attempt, so_far);
+	errcode_format(e->integration->source->network_error, 0, attempt->error_code);
+	attempt->reason = "re-sent on a new connection";
+	attempt->backoff_ms = 0;
+	record_resend(e, attempt);
+	e->resent_ms = so_far->total_ms;
+	/* What is sent are the same bytes again, the first sending's traceparent among them. */
+	memcpy(sent, e->traceparent, sizeof sent);
+	add_attempt(e);
+	memcpy(e->traceparent, sent, sizeof sent);
+	span_set(e->attempt_span, attr_str("testpanel.sent.traceparent", sent));
+}
+
 static void on_http(const struct http_response *response, void *ctx)
 {
 	struct execution *e = ctx;
@@ -275,19 +289,13 @@ static void on_http(const struct http_response *response, void *ctx)
 	e->transfer = NULL;
 	e->status = response->status;
 	e->retry_after_ms = response->retry_after_ms;
-	attempt->timing = response->timing;
+	set_timing(e, attempt, &response->timing);
 	attempt->bytes = response->body->len;
 	record_answer(e, response);
 	if (response->failure == HTTP_OK)
 		read_body(e, response);
 	else
 		conclude_failure(e, response);
-}
-
-static void make_http(struct executor *executor)
-{
-	executor->http = http_new(executor->config.loop, executor->config.clock);
-	http_use_cassette(executor->http, executor->cassette);
 }
 
 static void send_request(struct execution *e)
@@ -307,14 +315,13 @@ static void send_request(struct execution *e)
 		.limits = {e->policy.connect_ms, e->policy.ttfb_ms, e->policy.stall_ms},
 		.max_bytes = e->policy.max_bytes,
 		.repeatable = e->repeatable,
+		.resent = on_resent,
 	};
 
 	if (request.timeout_ms < 1)
 		request.timeout_ms = 1;
-	if (!e->executor->http)
-		make_http(e->executor);
 	e->phase = PHASE_REQUEST;
-	e->transfer = http_start(e->executor->http, &request, on_http, e);
+	e->transfer = http_start(executor_http(e->executor), &request, on_http, e);
 }
 
 static void answer_itself(struct execution *e)
@@ -323,21 +330,17 @@ static void answer_itself(struct execution *e)
 	execution_settle(e, FAILURE_PERMANENT);
 }
 
-void execution_begin_attempt(struct execution *e)
+static void make_attempt(struct execution *e)
 {
 	const struct integration *in = e->integration;
-	struct result *result = e->result;
 	double allowed = execution_remaining_ms(e);
 
-	result->attempts =
-		xreallocarray(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
-	result->attempts[result->attempt_count] =
-		(struct attempt){.n = (int)result->attempt_count + 1, .backoff_ms = -1};
-	result->attempt_count++;
+	add_attempt(e);
+	e->result->attempts[e->result->attempt_count - 1].timing.queue_ms = e->waited_ms;
+	e->tries++;
 	e->status = 0;
 	e->retry_after_ms = -1;
-	e->attempt_ns = now_ns(e);
-	record_attempt_start(e);
+	e->resent_ms = 0;
 	if (in->latency_ms > 0) {
 		if (e->policy.timeout_ms < allowed)
 			allowed = e->policy.timeout_ms;
@@ -347,6 +350,32 @@ void execution_begin_attempt(struct execution *e)
 	} else {
 		send_request(e);
 	}
+}
+
+static void refused(struct execution *e)
+{
+	describe_request(e);
+	defer(e, PHASE_FINISHING);
+}
+
+static void pass_gate(struct execution *e)
+{
+	if (gate_enter(e))
+		make_attempt(e);
+	else
+		refused(e);
+}
+
+void execution_begin_attempt(struct execution *e)
+{
+	double ms;
+
+	if (!gate_ask(e, execution_remaining_ms(e), &ms))
+		refused(e);
+	else if (ms > 0)
+		wait_ms(e, PHASE_GATE, ms);
+	else
+		pass_gate(e);
 }
 
 static void end_latency(struct execution *e)
@@ -372,6 +401,8 @@ static void on_timer(uv_timer_t *timer)
 		end_latency(e);
 	else if (e->phase == PHASE_BACKOFF)
 		execution_begin_attempt(e);
+	else if (e->phase == PHASE_GATE)
+		pass_gate(e);
 }
 
 static void on_deferred(struct deferred *deferred)
@@ -385,7 +416,7 @@ static void on_deferred(struct deferred *deferred)
 }
 
 /* Makes the request, or the result says why there is none. */
-static void prepare(struct execution *e)
+static void prepare(struct execution *e, const char *run_id)
 {
 	const struct integration *in = e->integration;
 	struct template_scope scope = {
@@ -403,6 +434,8 @@ static void prepare(struct execution *e)
 		code = in->source->render(&e->request, in, &scope, &message);
 		if (!code)
 			code = transport_render(&e->request, in, &scope, &message);
+		if (!code)
+			code = idempotency_add(&e->request, in, run_id, &scope, &message);
 		if (code)
 			result_fail(e->result, code, 0, message ? "%s" : NULL, message);
 		else
@@ -418,7 +451,7 @@ struct execution *execute(struct executor *executor, const struct integration *i
 	const cJSON *arguments, const struct execute_options *options, execute_cb done, void *ctx)
 {
 	static const struct execute_options no_options;
-	struct execution *e = take_execution(executor);
+	struct execution *e = executor_take(executor);
 	struct trace *trace;
 
 	if (!options)
@@ -429,6 +462,10 @@ struct execution *execute(struct executor *executor, const struct integration *i
 	if (options->deadline_ms > 0 && options->deadline_ms < e->policy.deadline_ms)
 		e->policy.deadline_ms = options->deadline_ms;
 	e->repeatable = e->policy.idempotent || integration_repeatable(integration);
+	e->keyed = idempotency_keyed(integration);
+	e->tries = 0;
+	e->status = 0;
+	gate_approach(e);
 	e->done = done;
 	e->ctx = ctx;
 	e->start_ns = now_ns(e);
@@ -438,7 +475,7 @@ struct execution *execute(struct executor *executor, const struct integration *i
 		trace = trace_begin(executor->config.tracer, NULL);
 	memcpy(e->result->trace_id, trace->id, sizeof e->result->trace_id);
 	record_begin(e, trace, options->parent);
-	prepare(e);
+	prepare(e, options->run_id ? options->run_id : trace->id);
 	record_execution(e);
 	if (e->result->code)
 		defer(e, PHASE_FINISHING);
@@ -471,6 +508,7 @@ void execution_cancel(struct execution *e)
 	stop_waiting(e);
 	result_clear(e->result);
 	result_fail(e->result, ERR_CANCELLED, 0, NULL);
+	gate_leave(e, FAILURE_PERMANENT);
 	if (e->attempt_span) {
 		attempt = &e->result->attempts[e->result->attempt_count - 1];
 		attempt->reason = "cancelled";
@@ -479,53 +517,4 @@ void execution_cancel(struct execution *e)
 		record_attempt(e, attempt);
 	}
 	defer(e, PHASE_FINISHING);
-}
-
-struct executor *executor_new(const struct executor_config *config)
-{
-	struct executor *executor = xcalloc(1, sizeof *executor);
-
-	executor->config = *config;
-	rng_seed(&executor->rng, config->seed);
-	executor->queue = defer_queue_new(config->loop);
-	return executor;
-}
-
-void executor_use_cassette(struct executor *executor, struct cassette *cassette)
-{
-	executor->cassette = cassette;
-	if (executor->http)
-		http_use_cassette(executor->http, cassette);
-}
-
-static void on_timer_closed(uv_handle_t *handle)
-{
-	struct execution *e = handle->data;
-	struct executor *executor = e->executor;
-
-	request_done(&e->request);
-	free(e);
-	if (--executor->open == 0)
-		free(executor);
-}
-
-void executor_free(struct executor *executor)
-{
-	struct execution *e;
-
-	if (!executor)
-		return;
-	http_free(executor->http);
-	filters_free(executor->filters);
-	defer_queue_free(executor->queue);
-	if (!executor->open)
-		free(executor);
-	else
-		for (e = executor->all; e; e = e->all)
-			uv_close((uv_handle_t *)&e->timer, on_timer_closed);
-}
-
-size_t executor_active(const struct executor *executor)
-{
-	return executor->active;
 }

@@ -29,6 +29,22 @@ struct executor *executor_new(const struct executor_config *config);
 /* Only when executor_active() is 0. Closes its handles: run the loop once more before closing the loop. */
 void executor_free(struct executor *executor);
 size_t executor_active(const struct executor *executor);
+/* How many requests may be under way at a time, overall and at one host; the others wait in line, which does
+ * not count for their attempt's timeout. 0 is the default, 256 for both. */
+void executor_limit(struct executor *executor, size_t max_running, size_t max_per_host);
+
+/* An integration's circuit breaker as it is now. */
+struct breaker_view {
+	enum breaker_state state;
+	int calls, failures; /* of its window */
+	double wait_ms;      /* until a call may get through; INFINITY while it is forced open */
+};
+
+/* Sets an integration's breaker by hand, whether it has one configured or not; BREAKER_CLOSED releases it. */
+void executor_breaker_force(struct executor *executor, const char *integration_id, enum breaker_state state);
+/* False, with a closed view, where nothing is known of this integration. */
+bool executor_breaker_read(
+	const struct executor *executor, const char *integration_id, struct breaker_view *view);
 
 struct cassette;
 
@@ -42,6 +58,8 @@ struct execute_options {
 	struct span *parent; /* NULL makes it a root */
 	const struct policy *policy; /* instead of the integration's; NULL keeps that */
 	double deadline_ms; /* what is left of the caller's own deadline; 0: no limit beyond the policy's */
+	const char *run_id; /* for idempotency keys: what is the same when this is replayed. NULL: the trace's
+			       id */
 };
 
 /* The callback takes the result and frees it. It runs exactly once, from the loop: never inside execute() or

@@ -1,4 +1,4 @@
-/* An execution while it runs. Private to execution.c, record.c and plan.c. */
+/* An execution while it runs. Private to execution.c, executor.c, gate.c, plan.c and record.c. */
 #ifndef EXECUTOR_EXECUTION_STATE_H
 #define EXECUTOR_EXECUTION_STATE_H
 
@@ -6,6 +6,7 @@
 #include "executor/defer.h"
 #include "executor/execution.h"
 #include "executor/filter.h"
+#include "executor/gate.h"
 #include "executor/http.h"
 #include "executor/request.h"
 #include "executor/source.h"
@@ -13,6 +14,7 @@
 enum phase {
 	PHASE_IDLE,      /* in the pool */
 	PHASE_COMPILING, /* its filters, before the first attempt */
+	PHASE_GATE,      /* until the rate limit lets it go */
 	PHASE_LATENCY,   /* simulated, at the beginning of an attempt */
 	PHASE_ANSWERING, /* a source that answers by itself, on the next pass */
 	PHASE_REQUEST,   /* over HTTP */
@@ -30,7 +32,7 @@ struct execution {
 	const struct integration *integration;
 	cJSON *arguments; /* NULL when none */
 	struct policy policy;
-	bool repeatable;
+	bool repeatable, keyed; /* keyed: an Idempotency-Key travels with it */
 	execute_cb done;
 	void *ctx;
 	struct result *result;
@@ -52,14 +54,25 @@ struct execution {
 
 	long status; /* of the attempt's answer, 0 when none */
 	double retry_after_ms;
+	int tries;        /* attempts of our own; curl's re-sending makes attempts, too */
+	double resent_ms; /* what earlier sendings of this attempt took */
+
+	/* gate.c's */
+	struct passage *passage; /* NULL: nothing stands in its way */
+	bool entered, token_taken;
+	unsigned ticket;
+	uint64_t asked_ns;
+	double waited_ms, waited_total_ms; /* for the rate limit: before this attempt, before all */
 };
 
 struct executor {
 	struct executor_config config;
 	struct rng rng;
-	struct http *http;
+	struct http *http;         /* NULL until the first request */
 	struct cassette *cassette; /* NULL: live */
 	struct filters *filters;   /* NULL until a node has one */
+	size_t max_running, max_per_host;
+	struct gate gate;
 	struct defer_queue *queue;
 	struct execution *all, *free_ones;
 	size_t active, open; /* open: timers not closed yet */
@@ -76,6 +89,10 @@ bool execution_compile(struct execution *e);
 /* The source has judged: applies expect and select, then concludes. */
 void execution_settle(struct execution *e, enum failure_class failure);
 
+struct execution *executor_take(struct executor *executor);
+void executor_give_back(struct execution *e);
+struct http *executor_http(struct executor *executor);
+
 /* What an execution writes to trace and log. */
 void record_begin(struct execution *e, struct trace *trace, struct span *parent);
 void record_execution(struct execution *e);
@@ -83,6 +100,8 @@ void record_attempt_start(struct execution *e);
 void record_answer(struct execution *e, const struct http_response *response);
 /* Ends the attempt's span; attempt is complete. */
 void record_attempt(struct execution *e, const struct attempt *attempt);
+/* The same for a sending that curl repeated by itself. */
+void record_resend(struct execution *e, const struct attempt *attempt);
 /* Ends the execution's span; the result is complete. */
 void record_result(struct execution *e);
 

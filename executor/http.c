@@ -3,9 +3,9 @@
 #include "executor/http_state.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 
-#define MAX_RUNNING 256
 #define KEEP_BODY_BYTES ((size_t)256 << 10)
 
 static bool http_ready(struct http *http)
@@ -67,7 +67,7 @@ static void finish(struct http_transfer *t, enum http_failure failure, const cha
 
 	uv_timer_stop(&t->timer);
 	t->state = TRANSFER_DONE;
-	http->running--;
+	line_leave(&http->line, &t->place);
 	response.body = &t->body;
 	response.sent = t->sends > 0 || t->redirects > 0;
 	response.redirects = t->redirects;
@@ -127,12 +127,6 @@ static void on_done(struct multi *multi, CURL *easy, CURLcode code)
 	free(target);
 }
 
-static void leave_line(struct http_transfer *t)
-{
-	t->prev->next = t->next;
-	t->next->prev = t->prev;
-}
-
 /* Tells the caller what the cassette has. */
 static void finish_playing(struct http_transfer *t)
 {
@@ -152,8 +146,6 @@ void http_on_timer(uv_timer_t *timer)
 	if (t->state == TRANSFER_PLAYING) {
 		finish_playing(t);
 	} else if (t->state == TRANSFER_QUEUED) {
-		leave_line(t);
-		t->http->running++; /* finish() counts it out */
 		finish(t, HTTP_TIMEOUT, "no connection became free in time");
 	} else if (t->easy) {
 		if (!http_watch_expired(t))
@@ -203,8 +195,8 @@ static void start(struct http_transfer *t)
 	struct http *http = t->http;
 
 	t->state = TRANSFER_RUNNING;
-	http->running++;
-	t->timing.queue_ms = clock_ms(t->queued_ns, clock_monotonic_ns(http->clock));
+	t->started_ns = clock_monotonic_ns(http->clock);
+	t->timing.queue_ms = clock_ms(t->queued_ns, t->started_ns);
 	t->allowed_ms = time_allowed(t);
 	if (!http_ready(http) || !http_hop_start(t)) {
 		if (t->easy)
@@ -218,12 +210,10 @@ static void start(struct http_transfer *t)
 
 static void pump(struct http *http)
 {
-	while (http->running < MAX_RUNNING && http->line.next != &http->line) {
-		struct http_transfer *t = http->line.next;
+	struct line_place *place;
 
-		leave_line(t);
-		start(t);
-	}
+	while ((place = line_next(&http->line)))
+		start((struct http_transfer *)((char *)place - offsetof(struct http_transfer, place)));
 }
 
 struct http_transfer *http_start(
@@ -243,38 +233,40 @@ struct http_transfer *http_start(
 	t->queued_ns = clock_monotonic_ns(http->clock);
 	if (http->cassette && play(t))
 		return t;
-	if (http->running < MAX_RUNNING && http->line.next == &http->line) {
+	if (line_enter(&http->line, &t->place, request->url)) {
 		start(t);
 		return t;
 	}
 	t->state = TRANSFER_QUEUED;
 	if (request->deadline_ms > 0)
 		arm(t, request->deadline_ms);
-	t->prev = http->line.prev;
-	t->next = &http->line;
-	t->prev->next = t->next->prev = t;
 	return t;
 }
 
 void http_cancel(struct http_transfer *t)
 {
 	struct http *http = t->http;
+	bool waits = t->state == TRANSFER_QUEUED, runs = t->state == TRANSFER_RUNNING;
 
-	if (http->cassette && (t->state == TRANSFER_QUEUED || t->state == TRANSFER_RUNNING))
+	if (http->cassette && (waits || runs))
 		cassette_record(http->cassette, &t->request, NULL,
 			clock_ms(t->queued_ns, clock_monotonic_ns(http->clock)));
-	if (t->state == TRANSFER_PLAYING) {
+	if (runs && t->easy)
+		multi_remove(&http->multi, t->easy);
+	if (waits || runs)
+		line_leave(&http->line, &t->place);
+	if (waits || runs || t->state == TRANSFER_PLAYING)
 		give_back(t);
-	} else if (t->state == TRANSFER_QUEUED) {
-		leave_line(t);
-		give_back(t);
-	} else if (t->state == TRANSFER_RUNNING) {
-		if (t->easy)
-			multi_remove(&http->multi, t->easy);
-		http->running--;
-		give_back(t);
+	if (waits || runs)
 		pump(http);
-	}
+}
+
+void http_limit(struct http *http, size_t max_running, size_t max_per_host)
+{
+	http->line.max = max_running;
+	http->line.max_per_host = max_per_host;
+	line_reconsider(&http->line);
+	pump(http);
 }
 
 void http_use_cassette(struct http *http, struct cassette *cassette)
@@ -299,6 +291,7 @@ static void on_closed(struct multi *multi)
 	if (http->ready)
 		curl_global_cleanup();
 	http_transport_free_jars(http);
+	line_done(&http->line);
 	free(http->no_proxy);
 	free(http);
 }
@@ -312,7 +305,7 @@ struct http *http_new(uv_loop_t *loop, const struct clock *clock)
 	http->multi.done = on_done;
 	http->multi.connected = is_connected;
 	http->multi.closed = on_closed;
-	http->line.next = http->line.prev = &http->line;
+	line_init(&http->line, HTTP_MAX_RUNNING, HTTP_MAX_PER_HOST);
 	return http;
 }
 

@@ -11,6 +11,9 @@
 #include <uv.h>
 
 #define HTTP_MAX_REDIRECTS 5
+/* At a time; see http_limit. */
+#define HTTP_MAX_RUNNING 256
+#define HTTP_MAX_PER_HOST 256
 #define HTTP_MAX_HEADER_BYTES ((size_t)256 << 10)
 
 struct http_header {
@@ -59,6 +62,9 @@ struct http_request {
 	size_t max_bytes;                       /* of the answer's body, decompressed; 0: no limit */
 	bool repeatable; /* false: goes over a connection of its own, because curl re-sends a request when a
 			    kept-alive one turns out dead */
+	/* curl sends it again because that happened. Called with http_start's ctx inside curl: nothing may be
+	 * started or cancelled. May be NULL. */
+	void (*resent)(const struct attempt_timing *so_far, void *ctx);
 };
 
 enum http_failure {
@@ -104,8 +110,10 @@ struct http *http_new(uv_loop_t *loop, const struct clock *clock);
 void http_use_cassette(struct http *http, struct cassette *cassette);
 /* Cancels what runs. Run the loop once more before closing the loop. NULL is allowed. */
 void http_free(struct http *http);
-/* done follows from the loop, once, never inside. At most 256 run at a time; the others wait in line, and
- * that time does not count for their timeout. */
+/* How many may run at a time, overall and at one host; at least 1. */
+void http_limit(struct http *http, size_t max_running, size_t max_per_host);
+/* done follows from the loop, once, never inside. Where no more may run it waits in line, and that time does
+ * not count for its timeout. */
 struct http_transfer *http_start(
 	struct http *http, const struct http_request *request, http_done done, void *ctx);
 /* done will not be called. Not for a transfer whose callback has been called. */

@@ -44,6 +44,16 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+static void tell_resent(struct http_transfer *t)
+{
+	struct attempt_timing so_far = t->timing;
+
+	if (!t->request.resent)
+		return;
+	so_far.total_ms = clock_ms(t->started_ns, clock_monotonic_ns(t->http->clock));
+	t->request.resent(&so_far, t->ctx);
+}
+
 /* Runs before each sending, also when curl sends again after a kept-alive connection died. */
 static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int local_port)
 {
@@ -57,8 +67,11 @@ static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int 
 	http_watch_enter(t, HTTP_WAITING);
 	if (t->sends++ == 0)
 		return CURL_PREREQFUNC_OK;
+	if (!t->request.repeatable)
+		return CURL_PREREQFUNC_ABORT;
 	t->resends++;
-	return t->request.repeatable ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+	tell_resent(t);
+	return CURL_PREREQFUNC_OK;
 }
 
 static bool is_proxy_set(void)

@@ -4,6 +4,7 @@
 #define EXECUTOR_HTTP_STATE_H
 
 #include "executor/http.h"
+#include "executor/line.h"
 #include "executor/multi.h"
 
 enum transfer_state {
@@ -46,8 +47,9 @@ struct http_transfer {
 	struct http_request request;
 	http_done done;
 	void *ctx;
-	struct http_transfer *all, *next, *prev; /* every one there is; the free ones or those in line */
-	uint64_t queued_ns;
+	struct http_transfer *all, *next; /* every one there is; the free ones */
+	struct line_place place;
+	uint64_t queued_ns, started_ns;
 
 	struct buffer lines; /* the header lines, NUL-separated */
 	struct curl_slist *nodes;
@@ -77,8 +79,7 @@ struct http {
 	char *no_proxy;
 	struct http_jar *jars;
 	struct http_transfer *all, *free_ones;
-	struct http_transfer line; /* a ring: those that wait */
-	size_t running;
+	struct line line;
 };
 
 /* A new easy handle with what stays the same for all its requests. NULL when curl has none. */

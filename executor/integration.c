@@ -1,5 +1,6 @@
 /* From a node's data to an integration that can run, or that knows why it cannot. See integration.h. */
 #include "executor/integration.h"
+#include "executor/idempotency.h"
 #include "executor/json.h"
 #include "executor/source.h"
 #include "executor/template.h"
@@ -295,6 +296,7 @@ struct integration *integration_parse(const char *id, const cJSON *data, const s
 	if (cJSON_IsObject(data)) {
 		member = json_pointer_child(pointer, "testpanel");
 		policy_parse(&in->policy, json_get(data, "testpanel"), member, draft.faults);
+		idempotency_parse(in, json_get(data, "testpanel"), member, draft.faults);
 		free(member);
 		refuse_faulty_policy(&draft, before);
 		parse_latency(&draft);
@@ -334,6 +336,7 @@ void integration_free(struct integration *in)
 	free(in->select);
 	free(in->instructions);
 	transport_free(in->transport);
+	free(in->key_template);
 	free(in->error_message);
 	free(in);
 }
@@ -345,5 +348,5 @@ const char *integration_kind(const struct integration *in)
 
 bool integration_repeatable(const struct integration *in)
 {
-	return in->policy.idempotent || (in->source && in->source->repeatable(in));
+	return in->policy.idempotent || idempotency_keyed(in) || (in->source && in->source->repeatable(in));
 }

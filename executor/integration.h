@@ -45,6 +45,8 @@ struct integration {
 	char *instructions;         /* aiInstructions */
 	bool uses_arguments;        /* a {{…}} stands anywhere */
 	struct http_transport *transport; /* its texts are templates; NULL: as by default */
+	bool keyed;         /* testpanel.idempotencyKey: every request bears an Idempotency-Key … */
+	char *key_template; /* … made from this, NULL: from run, node and arguments */
 	struct policy policy;
 	enum errcode error; /* why it cannot run at all; ERR_NONE when it can */
 	char *error_message;

@@ -54,6 +54,9 @@ static const char *refusal(const struct attempt_outcome *outcome)
 	case FAILURE_PERMANENT: return "permanent";
 	case FAILURE_STATUS: break;
 	}
+	/* By a key's draft, 409 says that the first request with it is still being processed. */
+	if (outcome->status == 409 && outcome->keyed)
+		return NULL;
 	if (!policy_status_retryable(outcome->status))
 		return "status is final";
 	/* 429 says that the request was not looked at; of the others nobody knows. */

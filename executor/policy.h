@@ -3,8 +3,10 @@
 #ifndef EXECUTOR_POLICY_H
 #define EXECUTOR_POLICY_H
 
+#include "executor/breaker.h"
 #include "executor/clock.h"
 #include "executor/errcode.h"
+#include "executor/limiter.h"
 
 #include <stdbool.h>
 
@@ -34,6 +36,8 @@ struct policy {
 	struct poll_policy poll;
 	size_t max_bytes; /* of one answer's body */
 	bool idempotent;  /* the node says that it may be repeated */
+	struct breaker_policy breaker;
+	struct limiter_policy rate;
 };
 
 #define POLICY_DEFAULT                                                                                       \
@@ -41,7 +45,7 @@ struct policy {
 		.timeout_ms = 10000, .deadline_ms = 30000,                                                   \
 		.retry = {.max = 2, .initial_ms = 1000, .factor = 2, .max_ms = 5000, .jitter = JITTER_FULL}, \
 		.poll = {.retry = false, .max = -1, .interval_ms = 1000}, .max_bytes = (size_t)10 << 20,     \
-		.idempotent = false                                                                          \
+		.idempotent = false, .breaker = BREAKER_POLICY_DEFAULT                                       \
 	}
 
 /* How far an attempt got: decides whether repeating it may apply it twice. */
@@ -60,6 +64,7 @@ struct attempt_outcome {
 	int attempt;           /* from 1: which one this was, those that polled not counted */
 	double elapsed_ms;     /* since execute() */
 	bool repeatable;       /* idempotent method, GraphQL query, or the node says so */
+	bool keyed;            /* an Idempotency-Key went with it */
 	int polls;             /* how often it was asked again for `expect` so far */
 };
 

@@ -37,7 +37,7 @@ static double parse_number(
 		return before;
 	if (cJSON_IsNumber(value) && value->valuedouble >= low && value->valuedouble <= high)
 		return value->valuedouble;
-	message = xasprintf("%s must be a number from %.0f to %.0f", member, low, high);
+	message = xasprintf("%s must be a number from %.10g to %.10g", member, low, high);
 	add_fault(draft, FAULT_ERROR, member, message);
 	free(message);
 	return before;
@@ -68,25 +68,25 @@ static void parse_jitter(struct retry_policy *retry, const struct policy_draft *
 		add_fault(draft, FAULT_ERROR, "jitter", "jitter must be \"full\" or \"none\"");
 }
 
-static void find_unknown(const struct policy_draft *draft)
+static void find_unknown(
+	const struct policy_draft *draft, const char *const *known, size_t count, const char *message)
 {
-	static const char *const known[] = {"max", "initialMs", "factor", "maxMs", "jitter"};
 	const cJSON *member;
 
 	cJSON_ArrayForEach(member, draft->object)
 	{
 		size_t i;
 
-		for (i = 0; i < sizeof known / sizeof known[0] && strcmp(known[i], member->string) != 0; i++)
+		for (i = 0; i < count && strcmp(known[i], member->string) != 0; i++)
 			;
-		if (i == sizeof known / sizeof known[0])
-			add_fault(draft, FAULT_ERROR, member->string,
-				"unknown member: retry has max, initialMs, factor, maxMs and jitter");
+		if (i == count)
+			add_fault(draft, FAULT_ERROR, member->string, message);
 	}
 }
 
 static void parse_retry(struct retry_policy *retry, const struct policy_draft *policy)
 {
+	static const char *const known[] = {"max", "initialMs", "factor", "maxMs", "jitter"};
 	const cJSON *value = json_get(policy->object, "retry");
 	struct policy_draft draft = {value, NULL, policy->faults};
 	char *pointer;
@@ -104,7 +104,8 @@ static void parse_retry(struct retry_policy *retry, const struct policy_draft *p
 	retry->factor = parse_number(&draft, "factor", retry->factor, 1, 100);
 	retry->max_ms = parse_number(&draft, "maxMs", retry->max_ms, 0, HOUR_MS);
 	parse_jitter(retry, &draft);
-	find_unknown(&draft);
+	find_unknown(&draft, known, sizeof known / sizeof known[0],
+		"unknown member: retry has max, initialMs, factor, maxMs and jitter");
 	if (retry->max_ms < retry->initial_ms && json_get(value, "initialMs") && json_get(value, "maxMs"))
 		add_fault(&draft, FAULT_WARNING, "maxMs", "maxMs is below initialMs: every delay is maxMs");
 	free(pointer);
@@ -121,6 +122,73 @@ static void warn_unreachable(
 	message = xasprintf("%s is above timeoutMs (%.0f), which comes first", member, timeout_ms);
 	add_fault(draft, FAULT_WARNING, member, message);
 	free(message);
+}
+
+static void parse_breaker(struct breaker_policy *breaker, const struct policy_draft *policy)
+{
+	static const char *const known[] = {
+		"failureRatio", "window", "minimumCalls", "openMs", "halfOpenCalls"};
+	const cJSON *value = json_get(policy->object, "breaker");
+	struct policy_draft draft = {value, NULL, policy->faults};
+	char *pointer;
+
+	if (!value)
+		return;
+	breaker->on = cJSON_IsObject(value) || cJSON_IsTrue(value);
+	if (cJSON_IsBool(value))
+		return;
+	if (!cJSON_IsObject(value)) {
+		add_fault(policy, FAULT_ERROR, "breaker",
+			"breaker must be true, false or an object such as {\"failureRatio\": 0.5, "
+			"\"openMs\": 10000}");
+		return;
+	}
+	draft.pointer = pointer = json_pointer_child(policy->pointer, "breaker");
+	breaker->failure_ratio = parse_number(&draft, "failureRatio", breaker->failure_ratio, 0.001, 1);
+	breaker->window = (int)parse_whole(&draft, "window", breaker->window, 1, BREAKER_MAX_WINDOW);
+	breaker->minimum_calls =
+		(int)parse_whole(&draft, "minimumCalls", breaker->minimum_calls, 1, BREAKER_MAX_WINDOW);
+	breaker->open_ms = parse_number(&draft, "openMs", breaker->open_ms, 1, HOUR_MS);
+	breaker->half_open_calls =
+		(int)parse_whole(&draft, "halfOpenCalls", breaker->half_open_calls, 1, 100);
+	find_unknown(&draft, known, sizeof known / sizeof known[0],
+		"unknown member: breaker has failureRatio, window, minimumCalls, openMs and halfOpenCalls");
+	/* A window narrower than the default minimum means all of it; one the user wrote would never open. */
+	if (breaker->minimum_calls > breaker->window) {
+		if (json_get(value, "minimumCalls"))
+			add_fault(&draft, FAULT_ERROR, "minimumCalls",
+				"minimumCalls is above window: the breaker could never open");
+		breaker->minimum_calls = breaker->window;
+	}
+	free(pointer);
+}
+
+static void parse_rate(struct limiter_policy *rate, const struct policy_draft *policy)
+{
+	static const char *const known[] = {"perSecond", "burst"};
+	const cJSON *value = json_get(policy->object, "rateLimit");
+	struct policy_draft draft = {value, NULL, policy->faults};
+	char *pointer;
+
+	if (!value)
+		return;
+	if (cJSON_IsFalse(value)) {
+		*rate = (struct limiter_policy){0};
+		return;
+	}
+	if (!cJSON_IsObject(value)) {
+		add_fault(policy, FAULT_ERROR, "rateLimit",
+			"rateLimit must be false or an object such as {\"perSecond\": 5, \"burst\": 10}");
+		return;
+	}
+	draft.pointer = pointer = json_pointer_child(policy->pointer, "rateLimit");
+	rate->per_second = parse_number(&draft, "perSecond", rate->per_second, 0.001, 1e6);
+	rate->burst = (int)parse_whole(&draft, "burst", rate->burst ? rate->burst : 1, 1, 1e6);
+	find_unknown(&draft, known, sizeof known / sizeof known[0],
+		"unknown member: rateLimit has perSecond and burst");
+	if (rate->per_second <= 0 && !json_get(value, "perSecond"))
+		add_fault(&draft, FAULT_ERROR, "perSecond", "rateLimit needs perSecond: requests per second");
+	free(pointer);
 }
 
 void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults)
@@ -144,6 +212,8 @@ void policy_parse(struct policy *policy, const cJSON *testpanel, const char *poi
 	warn_unreachable(&draft, "connectTimeoutMs", policy->connect_ms, policy->timeout_ms);
 	warn_unreachable(&draft, "ttfbTimeoutMs", policy->ttfb_ms, policy->timeout_ms);
 	warn_unreachable(&draft, "stallTimeoutMs", policy->stall_ms, policy->timeout_ms);
+	parse_breaker(&policy->breaker, &draft);
+	parse_rate(&policy->rate, &draft);
 	if (json_get(testpanel, "timeoutMs") && policy->timeout_ms > policy->deadline_ms)
 		add_fault(&draft, FAULT_WARNING, "timeoutMs",
 			"timeoutMs is above deadlineMs, which will cut attempts short");

@@ -1,8 +1,8 @@
 /* What an execution writes to trace and log: one INTERNAL span with one span for each attempt below it, named
  * and described as the OpenTelemetry conventions for HTTP clients and GraphQL have it. */
 #include "executor/execution_state.h"
+#include "executor/host.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,37 +44,12 @@ void record_execution(struct execution *e)
 		e->url ? e->request.method : integration_kind(in), e->url ? e->url : "starts");
 }
 
-/* Host and port of an http or https URL, which request_set_url has seen to. */
-static void split_authority(const char *url, char *host, size_t size, long *port)
-{
-	const char *begin = strstr(url, "://"), *end, *at, *colon;
-	size_t len;
-
-	if (!begin)
-		return;
-	begin += 3;
-	end = begin + strcspn(begin, "/?#");
-	while ((at = memchr(begin, '@', (size_t)(end - begin))))
-		begin = at + 1;
-	*port = tolower((unsigned char)url[4]) == 's' ? 443 : 80;
-	colon = end;
-	while (colon > begin && isdigit((unsigned char)colon[-1]))
-		colon--;
-	if (colon > begin && colon < end && colon[-1] == ':') {
-		*port = strtol(colon, NULL, 10);
-		end = colon - 1;
-	}
-	len = (size_t)(end - begin) < size - 1 ? (size_t)(end - begin) : size - 1;
-	memcpy(host, begin, len);
-	host[len] = '\0';
-}
-
 void record_attempt_start(struct execution *e)
 {
 	const struct integration *in = e->integration;
 	int n = (int)e->result->attempt_count;
-	char host[256] = "";
-	long port = 0;
+	char host[256];
+	long port;
 
 	if (!e->url) {
 		e->attempt_span = span_begin(e->span->trace, e->span, integration_kind(in), SPAN_INTERNAL);
@@ -82,7 +57,7 @@ void record_attempt_start(struct execution *e)
 		return;
 	}
 	e->attempt_span = span_begin(e->span->trace, e->span, e->request.method, SPAN_CLIENT);
-	split_authority(e->url, host, sizeof host, &port);
+	host_split(e->url, host, sizeof host, &port);
 	span_set(e->attempt_span, attr_int("testpanel.attempt", n));
 	span_set(e->attempt_span, attr_str("http.request.method", e->request.method));
 	span_set(e->attempt_span, attr_str("url.full", e->url));
@@ -116,10 +91,6 @@ void record_answer(struct execution *e, const struct http_response *response)
 		span_add_event(e->attempt_span, "redirect", &attribute, 1);
 		free(url);
 	}
-	if (response->resends) {
-		attribute = attr_int("http.request.resend_count", response->resends);
-		span_add_event(e->attempt_span, "connection died, sent again", &attribute, 1);
-	}
 }
 
 static void log_attempt(struct execution *e, const struct attempt *attempt)
@@ -141,6 +112,20 @@ static void log_attempt(struct execution *e, const struct attempt *attempt)
 		attempt->error_code, next, attempt->reason, e->result->error);
 }
 
+void record_resend(struct execution *e, const struct attempt *attempt)
+{
+	static const char what[] = "the kept-alive connection was closed without an answer";
+	const struct attribute members[] = {
+		attr_str("integration", e->integration->id), attr_int("attempt", attempt->n)};
+
+	span_set(e->attempt_span, attr_str("error.type", attempt->error_code));
+	span_set(e->attempt_span, attr_str("testpanel.retry.reason", attempt->reason));
+	logger_write(e->executor->config.logger, LOG_INFO, e->attempt_span, AREA, members, 2,
+		"%s attempt %d: %s: %s", label_of(e), attempt->n, what, attempt->reason);
+	span_end(e->attempt_span, SPAN_ERROR, what);
+	e->attempt_span = NULL;
+}
+
 void record_attempt(struct execution *e, const struct attempt *attempt)
 {
 	struct span *span = e->attempt_span;
@@ -151,6 +136,8 @@ void record_attempt(struct execution *e, const struct attempt *attempt)
 		span_end(span, SPAN_UNSET, NULL);
 		return;
 	}
+	if (attempt->reason)
+		span_set(span, attr_str("testpanel.retry.reason", attempt->reason));
 	snprintf(status, sizeof status, "%ld", attempt->status);
 	span_set(span, attr_str("error.type", attempt->status >= 400 ? status : attempt->error_code));
 	e->attempt_span = span;

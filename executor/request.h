@@ -34,7 +34,7 @@ enum errcode request_add_headers(struct request *request, const struct integrati
 	const struct template_scope *scope, char **message);
 /* name and value stay until the request is reset. */
 void request_add_header(struct request *request, const char *name, const char *value, bool secret);
-/* text lives as long as the request from now on. */
+/* text lives as long as the request from now on; returns it. */
 const char *request_own(struct request *request, char *text);
 /* NULL when there is none. Case of name does not matter. */
 const char *request_header(const struct request *request, const char *name);

@@ -4,6 +4,14 @@
 
 #include <stdlib.h>
 
+/* What is wrong in the file, workflow_check has said; the defaults stand in for it. */
+static size_t read_count(const cJSON *settings, const char *name)
+{
+	double n = json_number(settings, name, 0);
+
+	return n >= 1 && n <= 100000 ? (size_t)n : 0;
+}
+
 struct engine *engine_new(
 	uv_loop_t *loop, const struct clock *clock, uint64_t seed, struct workflow *workflow)
 {
@@ -27,6 +35,9 @@ struct engine *engine_new(
 		.seed = rng_next(&engine->rng),
 	};
 	engine->executor = executor_new(&config);
+	if (workflow)
+		executor_limit(engine->executor, read_count(workflow->settings, "maxConcurrent"),
+			read_count(workflow->settings, "maxConcurrentPerHost"));
 	engine->defer = defer_queue_new(loop);
 	engine->workflow = workflow;
 	engine->model = &model_embedded;

@@ -15,6 +15,7 @@ enum shape {
 	SHAPE_ANY, /* checked elsewhere or not at all */
 	SHAPE_STRING,
 	SHAPE_NUMBER,
+	SHAPE_COUNT,
 	SHAPE_BOOL,
 	SHAPE_OBJECT,
 	SHAPE_ARRAY,
@@ -26,6 +27,7 @@ static const char *const shape_names[] = {
 	[SHAPE_ANY] = "anything",
 	[SHAPE_STRING] = "a string",
 	[SHAPE_NUMBER] = "a number that is not negative",
+	[SHAPE_COUNT] = "a whole number from 1 to 100000",
 	[SHAPE_BOOL] = "true or false",
 	[SHAPE_OBJECT] = "an object",
 	[SHAPE_ARRAY] = "an array",
@@ -96,6 +98,10 @@ static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "retry", SHAPE_ANY},
 	{NODE_UNKNOWN, "idempotent", SHAPE_ANY},
 	{NODE_UNKNOWN, "maxBytes", SHAPE_ANY},
+	{NODE_UNKNOWN, "breaker", SHAPE_ANY},
+	{NODE_UNKNOWN, "rateLimit", SHAPE_ANY},
+	{NODE_UNKNOWN, "maxConcurrent", SHAPE_COUNT},
+	{NODE_UNKNOWN, "maxConcurrentPerHost", SHAPE_COUNT},
 	{NODE_UNKNOWN, "synonyms", SHAPE_SYNONYMS},
 	{NODE_DEPARTMENT, "examples", SHAPE_STRINGS},
 	{NODE_DEPARTMENT, "synonyms", SHAPE_STRINGS},
@@ -111,6 +117,9 @@ static const struct member testpanel_members[] = {
 	{NODE_INTEGRATION, "retry", SHAPE_ANY},
 	{NODE_INTEGRATION, "idempotent", SHAPE_ANY},
 	{NODE_INTEGRATION, "maxBytes", SHAPE_ANY},
+	{NODE_INTEGRATION, "breaker", SHAPE_ANY},
+	{NODE_INTEGRATION, "rateLimit", SHAPE_ANY},
+	{NODE_INTEGRATION, "idempotencyKey", SHAPE_ANY},
 	{NODE_INTEGRATION, "operationName", SHAPE_STRING},
 	{NODE_INTEGRATION, "tls", SHAPE_ANY},
 	{NODE_INTEGRATION, "proxy", SHAPE_ANY},
@@ -153,6 +162,9 @@ static bool has_shape(const cJSON *value, enum shape shape)
 	case SHAPE_ANY: return true;
 	case SHAPE_STRING: return cJSON_IsString(value);
 	case SHAPE_NUMBER: return cJSON_IsNumber(value) && value->valuedouble >= 0;
+	case SHAPE_COUNT:
+		return cJSON_IsNumber(value) && value->valuedouble >= 1 && value->valuedouble <= 100000 &&
+			value->valuedouble == (double)value->valueint;
 	case SHAPE_BOOL: return cJSON_IsBool(value);
 	case SHAPE_OBJECT: return cJSON_IsObject(value);
 	case SHAPE_ARRAY: return cJSON_IsArray(value);
@@ -195,7 +207,7 @@ static void check_closed(const cJSON *object, const char *pointer, enum node_typ
 			known[n++] = members[i].name;
 	cJSON_ArrayForEach(member, object)
 	{
-		char hint[200], message[300];
+		char hint[600], message[700];
 		size_t i = 0;
 
 		while (i < n && strcmp(known[i], member->string) != 0)

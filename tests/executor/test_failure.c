@@ -98,11 +98,13 @@ Test(failure, post_is_not_sent_twice_behind_our_back)
 	}
 }
 
-/* What may be repeated uses kept-alive connections, and a second sending by curl is told. */
+/* What may be repeated uses kept-alive connections, and a second sending by curl is an attempt of
+ * its own. */
 Test(failure, get_reuses_connections)
 {
+	const struct span *lost, *sent;
+	struct result *result;
 	struct rig rig;
-	char *record;
 
 	rig_init(&rig);
 	script_answer(rig.server, 200, NULL, "", "");
@@ -112,11 +114,29 @@ Test(failure, get_reuses_connections)
 	script_clear(rig.server);
 	script_raw(rig.server, NULL, SCRIPT_CLOSE);
 	script_answer(rig.server, 200, NULL, "", "");
-	result_free(rig_run(&rig, "{'integrationType':'rest','url':'${URL}/'}", NULL));
+	result = rig_run(
+		&rig, "{'integrationType':'rest','url':'${URL}/','testpanel':{'retry':{'max':0}}}", NULL);
 	cr_expect_eq(script_requests(rig.server), 7);
-	record = rig_record(&rig);
-	cr_expect(strstr(record, "connection died, sent again"));
-	free(record);
+	cr_expect(result->success);
+	cr_assert_eq(result->attempt_count, 2);
+	cr_expect_str_eq(result->attempts[0].reason, "re-sent on a new connection");
+	cr_expect_str_eq(result->attempts[0].error_code, "REST_NETWORK_ERROR");
+	cr_expect(result->attempts[0].backoff_ms == 0 && result->attempts[0].timing.total_ms > 0);
+	cr_expect(result->attempts[1].n == 2 && result->attempts[1].status == 200);
+	cr_expect_null(result->attempts[1].reason);
+	lost = rig_span(&rig, "GET", 5);
+	sent = rig_span(&rig, "GET", 6);
+	cr_assert(lost && sent);
+	cr_expect_eq(lost->status, SPAN_ERROR);
+	cr_expect_str_eq(
+		span_get(lost, "testpanel.retry.reason")->value.string, "re-sent on a new connection");
+	cr_expect(lost->end_ns && lost->end_ns <= sent->start_ns, "one after the other");
+	cr_expect_eq(span_get(sent, "http.response.status_code")->value.integer, 200);
+	cr_expect_eq(span_get(sent, "http.request.resend_count")->value.integer, 1);
+	cr_expect(strstr(script_request(rig.server, 6),
+			  span_get(sent, "testpanel.sent.traceparent")->value.string),
+		"the very same bytes");
+	result_free(result);
 	rig_done(&rig);
 }
 

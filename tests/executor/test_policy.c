@@ -55,36 +55,49 @@ Test(policy, decide)
 		double retry_after_ms;
 		int attempt;
 		double elapsed_ms;
-		bool repeatable;
+		bool repeatable, keyed;
 		bool retry;
 		double delay_ms;
 		const char *reason, *comment;
 	} rows[] = {
-		{FAILURE_STATUS, 503, -1, 1, 10, true, true, 1000, "retryable status",
+		{FAILURE_STATUS, 503, -1, 1, 10, true, false, true, 1000, "retryable status",
 			"first retry waits 1 s"},
-		{FAILURE_STATUS, 503, -1, 2, 10, true, true, 2000, "retryable status", "second 2 s"},
-		{FAILURE_STATUS, 503, -1, 3, 10, true, true, 4000, "retryable status", "third 4 s"},
-		{FAILURE_STATUS, 503, -1, 4, 10, true, true, 5000, "retryable status", "fourth is capped"},
-		{FAILURE_STATUS, 503, -1, 5, 10, true, false, 0, "retries used up", "no fifth"},
-		{FAILURE_STATUS, 503, -1, 1, 10, false, false, 0, "not repeatable",
+		{FAILURE_STATUS, 503, -1, 2, 10, true, false, true, 2000, "retryable status", "second 2 s"},
+		{FAILURE_STATUS, 503, -1, 3, 10, true, false, true, 4000, "retryable status", "third 4 s"},
+		{FAILURE_STATUS, 503, -1, 4, 10, true, false, true, 5000, "retryable status",
+			"fourth is capped"},
+		{FAILURE_STATUS, 503, -1, 5, 10, true, false, false, 0, "retries used up", "no fifth"},
+		{FAILURE_STATUS, 503, -1, 1, 10, false, false, false, 0, "not repeatable",
 			"POST is not repeated on 503"},
-		{FAILURE_STATUS, 500, -1, 1, 10, false, false, 0, "not repeatable", "nor on 500"},
-		{FAILURE_STATUS, 429, -1, 1, 10, false, true, 1000, "retryable status", "429 any method"},
-		{FAILURE_STATUS, 404, -1, 1, 10, true, false, 0, "status is final", "404 is an answer"},
-		{FAILURE_MAYBE_APPLIED, 0, -1, 1, 10, true, true, 1000, "repeatable", "timeout of a GET"},
-		{FAILURE_MAYBE_APPLIED, 0, -1, 1, 10, false, false, 0, "not repeatable", "timeout of a POST"},
-		{FAILURE_NEVER_SENT, 0, -1, 1, 10, false, true, 1000, "never sent", "refused, any method"},
-		{FAILURE_PERMANENT, 0, -1, 1, 10, true, false, 0, "permanent", "nothing helps"},
-		{FAILURE_STATUS, 503, 3000, 1, 10, true, true, 3000, "Retry-After",
+		{FAILURE_STATUS, 500, -1, 1, 10, false, false, false, 0, "not repeatable", "nor on 500"},
+		{FAILURE_STATUS, 429, -1, 1, 10, false, false, true, 1000, "retryable status",
+			"429 any method"},
+		{FAILURE_STATUS, 404, -1, 1, 10, true, false, false, 0, "status is final",
+			"404 is an answer"},
+		{FAILURE_MAYBE_APPLIED, 0, -1, 1, 10, true, false, true, 1000, "repeatable",
+			"timeout of a GET"},
+		{FAILURE_MAYBE_APPLIED, 0, -1, 1, 10, false, false, false, 0, "not repeatable",
+			"timeout of a POST"},
+		{FAILURE_NEVER_SENT, 0, -1, 1, 10, false, false, true, 1000, "never sent",
+			"refused, any method"},
+		{FAILURE_PERMANENT, 0, -1, 1, 10, true, false, false, 0, "permanent", "nothing helps"},
+		{FAILURE_STATUS, 503, 3000, 1, 10, true, false, true, 3000, "Retry-After",
 			"the server asks for longer"},
-		{FAILURE_STATUS, 503, 0, 1, 10, true, true, 1000, "Retry-After", "0 leaves the backoff"},
-		{FAILURE_STATUS, 503, 30000, 1, 10, true, false, 0, "Retry-After exceeds deadline",
+		{FAILURE_STATUS, 503, 0, 1, 10, true, false, true, 1000, "Retry-After",
+			"0 leaves the backoff"},
+		{FAILURE_STATUS, 503, 30000, 1, 10, true, false, false, 0, "Retry-After exceeds deadline",
 			"too late"},
-		{FAILURE_STATUS, 429, 1e9, 1, 10, true, false, 0, "Retry-After exceeds deadline",
+		{FAILURE_STATUS, 429, 1e9, 1, 10, true, false, false, 0, "Retry-After exceeds deadline",
 			"far too late"},
-		{FAILURE_STATUS, 503, -1, 1, 29500, true, false, 0, "deadline",
+		{FAILURE_STATUS, 503, -1, 1, 29500, true, false, false, 0, "deadline",
 			"backoff would pass the deadline"},
-		{FAILURE_STATUS, 503, -1, 1, 31000, true, false, 0, "deadline", "it has passed"},
+		{FAILURE_STATUS, 503, -1, 1, 31000, true, false, false, 0, "deadline", "it has passed"},
+		{FAILURE_STATUS, 409, -1, 1, 10, true, true, true, 1000, "retryable status",
+			"the first request with this key is still being processed"},
+		{FAILURE_STATUS, 409, -1, 1, 10, true, false, false, 0, "status is final",
+			"a conflict without a key"},
+		{FAILURE_STATUS, 422, -1, 1, 10, true, true, false, 0, "status is final",
+			"the key was used for something else"},
 	};
 	struct policy policy = POLICY_DEFAULT;
 	struct rng rng;
@@ -94,7 +107,7 @@ Test(policy, decide)
 	rng_seed(&rng, 1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct attempt_outcome outcome = {rows[i].failure, rows[i].status, rows[i].retry_after_ms,
-			rows[i].attempt, rows[i].elapsed_ms, rows[i].repeatable, 0};
+			rows[i].attempt, rows[i].elapsed_ms, rows[i].repeatable, rows[i].keyed, 0};
 		struct retry_decision d = policy_decide(&policy, &outcome, &rng);
 
 		cr_expect_eq(d.retry, rows[i].retry, "%s", rows[i].comment);
@@ -135,7 +148,7 @@ Test(policy, polling)
 	policy.poll.interval_ms = 500;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct attempt_outcome outcome = {FAILURE_UNEXPECTED, 200, rows[i].retry_after_ms, 1,
-			rows[i].elapsed_ms, rows[i].repeatable, rows[i].polls};
+			rows[i].elapsed_ms, rows[i].repeatable, false, rows[i].polls};
 		struct retry_decision d;
 
 		policy.poll.retry = rows[i].retry;
@@ -150,7 +163,7 @@ Test(policy, polling)
 Test(policy, retries_off)
 {
 	struct policy policy = POLICY_DEFAULT;
-	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, 0};
+	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, false, 0};
 	struct rng rng;
 
 	policy.retry.max = 0;
@@ -161,7 +174,7 @@ Test(policy, retries_off)
 Test(policy, full_jitter_spreads_and_only_adds_to_retry_after)
 {
 	struct policy policy = POLICY_DEFAULT;
-	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, 0};
+	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, false, 0};
 	double lowest = INFINITY, highest = 0;
 	struct rng rng;
 
