@@ -191,8 +191,10 @@ TUI = \
 	tui/console_overlay.o \
 	tui/console_request.o \
 	tui/dialogue.o \
+	tui/exec_introspect.o \
 	tui/exec_load.o \
 	tui/exec_target.o \
+	tui/introspection.o \
 	tui/keys.o \
 	tui/lane.o \
 	tui/layout.o \
@@ -295,6 +297,7 @@ TESTS_AUDIO = \
 
 TESTS_TUI = \
 	tests/tui/paper.o \
+	tests/tui/test_introspection.o \
 	tests/tui/test_layout.o \
 	tests/tui/test_line_edit.o \
 	tests/tui/test_options.o \

@@ -147,7 +147,9 @@ int cmd_exec(const struct options *options)
 		status = program_open(&program, options->arguments[0]);
 	if (status == STATUS_OK)
 		status = exec_target_find(&target, &program, options->arguments[1]);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && options_given(options, OPTION_INTROSPECT))
+		status = exec_introspect_run(&target);
+	else if (status == STATUS_OK)
 		status = load.repeat ? exec_load_run(&target, &load) : run_once(&target);
 	exec_target_done(&target);
 	return program_close(&program, status);

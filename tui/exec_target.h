@@ -1,5 +1,5 @@
 /* What `testpanel exec` was asked to run, and the ways it does: once (cmd_exec.c), many times
- * (exec_load.c), not at all (exec_plan.c). */
+ * (exec_load.c), with another question (exec_introspect.c), not at all (exec_plan.c). */
 #ifndef TUI_EXEC_TARGET_H
 #define TUI_EXEC_TARGET_H
 
@@ -28,5 +28,8 @@ struct exec_load {
 int exec_load_parse(struct exec_load *load, const struct options *options);
 /* Returns the exit status. */
 int exec_load_run(struct exec_target *target, const struct exec_load *load);
+
+/* --introspect. Returns the exit status; STATUS_USAGE, with a complaint, where the node is no GraphQL. */
+int exec_introspect_run(struct exec_target *target);
 
 #endif

@@ -38,6 +38,7 @@ enum command {
 	_(REPEAT, "repeat", 'n', "N", FOR(EXEC), "run it N times and report latencies and errors")           \
 	_(CONCURRENCY, "concurrency", 'c', "C", FOR(EXEC), "with --repeat: at most C at a time")             \
 	_(RATE, "rate", 0, "R", FOR(EXEC), "with --repeat: start R a second, answered or not")               \
+	_(INTROSPECT, "introspect", 0, NULL, FOR(EXEC), "the schema of a GraphQL node's server")             \
 	_(PORT, "port", 'p', "N", FOR(MOCK), "the port on 127.0.0.1; without it any free one")               \
 	_(JSON, "json", 'j', NULL, FOR_ALL & ~FOR(CONSOLE), "one JSON value a line on standard output")      \
 	_(ORCHESTRATOR, "orchestrator", 'o', "NAME", FOR(CONSOLE) | FOR(RUN), "which orchestrator")          \

@@ -258,7 +258,9 @@ cat >"$work/faults.mock.json" <<'JSON'
   {"method": "GET", "path": "/big", "body": {"a": "0123456789012345678901234567890123456789"}}
 ], "graphql": [{"path": "/graphql", "operations": [
   {"name": "Good", "data": {"a": 1}},
-  {"name": "Bad", "errors": [{"message": "no such thing"}]}
+  {"name": "Bad", "errors": [{"message": "no such thing"}]},
+  {"name": "IntrospectionQuery", "data": {"__schema": {"queryType": {"name": "Query"}, "types": [{"kind": "OBJECT",
+    "name": "Query", "fields": [{"name": "a", "args": [], "type": {"kind": "SCALAR", "name": "Int"}}]}]}}}
 ]}]}
 JSON
 # node ID KIND MEMBERS: an integration node.
@@ -344,6 +346,16 @@ says "exec stray" "stray is nobody's tool"
 run 0 "exec for people" exec "$work/faults.json" ok --mock "$work/faults.mock.json"
 check "exec for people: first line" grep -q '^success  rest  [0-9.]* ms  trace [0-9a-f]\{32\}$' "$out"
 check "exec for people: the data" grep -q '"hello": "world"' "$out"
+
+# --- exec --introspect
+
+run 0 "introspect" exec "$work/faults.json" bad --mock "$work/faults.mock.json" --introspect
+silent "introspect"
+check "introspect: the schema" test "$(cat "$out")" = $'type Query {\n  a: Int\n}'
+run 0 "introspect --json" exec "$work/faults.json" good --mock "$work/faults.mock.json" --introspect --json
+json "introspect --json" '.[0].__schema.queryType.name == "Query"'
+run 2 "introspect a REST node" exec "$work/faults.json" ok --mock "$work/faults.mock.json" --introspect
+says "introspect a REST node" "ok is no GraphQL integration"
 
 # --- exec, many times
 
