@@ -62,6 +62,10 @@ void integration_free(struct integration *integration);
  * "idempotent", "maxBytes"}); wrong types and values are faults; members it does not know are not its
  * business. */
 void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults);
+/* Compiles its jq programs whole, which integration_parse, for the 50 ms each takes, leaves to their first
+ * use. A fault where a name in one is unknown; pointer as for integration_parse. */
+void integration_check_filters(
+	const struct integration *integration, const char *pointer, struct faults *faults);
 const char *integration_kind(
 	const struct integration *integration); /* "mock", "rest", "graphql" or "unknown" */
 /* May an execution be repeated after its request may have been applied? */

@@ -107,3 +107,21 @@ void integration_parse_filters(const struct integration_draft *draft)
 	in->expect = parse_program(draft, json_get(expect, "filter"), "testpanel/expect/filter");
 	parse_poll(draft, expect);
 }
+
+static void check_program(const char *program, const char *pointer, const char *member, struct faults *faults)
+{
+	char *error = program ? filter_check(program) : NULL, *place;
+
+	if (!error)
+		return;
+	place = xasprintf("%s/testpanel/%s", pointer, member);
+	faults_add(faults, FAULT_ERROR, place, "is no jq filter: %s", error);
+	free(place);
+	free(error);
+}
+
+void integration_check_filters(const struct integration *in, const char *pointer, struct faults *faults)
+{
+	check_program(in->expect, pointer, "expect", faults);
+	check_program(in->select, pointer, "select", faults);
+}

@@ -147,6 +147,10 @@ int cmd_exec(const struct options *options)
 		status = program_open(&program, options->arguments[0]);
 	if (status == STATUS_OK)
 		status = exec_target_find(&target, &program, options->arguments[1]);
+	if (status == STATUS_OK && load.repeat && options_given(options, OPTION_INTROSPECT)) {
+		complain("--introspect asks once: leave out --repeat");
+		status = STATUS_USAGE;
+	}
 	if (status == STATUS_OK && options_given(options, OPTION_INTROSPECT))
 		status = exec_introspect_run(&target);
 	else if (status == STATUS_OK)

@@ -19,14 +19,35 @@ static bool is_mock(const char *text, size_t len)
 	return mock;
 }
 
+/* Loading a workflow only looks at the syntax of jq programs. */
+static void check_filters(struct report *report, const struct workflow *workflow)
+{
+	for (size_t i = 0; workflow && i < workflow->node_count; i++) {
+		const struct node *node = &workflow->nodes[i];
+		char *pointer;
+
+		if (!node->integration)
+			continue;
+		pointer = xasprintf("/nodes/%zu/data", node->index);
+		integration_check_filters(node->integration, pointer, &report->faults);
+		free(pointer);
+	}
+	if (workflow)
+		faults_locate(&report->faults, workflow->text, workflow->len);
+}
+
 static void check(struct report *report, const char *text, size_t len)
 {
+	struct workflow *workflow;
+
 	if (is_mock(text, len)) {
 		report->kind = "mock backend";
 		mock_definition_free(mock_definition_parse(text, len, &report->faults));
 	} else {
 		report->kind = "workflow";
-		workflow_free(workflow_parse(text, len, report->file, &report->faults));
+		workflow = workflow_parse(text, len, report->file, &report->faults);
+		check_filters(report, workflow);
+		workflow_free(workflow);
 	}
 }
 

@@ -357,6 +357,32 @@ json "introspect --json" '.[0].__schema.queryType.name == "Query"'
 run 2 "introspect a REST node" exec "$work/faults.json" ok --mock "$work/faults.mock.json" --introspect
 says "introspect a REST node" "ok is no GraphQL integration"
 
+run 2 "introspect many times" exec "$work/faults.json" good --mock "$work/faults.mock.json" --introspect --repeat 2
+says "introspect many times" "asks once"
+
+# --- select and expect
+
+cat >"$work/jq.json" <<'JSON'
+{"nodes": [{"id": "desk", "type": "routerNode", "data": {"agentName": "Desk"}},
+  {"id": "id", "type": "integrationNode", "data": {"label": "id", "integrationType": "mock",
+    "mockOutput": "{\"items\": [{\"id\": 12345678901234567890}]}",
+    "testpanel": {"select": ".items[0].id", "expect": ".items"}}},
+  {"id": "never", "type": "integrationNode", "data": {"label": "never", "integrationType": "mock", "mockOutput": "{}",
+    "testpanel": {"expect": {"filter": ".done", "retry": true, "intervalMs": 1, "max": 2}}}},
+  {"id": "wrong", "type": "integrationNode", "data": {"label": "wrong", "integrationType": "mock", "mockOutput": "{}",
+    "testpanel": {"select":
+      ".a | nope"}}}], "edges": []}
+JSON
+run 0 "select" exec "$work/jq.json" id --json
+check "select: a long number as it came" grep -q '"data":12345678901234567890,' "$out"
+run 1 "expect" exec "$work/jq.json" never --json
+json "expect" '.[0] | .errorCode == "EXPECT_FAILED" and [.attempts[].reason] == ["expect not met", "expect not met",
+	"expect not met, polls used up"] and .metadata.body == {}'
+run 1 "select: an unknown name" exec "$work/jq.json" wrong --json
+json "select: an unknown name" '.[0] | .errorCode == "INTEGRATION_CONFIG_ERROR" and .attempts == []'
+run 2 "select: validate" validate "$work/jq.json"
+check "select: validate" grep -q 'jq.json:9:7: error: /nodes/3/data/testpanel/select: is no jq filter: line 1: nope/0' "$out"
+
 # --- exec, many times
 
 execute 0 mock "a load" --repeat 500 --concurrency 7
