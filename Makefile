@@ -171,7 +171,8 @@ ORCHESTRATOR = \
 	orchestrator/workflow.o \
 	orchestrator/workflow_check.o \
 	orchestrator/workflow_edit.o \
-	orchestrator/workflow_graph.o
+	orchestrator/workflow_graph.o \
+	orchestrator/workflow_lint.o
 
 AUDIO = \
 	audio/source.o \
@@ -290,7 +291,8 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_tool_run.o \
 	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_workflow.o \
-	tests/orchestrator/test_workflow_check.o
+	tests/orchestrator/test_workflow_check.o \
+	tests/orchestrator/test_workflow_lint.o
 
 TESTS_AUDIO = \
 	tests/audio/test_source.o

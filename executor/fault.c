@@ -39,6 +39,33 @@ void faults_add(
 	faults->errors += severity == FAULT_ERROR;
 }
 
+const char *fault_rule_id(enum fault_rule rule)
+{
+	static const char *const ids[] = {
+#define FAULT_RULE_ID(name, id, reason) [FAULT_RULE_##name] = id,
+		FAULT_RULES(FAULT_RULE_ID)
+#undef FAULT_RULE_ID
+	};
+
+	return ids[rule];
+}
+
+const char *fault_rule_reason(enum fault_rule rule)
+{
+	static const char *const reasons[] = {
+#define FAULT_RULE_REASON(name, id, reason) [FAULT_RULE_##name] = reason,
+		FAULT_RULES(FAULT_RULE_REASON)
+#undef FAULT_RULE_REASON
+	};
+
+	return reasons[rule];
+}
+
+void faults_name_rule(struct faults *faults, enum fault_rule rule)
+{
+	faults->items[faults->count - 1].rule = fault_rule_id(rule);
+}
+
 void faults_add_syntax(struct faults *faults, const char *json_error)
 {
 	int line = 0, column = 0, end = 0;
@@ -76,8 +103,9 @@ char *fault_format(const struct fault *fault, const char *file)
 
 	if (fault->line > 0)
 		snprintf(place, sizeof place, "%d:%d:", fault->line, fault->column);
-	return xasprintf("%s:%s %s: %s%s%s", file, place, severity_name(fault->severity), fault->pointer,
-		*fault->pointer ? ": " : "", fault->message);
+	return xasprintf("%s:%s %s: %s%s%s%s%s%s", file, place, severity_name(fault->severity),
+		fault->pointer, *fault->pointer ? ": " : "", fault->message, fault->rule ? " [" : "",
+		fault->rule ? fault->rule : "", fault->rule ? "]" : "");
 }
 
 cJSON *fault_to_json(const struct fault *fault)
@@ -89,5 +117,7 @@ cJSON *fault_to_json(const struct fault *fault)
 	json_add_string(object, "message", fault->message);
 	cJSON_AddNumberToObject(object, "line", fault->line);
 	cJSON_AddNumberToObject(object, "column", fault->column);
+	if (fault->rule)
+		json_add_string(object, "rule", fault->rule);
 	return object;
 }

@@ -5,6 +5,7 @@
 #define EXECUTOR_FAULT_H
 
 #include "executor/alloc.h"
+#include "executor/fault_rule.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -20,6 +21,7 @@ struct fault {
 	char *pointer; /* "" is the whole document */
 	char *message;
 	int line, column; /* from 1; 0 when not known */
+	const char *rule; /* its id in fault_rule.h; NULL: none */
 };
 
 struct faults {
@@ -32,13 +34,16 @@ void faults_init(struct faults *faults);
 void faults_done(struct faults *faults);
 void faults_add(struct faults *faults, enum fault_severity severity, const char *pointer, const char *format,
 	...) PRINTF_ATTR(4, 5);
+/* Names the rule that the fault added last breaks. */
+void faults_name_rule(struct faults *faults, enum fault_rule rule);
 /* An error of the whole document from what json_parse wrote: its place becomes the fault's. */
 void faults_add_syntax(struct faults *faults, const char *json_error);
 /* Fills line and column of every fault from its pointer (the nearest parent that exists in the text). */
 void faults_locate(struct faults *faults, const char *text, size_t len);
-/* "FILE:12:5: error: /nodes/3/data/url: message", one line, no newline; the caller frees it. */
+/* "FILE:12:5: error: /nodes/3/data/url: message", " [rule]" behind it where there is one; one line, no
+ * newline; the caller frees it. */
 char *fault_format(const struct fault *fault, const char *file);
-/* {"severity", "pointer", "message", "line", "column"} */
+/* {"severity", "pointer", "message", "line", "column"}, and "rule" where there is one. */
 cJSON *fault_to_json(const struct fault *fault);
 
 #endif

@@ -108,12 +108,17 @@ static void parse_method(const struct integration_draft *draft)
 	struct integration *in = draft->integration;
 
 	in->method = xstrdup(cJSON_IsString(method) ? method->valuestring : "POST");
-	if ((method && !cJSON_IsString(method)) || (strcmp(in->method, "GET") && strcmp(in->method, "POST")))
+	if ((method && !cJSON_IsString(method)) ||
+		(strcmp(in->method, "GET") && strcmp(in->method, "POST"))) {
 		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "testpanel/method",
 			"GraphQL goes by \"POST\" or, for queries, by \"GET\"");
-	else if (!strcmp(in->method, "GET") && in->operation_type && strcmp(in->operation_type, "query") != 0)
+		faults_name_rule(draft->faults, FAULT_RULE_UNKNOWN_METHOD);
+	} else if (!strcmp(in->method, "GET") && in->operation_type &&
+		strcmp(in->operation_type, "query") != 0) {
 		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "testpanel/method",
 			"a %s must not go by GET", in->operation_type);
+		faults_name_rule(draft->faults, FAULT_RULE_MUTATION_OVER_GET);
+	}
 }
 
 static void graphql_parse(const struct integration_draft *draft)

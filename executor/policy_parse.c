@@ -26,6 +26,14 @@ static void add_fault(const struct policy_draft *draft, enum fault_severity seve
 	free(pointer);
 }
 
+static void warn_by_rule(
+	const struct policy_draft *draft, enum fault_rule rule, const char *member, const char *message)
+{
+	add_fault(draft, FAULT_WARNING, member, message);
+	if (draft->faults)
+		faults_name_rule(draft->faults, rule);
+}
+
 /* A number member within limits, or what stood there before. */
 static double parse_number(
 	const struct policy_draft *draft, const char *member, double before, double low, double high)
@@ -107,7 +115,8 @@ static void parse_retry(struct retry_policy *retry, const struct policy_draft *p
 	find_unknown(&draft, known, sizeof known / sizeof known[0],
 		"unknown member: retry has max, initialMs, factor, maxMs and jitter");
 	if (retry->max_ms < retry->initial_ms && json_get(value, "initialMs") && json_get(value, "maxMs"))
-		add_fault(&draft, FAULT_WARNING, "maxMs", "maxMs is below initialMs: every delay is maxMs");
+		warn_by_rule(&draft, FAULT_RULE_BACKOFF_CAP_BELOW_INITIAL, "maxMs",
+			"maxMs is below initialMs: every delay is maxMs");
 	free(pointer);
 }
 
@@ -215,6 +224,6 @@ void policy_parse(struct policy *policy, const cJSON *testpanel, const char *poi
 	parse_breaker(&policy->breaker, &draft);
 	parse_rate(&policy->rate, &draft);
 	if (json_get(testpanel, "timeoutMs") && policy->timeout_ms > policy->deadline_ms)
-		add_fault(&draft, FAULT_WARNING, "timeoutMs",
+		warn_by_rule(&draft, FAULT_RULE_TIMEOUT_BEYOND_DEADLINE, "timeoutMs",
 			"timeoutMs is above deadlineMs, which will cut attempts short");
 }

@@ -55,6 +55,7 @@ static void parse_method(const struct integration_draft *draft)
 			return;
 	integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "method",
 		"unknown method \"%.20s\": write GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS", method);
+	faults_name_rule(draft->faults, FAULT_RULE_UNKNOWN_METHOD);
 }
 
 static const char *own_content_type(const struct integration *in)
@@ -91,6 +92,7 @@ static void rest_parse(const struct integration_draft *draft)
 	in->body = integration_text(draft, "body");
 	if (in->body && body_rule(in->method) == BODY_NEVER) {
 		integration_warn(draft, "body", "a %s request has no body: this one is not sent", in->method);
+		faults_name_rule(draft->faults, FAULT_RULE_BODY_WITH_GET);
 		free(in->body);
 		in->body = NULL;
 	}

@@ -141,9 +141,11 @@ static void parse_tls(const struct integration_draft *draft, const cJSON *tls)
 		refuse(draft, "tls", "keyFile", "a key needs its certificate: set certFile");
 	if (transport->key_password && !transport->cert_file)
 		refuse(draft, "tls", "keyPassword", "there is no certFile whose key it could open");
-	if (transport->insecure)
+	if (transport->insecure) {
 		warn(draft, "tls", "insecure",
 			"whoever answers is believed: name the server's CA in caFile instead");
+		faults_name_rule(draft->faults, FAULT_RULE_INSECURE_TLS);
+	}
 	if (url && !strncasecmp(url, "http://", 7))
 		warn(draft, "", "tls", "the URL is http://, so there is no TLS");
 }

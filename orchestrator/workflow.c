@@ -3,6 +3,7 @@
  * a fault so that all are reported, and the workflow is given up at the end. */
 #include "orchestrator/rank.h"
 #include "orchestrator/workflow_check.h"
+#include "orchestrator/workflow_lint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -344,6 +345,7 @@ static bool read_document(struct workflow *w, struct faults *faults)
 	w->errors = read_integrations(w, faults);
 	workflow_check_members(w, faults);
 	workflow_check_graph(w, faults);
+	workflow_lint(w, faults);
 	for (size_t i = 0; i < w->node_count && !w->router; i++)
 		if (w->nodes[i].type == NODE_ROUTER)
 			w->router = &w->nodes[i];

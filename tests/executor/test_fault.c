@@ -67,6 +67,26 @@ Test(fault, as_json_and_without_a_place)
 	faults_done(&faults);
 }
 
+Test(fault, bears_its_rule)
+{
+	struct faults faults;
+	cJSON *json;
+	char *line;
+
+	faults_init(&faults);
+	faults_add(&faults, FAULT_WARNING, "/a", "first");
+	faults_add(&faults, FAULT_WARNING, "/b", "second");
+	faults_name_rule(&faults, FAULT_RULE_UNSAFE_RETRY);
+	cr_expect_null(faults.items[0].rule);
+	line = fault_format(&faults.items[1], "f");
+	cr_expect_str_eq(line, "f: warning: /b: second [unsafe-retry]");
+	free(line);
+	json = fault_to_json(&faults.items[1]);
+	cr_expect_str_eq(json_string(json, "rule", ""), "unsafe-retry");
+	cJSON_Delete(json);
+	faults_done(&faults);
+}
+
 /* Ten thousand faults in a large file are located in one walk. */
 Test(fault, many_in_a_large_file, .timeout = 20)
 {

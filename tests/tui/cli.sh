@@ -142,6 +142,17 @@ check "validate: mock" grep -q "^$backend: a valid mock backend" "$out"
 run 2 "validate --json" validate "$work/broken.json" $hotel --json
 json "validate --json" 'length == 2 and .[0].valid == false and .[0].errors > 0 and .[0].faults[0].line == 2
 	and .[0].faults[0].severity == "error" and .[1].valid == true and .[1].kind == "workflow"'
+jq '.nodes |= map(if .id == "ledger" then .data.authToken = "abc-literal" else . end)' $hotel >"$work/risky.json"
+run 0 "validate: warnings alone are no failure" validate "$work/risky.json"
+check "validate: a warning bears its rule" grep -q '^.*risky.json:[0-9:]* warning: .*authToken: .* \[secret-literal\]$' "$out"
+check "validate: not the secret" test "$(grep -c abc-literal "$out")" = 0
+check "validate: valid with warnings" grep -q 'risky.json: a valid workflow' "$out"
+run 0 "validate --json: warnings" validate "$work/risky.json" --json
+json "validate --json: warnings" '.[0] | .valid and .errors == 0 and .warnings == 1 and .faults[0].severity == "warning"
+	and .faults[0].rule == "secret-literal"'
+for rule in $(sed -n 's/^\t_([A-Z_]*, "\([a-z-]*\)".*/\1/p' executor/fault_rule.h); do
+	check "the man page knows the rule $rule" grep -q -- "^\.B ${rule//-/\\\\-}$" assets/testpanel.1
+done
 run 0 "tools" tools $hotel
 check "tools: the router's" grep -q '^Front desk (routerNode, front-desk)' "$out"
 run 0 "tools --json of one agent" tools $hotel reservations --json

@@ -1,0 +1,240 @@
+/* Every rule by a workflow that breaks it and by its neighbour that does not. */
+#include "orchestrator/workflow.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD(top, tool)                                                                                      \
+	"{" top "\"nodes\": [{\"id\": \"r\", \"type\": \"routerNode\"}, {\"id\": \"d\", \"type\": "          \
+	"\"departmentNode\"},\n{\"id\": \"t\", \"type\": \"subAgentNode\", \"data\": {" tool                 \
+	"}},\n{\"id\": \"i\", \"type\": \"integrationNode\", \"data\": {"
+#define TAIL                                                                                                 \
+	"}}], \"edges\": [{\"source\": \"r\", \"target\": \"d\"}, {\"source\": \"d\", \"target\": "          \
+	"\"t\"}, {\"source\": \"t\", \"target\": \"i\"}]}"
+#define NODE(data) HEAD("", "") data TAIL
+#define SITE "\"url\": \"https://example.com/x\""
+#define REST(members) NODE("\"integrationType\": \"rest\", " members)
+#define POLICY(members) REST(SITE ", \"testpanel\": {" members "}")
+#define POST(members) REST(SITE ", \"method\": \"POST\", " members)
+#define URL(url) REST("\"url\": \"" url "\"")
+#define BEARER(url, token)                                                                                   \
+	REST("\"url\": \"" url "\", \"authType\": \"bearer\", \"authToken\": \"" token "\"")
+#define GRAPHQL(query, members)                                                                              \
+	NODE("\"integrationType\": \"graphql\", " SITE ", \"graphQLQuery\": \"" query "\", " members)
+#define MOCK "\"integrationType\": \"mock\", \"mockOutput\": \"{}\""
+#define TOP(members) HEAD("\"testpanel\": {" members "}, ", "") MOCK TAIL
+#define TOOL(members) HEAD("", "\"testpanel\": {" members "}") MOCK TAIL
+#define IDEMPOTENT "\"testpanel\": {\"idempotent\": true}"
+#define RETRY "\"testpanel\": {\"retry\": {\"max\": 3}}"
+#define METHOD(method) "\"testpanel\": {\"method\": \"" method "\"}"
+#define KEY_HEADER "\"headers\": \"{\\\"Idempotency-Key\\\": \\\"{{order}}\\\"}\", "
+
+#define IN "/nodes/3/data/"
+
+/* pointer NULL: no warning by this rule. */
+static const struct {
+	const char *comment, *text, *rule, *pointer;
+} cases[] = {
+	{"timeout above deadline", POLICY("\"timeoutMs\": 9000, \"deadlineMs\": 8000"),
+		"timeout-beyond-deadline", IN "testpanel/timeoutMs"},
+	{"timeout at the deadline", POLICY("\"timeoutMs\": 8000, \"deadlineMs\": 8000"),
+		"timeout-beyond-deadline", NULL},
+	{"waits that use up the deadline",
+		POLICY("\"deadlineMs\": 3000, \"retry\": {\"max\": 9, \"jitter\": \"none\"}"),
+		"attempts-beyond-deadline", IN "testpanel/retry"},
+	{"half of the waits, with jitter", POLICY("\"deadlineMs\": 3000, \"retry\": {\"max\": 9}"),
+		"attempts-beyond-deadline", IN "testpanel/retry"},
+	{"waits that fit on average", POLICY("\"deadlineMs\": 2000, \"retry\": {\"max\": 2}"),
+		"attempts-beyond-deadline", NULL},
+	{"a deadline below the inherited waits", POLICY("\"deadlineMs\": 400"), "attempts-beyond-deadline",
+		IN "testpanel/deadlineMs"},
+	{"a deadline without retries", POLICY("\"deadlineMs\": 400, \"retry\": {\"max\": 0}"),
+		"attempts-beyond-deadline", NULL},
+	{"the workflow's retries", TOP("\"retry\": {\"max\": 50}"), "attempts-beyond-deadline",
+		"/testpanel/retry"},
+	{"a timeout of two minutes", POLICY("\"timeoutMs\": 120000, \"deadlineMs\": 120000"), "no-timeout",
+		IN "testpanel/timeoutMs"},
+	{"a timeout of one minute", POLICY("\"timeoutMs\": 60000, \"deadlineMs\": 120000"), "no-timeout",
+		NULL},
+	{"the workflow's timeout", TOP("\"timeoutMs\": 60001, \"deadlineMs\": 70000"), "no-timeout",
+		"/testpanel/timeoutMs"},
+	{"a tool's 0", TOOL("\"timeoutMs\": 0"), "no-timeout", "/nodes/2/data/testpanel/timeoutMs"},
+	{"a tool's 5 s", TOOL("\"timeoutMs\": 5000"), "no-timeout", NULL},
+	{"POST called idempotent", POST(IDEMPOTENT), "unsafe-retry", IN "testpanel/idempotent"},
+	{"PUT called idempotent", REST(SITE ", \"method\": \"put\", " IDEMPOTENT), "unsafe-retry", NULL},
+	{"POST with a key", POST(KEY_HEADER IDEMPOTENT), "unsafe-retry", NULL},
+	{"POST with a key of ours", POST("\"testpanel\": {\"idempotent\": true, \"idempotencyKey\": true}"),
+		"unsafe-retry", NULL},
+	{"POST never repeated", POST("\"testpanel\": {\"idempotent\": true, \"retry\": {\"max\": 0}}"),
+		"unsafe-retry", NULL},
+	{"PATCH with retries", REST(SITE ", \"method\": \"PATCH\", " RETRY), "unsafe-retry",
+		IN "testpanel/retry/max"},
+	{"POST with the retries of the workflow", POST("\"testpanel\": {}"), "unsafe-retry", NULL},
+	{"GET with retries", REST(SITE ", " RETRY), "unsafe-retry", NULL},
+	{"mutation called idempotent", GRAPHQL("mutation { pay }", IDEMPOTENT), "unsafe-retry",
+		IN "testpanel/idempotent"},
+	{"query called idempotent", GRAPHQL("query { bill }", IDEMPOTENT), "unsafe-retry", NULL},
+	{"mutation with retries", GRAPHQL("mutation { pay }", RETRY), "unsafe-retry",
+		IN "testpanel/retry/max"},
+	{"query with retries", GRAPHQL("{ bill }", RETRY), "unsafe-retry", NULL},
+	{"cap below the first wait", POLICY("\"retry\": {\"initialMs\": 900, \"maxMs\": 800}"),
+		"backoff-cap-below-initial", IN "testpanel/retry/maxMs"},
+	{"cap at the first wait", POLICY("\"retry\": {\"initialMs\": 900, \"maxMs\": 900}"),
+		"backoff-cap-below-initial", NULL},
+	{"no jitter", POLICY("\"retry\": {\"jitter\": \"none\"}"), "jitter-none",
+		IN "testpanel/retry/jitter"},
+	{"no jitter and no retry", POLICY("\"retry\": {\"jitter\": \"none\", \"max\": 0}"), "jitter-none",
+		NULL},
+	{"full jitter", POLICY("\"retry\": {\"jitter\": \"full\"}"), "jitter-none", NULL},
+	{"no jitter anywhere", TOP("\"retry\": {\"jitter\": \"none\"}"), "jitter-none",
+		"/testpanel/retry/jitter"},
+	{"a token's variable in the path", URL("https://example.com/${BOT_TOKEN}/send"), "secret-in-url",
+		IN "url"},
+	{"a key in the query", URL("https://example.com/?q=1&api_key=abcdefgh"), "secret-in-url", IN "url"},
+	{"a password in the authority", URL("https://ann:pw@example.com/"), "secret-in-url", IN "url"},
+	{"variables that are no secret", URL("${MOCK_URL}/x/${REGION:-token}?page=2"), "secret-in-url", NULL},
+	{"an argument in the path", URL("https://example.com/{{number}}?q={{text}}"), "secret-in-url", NULL},
+	{"a literal token", BEARER("https://example.com/", "abcdefgh"), "secret-literal", IN "authToken"},
+	{"a variable's token", BEARER("https://example.com/", "${TOKEN}"), "secret-literal", NULL},
+	{"a token that no authType uses", REST(SITE ", \"authType\": \"none\", \"authToken\": \"abcdefgh\""),
+		"secret-literal", NULL},
+	{"a literal in a header", REST(SITE ", \"headers\": {\"X-Api-Key\": \"abcdefgh\"}"), "secret-literal",
+		IN "headers"},
+	{"a variable in a header", REST(SITE ", \"headers\": {\"X-Api-Key\": \"${KEY}\"}"), "secret-literal",
+		NULL},
+	{"a header that is no secret", REST(SITE ", \"headers\": {\"Accept\": \"text/plain\"}"),
+		"secret-literal", NULL},
+	{"a key for repetition", POST(KEY_HEADER "\"body\": \"\""), "secret-literal", NULL},
+	{"a literal key password",
+		POLICY("\"tls\": {\"certFile\": \"/dev/null\", \"keyPassword\": \"abcdefgh\"}"),
+		"secret-literal", IN "testpanel/tls/keyPassword"},
+	{"a variable's key password",
+		POLICY("\"tls\": {\"certFile\": \"/dev/null\", \"keyPassword\": \"${PASSWORD}\"}"),
+		"secret-literal", NULL},
+	{"bearer over http", BEARER("http://example.com/x", "${TOKEN}"), "credentials-over-http", IN "url"},
+	{"bearer over https", BEARER("https://example.com/x", "${TOKEN}"), "credentials-over-http", NULL},
+	{"bearer to this machine", BEARER("http://localhost:8080/x", "${TOKEN}"), "credentials-over-http",
+		NULL},
+	{"bearer to 127.0.0.2", BEARER("http://127.0.0.2/x", "${TOKEN}"), "credentials-over-http", NULL},
+	{"bearer to [::1]", BEARER("http://[::1]:80/x", "${TOKEN}"), "credentials-over-http", NULL},
+	{"a name like this machine's", BEARER("http://127.0.0.1.example.com", "${TOKEN}"),
+		"credentials-over-http", IN "url"},
+	{"another with its end", BEARER("http://notlocalhost/", "${TOKEN}"), "credentials-over-http",
+		IN "url"},
+	{"this machine as userinfo", BEARER("http://localhost@example.com/", "${TOKEN}"),
+		"credentials-over-http", IN "url"},
+	{"a host nobody knows yet", BEARER("http://${HOST}:8080/x", "${TOKEN}"), "credentials-over-http",
+		NULL},
+	{"a credential in a header",
+		REST("\"url\": \"HTTP://example.com\", \"headers\": {\"Authorization\": \"Basic ${B}\"}"),
+		"credentials-over-http", IN "url"},
+	{"http without credentials", URL("http://example.com/x"), "credentials-over-http", NULL},
+	{"mutation by GET", GRAPHQL("mutation { pay }", METHOD("GET")), "mutation-over-get",
+		IN "testpanel/method"},
+	{"mutation by POST", GRAPHQL("mutation { pay }", METHOD("POST")), "mutation-over-get", NULL},
+	{"query by GET", GRAPHQL("{ bill }", METHOD("GET")), "mutation-over-get", NULL},
+	{"TLS with whoever answers", POLICY("\"tls\": {\"insecure\": true}"), "insecure-tls",
+		IN "testpanel/tls/insecure"},
+	{"TLS as it should be", POLICY("\"tls\": {\"insecure\": false}"), "insecure-tls", NULL},
+	{"GET with a body", REST(SITE ", \"body\": \"{}\""), "body-with-get", IN "body"},
+	{"GET with an empty body", REST(SITE ", \"body\": \"\""), "body-with-get", NULL},
+	{"POST with a body", POST("\"body\": \"{}\""), "body-with-get", NULL},
+	{"answers of 65 MiB", POLICY("\"maxBytes\": 68157440"), "max-bytes-huge", IN "testpanel/maxBytes"},
+	{"answers of 64 MiB", POLICY("\"maxBytes\": 67108864"), "max-bytes-huge", NULL},
+	{"no such method", REST(SITE ", \"method\": \"FETCH\""), "unknown-method", IN "method"},
+	{"a known method", REST(SITE ", \"method\": \"delete\""), "unknown-method", NULL},
+	{"GraphQL by PUT", GRAPHQL("{ bill }", METHOD("PUT")), "unknown-method", IN "testpanel/method"},
+	{"GraphQL by POST", GRAPHQL("{ bill }", METHOD("POST")), "unknown-method", NULL},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* The first fault of a rule. */
+static const struct fault *find(const struct faults *faults, const char *rule)
+{
+	for (size_t i = 0; i < faults->count; i++)
+		if (faults->items[i].rule && !strcmp(faults->items[i].rule, rule))
+			return &faults->items[i];
+	return NULL;
+}
+
+Test(workflow_lint, rules)
+{
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const char *comment = cases[i].comment, *text = cases[i].text;
+		const struct fault *fault;
+		struct workflow *w;
+		struct faults faults;
+
+		faults_init(&faults);
+		w = workflow_parse(text, strlen(text), "test", &faults);
+		fault = find(&faults, cases[i].rule);
+		cr_expect(w, "%s: %s", comment, faults.count ? faults.items[0].message : "");
+		cr_expect(!fault == !cases[i].pointer, "%s: %s", comment, fault ? fault->message : "missed");
+		if (fault && cases[i].pointer)
+			cr_expect_str_eq(fault->pointer, cases[i].pointer, "%s: %s", comment, fault->pointer);
+		for (size_t j = 0; j < faults.count; j++) {
+			bool refused = strstr(faults.items[j].pointer, "method");
+
+			cr_expect(refused || faults.items[j].severity == FAULT_WARNING, "%s: %s", comment,
+				faults.items[j].message);
+			cr_expect(!strstr(faults.items[j].message, "abcdefgh"), "%s: the secret", comment);
+			cr_expect(faults.items[j].line > 0, "%s: line", comment);
+		}
+		workflow_free(w);
+		faults_done(&faults);
+	}
+}
+
+/* A rule without a row above is one that nobody knows to work. */
+Test(workflow_lint, every_rule_has_both_rows)
+{
+	for (int rule = 0; rule < FAULT_RULE_COUNT; rule++) {
+		const char *id = fault_rule_id((enum fault_rule)rule);
+		int good = 0, bad = 0;
+
+		for (size_t i = 0; i < COUNT(cases); i++)
+			if (!strcmp(cases[i].rule, id))
+				*(cases[i].pointer ? &bad : &good) += 1;
+		cr_expect(good && bad, "%s: %d good, %d bad", id, good, bad);
+		cr_expect(strspn(id, "abcdefghijklmnopqrstuvwxyz-") == strlen(id), "%s", id);
+		cr_expect(*fault_rule_reason((enum fault_rule)rule), "%s", id);
+	}
+}
+
+/* The defaults of a workflow are warned about once, not at every node that has them. */
+Test(workflow_lint, inherited_policy_once)
+{
+	static const char text[] = HEAD("\"testpanel\": {\"retry\": {\"max\": 60, \"jitter\": \"none\"}, "
+					"\"maxBytes\": 100000000}, ",
+		"") "\"integrationType\": \"rest\", " SITE ", \"testpanel\": {}" TAIL;
+	struct workflow *w;
+	struct faults faults;
+
+	faults_init(&faults);
+	w = workflow_parse(text, sizeof text - 1, "test", &faults);
+	cr_assert(w);
+	cr_expect_eq(faults.count, 3);
+	cr_expect_eq(faults.errors, 0);
+	for (size_t i = 0; i < faults.count; i++)
+		cr_expect(
+			!strncmp(faults.items[i].pointer, "/testpanel/", 11), "%s", faults.items[i].pointer);
+	workflow_free(w);
+	faults_done(&faults);
+}
+
+Test(workflow_lint, bundled_hotel_is_clean)
+{
+	struct faults faults;
+	struct workflow *w;
+	char *error = NULL;
+
+	faults_init(&faults);
+	w = workflow_load("assets/hotel.json", &faults, &error);
+	cr_assert(w, "%s", error ? error : "faults");
+	cr_expect_eq(faults.count, 0, "%s", faults.count ? faults.items[0].message : "");
+	workflow_free(w);
+	faults_done(&faults);
+}
