@@ -51,12 +51,14 @@ EXECUTOR = \
 	executor/cassette.o \
 	executor/cassette_file.o \
 	executor/clock.o \
+	executor/credentials.o \
 	executor/curl_line.o \
 	executor/defer.o \
 	executor/env.o \
 	executor/errcode.o \
 	executor/execution.o \
 	executor/execution_filter.o \
+	executor/execution_token.o \
 	executor/executor.o \
 	executor/fault.o \
 	executor/file.o \
@@ -108,6 +110,7 @@ EXECUTOR = \
 	executor/multi.o \
 	executor/nearest.o \
 	executor/normalize.o \
+	executor/oauth2.o \
 	executor/plan.o \
 	executor/policy.o \
 	executor/policy_parse.o \
@@ -258,6 +261,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_mock_server.o \
 	tests/executor/test_nearest.o \
 	tests/executor/test_normalize.o \
+	tests/executor/test_oauth2.o \
 	tests/executor/test_policy.o \
 	tests/executor/test_redact.o \
 	tests/executor/test_redirect.o \

@@ -33,6 +33,7 @@
 	_(RESPONSE_INVALID_JSON, "the answer says it is JSON and cannot be read as that")                    \
 	_(EXPECT_FAILED, "the answer does not meet expect")                                                  \
 	_(SELECT_FAILED, "select could not be applied to the answer")                                        \
+	_(OAUTH2_ERROR, "no access token could be had")                                                      \
 	_(TLS_ERROR, "the TLS connection failed")                                                            \
 	_(CASSETTE_MISS, "the cassette has no recording of this request: record it with --cassette")         \
 	_(URL_NOT_ALLOWED, "the URL is not allowed: only http and https")                                    \

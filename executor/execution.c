@@ -2,6 +2,7 @@
  * callbacks on the loop; `phase` says what it waits for, so that cancelling knows what to stop. See
  * execution.h. */
 #include "executor/cassette.h"
+#include "executor/credentials.h"
 #include "executor/execution_state.h"
 #include "executor/idempotency.h"
 #include "executor/json.h"
@@ -32,7 +33,7 @@ double execution_remaining_ms(const struct execution *e)
 }
 
 /* At least ms: the loop's clock has left out what is past its last whole millisecond. */
-static void wait_ms(struct execution *e, enum phase phase, double ms)
+void execution_wait(struct execution *e, enum phase phase, double ms)
 {
 	double past = (double)(uv_hrtime() % 1000000) / 1e6;
 
@@ -93,8 +94,8 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 {
 	struct result *result = e->result;
 	struct attempt *attempt = &result->attempts[result->attempt_count - 1];
-	struct attempt_outcome outcome = {failure, e->status, e->retry_after_ms, e->tries - e->polls,
-		elapsed_ms(e), e->repeatable, e->keyed, e->polls};
+	struct attempt_outcome outcome = {failure, e->status, e->retry_after_ms,
+		e->tries - e->polls - e->renewals, elapsed_ms(e), e->repeatable, e->keyed, e->polls};
 	struct retry_decision decision = {0};
 
 	redact_error(e);
@@ -104,8 +105,12 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 		attempt->timing.total_ms = clock_ms(e->attempt_ns, now_ns(e));
 	gate_leave(e, failure);
 	if (!result->success) {
-		decision = policy_decide(&e->policy, &outcome, &e->executor->rng);
-		gate_judge_retry(e, failure, &decision);
+		if (execution_renew(e)) {
+			decision = (struct retry_decision){true, 0, "token refused, another one"};
+		} else {
+			decision = policy_decide(&e->policy, &outcome, &e->executor->rng);
+			gate_judge_retry(e, failure, &decision);
+		}
 		result->retryable = policy_outcome_retryable(&outcome);
 		attempt->reason = decision.reason;
 		if (decision.retry)
@@ -119,11 +124,11 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 	}
 	e->polls += failure == FAILURE_UNEXPECTED;
 	result_clear(result);
-	wait_ms(e, PHASE_BACKOFF, decision.delay_ms);
+	execution_wait(e, PHASE_BACKOFF, decision.delay_ms);
 }
 
 /* failure: how far the request may have got. */
-static void conclude_timeout(struct execution *e, enum failure_class failure, const char *what)
+void execution_conclude_timeout(struct execution *e, enum failure_class failure, const char *what)
 {
 	if (elapsed_ms(e) >= e->policy.deadline_ms - 1)
 		result_fail(e->result, ERR_INTEGRATION_TIMEOUT, 0, "the deadline of %.0f ms has passed: %s",
@@ -185,13 +190,13 @@ static void read_body(struct execution *e, const struct http_response *response)
 	body_done(&body);
 }
 
-static void conclude_failure(struct execution *e, const struct http_response *response)
+void execution_conclude_failure(struct execution *e, const struct http_response *response)
 {
 	enum failure_class reached = response->sent ? FAILURE_MAYBE_APPLIED : FAILURE_NEVER_SENT;
 	enum errcode network = e->integration->source->network_error, code;
 
 	switch (response->failure) {
-	case HTTP_TIMEOUT: conclude_timeout(e, reached, response->message); return;
+	case HTTP_TIMEOUT: execution_conclude_timeout(e, reached, response->message); return;
 	case HTTP_NOT_CONNECTED:
 		code = network;
 		reached = FAILURE_NEVER_SENT;
@@ -295,21 +300,20 @@ static void on_http(const struct http_response *response, void *ctx)
 	if (response->failure == HTTP_OK)
 		read_body(e, response);
 	else
-		conclude_failure(e, response);
+		execution_conclude_failure(e, response);
 }
 
-static void send_request(struct execution *e)
+void execution_send(struct execution *e)
 {
 	const struct request *r = &e->request;
 	struct http_request request = {
 		.method = r->method,
 		.url = buffer_text(&r->url),
-		.headers = r->headers,
-		.header_count = r->header_count,
 		.body = r->has_body ? buffer_text(&r->body) : NULL,
 		.body_len = r->body.len,
 		.timeout_ms = e->policy.timeout_ms -
-			(e->integration->latency_ms > 0 ? clock_ms(e->attempt_ns, now_ns(e)) : 0),
+			(e->integration->latency_ms > 0 || r->has_oauth2 ? clock_ms(e->attempt_ns, now_ns(e))
+									 : 0),
 		.transport = r->has_transport ? &r->transport : NULL,
 		.deadline_ms = execution_remaining_ms(e),
 		.limits = {e->policy.connect_ms, e->policy.ttfb_ms, e->policy.stall_ms},
@@ -318,6 +322,10 @@ static void send_request(struct execution *e)
 		.resent = on_resent,
 	};
 
+	if (r->has_oauth2 && !e->authorized && !execution_authorize(e))
+		return;
+	request.headers = r->headers;
+	request.header_count = r->header_count;
 	if (request.timeout_ms < 1)
 		request.timeout_ms = 1;
 	e->phase = PHASE_REQUEST;
@@ -339,16 +347,17 @@ static void make_attempt(struct execution *e)
 	e->result->attempts[e->result->attempt_count - 1].timing.queue_ms = e->waited_ms;
 	e->tries++;
 	e->status = 0;
+	e->authorized = false;
 	e->retry_after_ms = -1;
 	e->resent_ms = 0;
 	if (in->latency_ms > 0) {
 		if (e->policy.timeout_ms < allowed)
 			allowed = e->policy.timeout_ms;
-		wait_ms(e, PHASE_LATENCY, in->latency_ms < allowed ? in->latency_ms : allowed);
+		execution_wait(e, PHASE_LATENCY, in->latency_ms < allowed ? in->latency_ms : allowed);
 	} else if (in->source->answer) {
 		defer(e, PHASE_ANSWERING);
 	} else {
-		send_request(e);
+		execution_send(e);
 	}
 }
 
@@ -373,7 +382,7 @@ void execution_begin_attempt(struct execution *e)
 	if (!gate_ask(e, execution_remaining_ms(e), &ms))
 		refused(e);
 	else if (ms > 0)
-		wait_ms(e, PHASE_GATE, ms);
+		execution_wait(e, PHASE_GATE, ms);
 	else
 		pass_gate(e);
 }
@@ -383,14 +392,14 @@ static void end_latency(struct execution *e)
 	double left = e->policy.deadline_ms - clock_ms(e->start_ns, e->attempt_ns);
 
 	if (e->integration->latency_ms > e->policy.timeout_ms || e->integration->latency_ms > left) {
-		conclude_timeout(e, e->url ? FAILURE_NEVER_SENT : FAILURE_MAYBE_APPLIED,
+		execution_conclude_timeout(e, e->url ? FAILURE_NEVER_SENT : FAILURE_MAYBE_APPLIED,
 			"the simulated latency is longer than the time allowed");
 		return;
 	}
 	if (e->integration->source->answer)
 		answer_itself(e);
 	else
-		send_request(e);
+		execution_send(e);
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -399,6 +408,8 @@ static void on_timer(uv_timer_t *timer)
 
 	if (e->phase == PHASE_LATENCY)
 		end_latency(e);
+	else if (e->phase == PHASE_TOKEN)
+		execution_token_late(e);
 	else if (e->phase == PHASE_BACKOFF)
 		execution_begin_attempt(e);
 	else if (e->phase == PHASE_GATE)
@@ -434,6 +445,8 @@ static void prepare(struct execution *e, const char *run_id)
 		code = in->source->render(&e->request, in, &scope, &message);
 		if (!code)
 			code = transport_render(&e->request, in, &scope, &message);
+		if (!code)
+			code = credentials_render(&e->request, in, &scope, &message);
 		if (!code)
 			code = idempotency_add(&e->request, in, run_id, &scope, &message);
 		if (code)
@@ -488,6 +501,7 @@ static void stop_waiting(struct execution *e)
 {
 	uv_timer_stop(&e->timer);
 	defer_remove(e->executor->queue, &e->deferred);
+	oauth2_cancel(&e->token_wait);
 	if (e->phase == PHASE_REQUEST && e->transfer)
 		http_cancel(e->transfer);
 	if (e->phase == PHASE_READING && e->job)
@@ -509,6 +523,7 @@ void execution_cancel(struct execution *e)
 	result_clear(e->result);
 	result_fail(e->result, ERR_CANCELLED, 0, NULL);
 	gate_leave(e, FAILURE_PERMANENT);
+	record_token(e, NULL);
 	if (e->attempt_span) {
 		attempt = &e->result->attempts[e->result->attempt_count - 1];
 		attempt->reason = "cancelled";

@@ -8,6 +8,7 @@
 #include "executor/filter.h"
 #include "executor/gate.h"
 #include "executor/http.h"
+#include "executor/oauth2.h"
 #include "executor/request.h"
 #include "executor/source.h"
 
@@ -16,6 +17,7 @@ enum phase {
 	PHASE_COMPILING, /* its filters, before the first attempt */
 	PHASE_GATE,      /* until the rate limit lets it go */
 	PHASE_LATENCY,   /* simulated, at the beginning of an attempt */
+	PHASE_TOKEN,     /* until there is an access token */
 	PHASE_ANSWERING, /* a source that answers by itself, on the next pass */
 	PHASE_REQUEST,   /* over HTTP */
 	PHASE_READING,   /* a large body, on the pool */
@@ -52,6 +54,12 @@ struct execution {
 	enum failure_class failure; /* how far the attempt got, should it have failed */
 	int polls;                  /* attempts that were repeated for expect */
 
+	struct oauth2_wait token_wait;
+	struct span *token_span; /* while it waits */
+	const char *token;       /* the last one sent, the request's */
+	bool authorized;         /* this attempt has its token */
+	int renewals;            /* attempts that were repeated with another token */
+
 	long status; /* of the attempt's answer, 0 when none */
 	double retry_after_ms;
 	int tries;        /* attempts of our own; curl's re-sending makes attempts, too */
@@ -69,6 +77,7 @@ struct executor {
 	struct executor_config config;
 	struct rng rng;
 	struct http *http;         /* NULL until the first request */
+	struct oauth2 *oauth2;     /* NULL until a node has one */
 	struct cassette *cassette; /* NULL: live */
 	struct filters *filters;   /* NULL until a node has one */
 	size_t max_running, max_per_host;
@@ -79,9 +88,22 @@ struct executor {
 };
 
 double execution_remaining_ms(const struct execution *e);
+/* Sets the timer. */
+void execution_wait(struct execution *e, enum phase phase, double ms);
 void execution_begin_attempt(struct execution *e);
 /* The attempt is over and the result says how. */
 void execution_conclude(struct execution *e, enum failure_class failure);
+/* The same for an attempt that got no answer; for one that took too long. */
+void execution_conclude_failure(struct execution *e, const struct http_response *response);
+void execution_conclude_timeout(struct execution *e, enum failure_class failure, const char *what);
+/* Sends the attempt's request, with a token where it needs one. */
+void execution_send(struct execution *e);
+/* Puts an access token into the request. False where it has to wait; execution_send follows. */
+bool execution_authorize(struct execution *e);
+/* The token did not come in time. */
+void execution_token_late(struct execution *e);
+/* True, once, where a 401 may only mean that the token is good no longer: it is forgotten. */
+bool execution_renew(struct execution *e);
 /* The execution is over. From the loop only. */
 void execution_finish(struct execution *e);
 /* Compiles what is not yet. False where there is nothing to compile; else it begins the first attempt. */
@@ -97,6 +119,9 @@ struct http *executor_http(struct executor *executor);
 void record_begin(struct execution *e, struct trace *trace, struct span *parent);
 void record_execution(struct execution *e);
 void record_attempt_start(struct execution *e);
+void record_token_start(struct execution *e, bool shared);
+/* Ends the token's span, where there is one; outcome NULL: nobody waits for it any more. */
+void record_token(struct execution *e, const struct oauth2_outcome *outcome);
 void record_answer(struct execution *e, const struct http_response *response);
 /* Ends the attempt's span; attempt is complete. */
 void record_attempt(struct execution *e, const struct attempt *attempt);

@@ -33,6 +33,7 @@ void executor_free(struct executor *executor)
 
 	if (!executor)
 		return;
+	oauth2_free(executor->oauth2);
 	http_free(executor->http);
 	filters_free(executor->filters);
 	defer_queue_free(executor->queue);
@@ -100,7 +101,7 @@ void executor_give_back(struct execution *e)
 	e->arguments = NULL;
 	free(e->url);
 	e->url = NULL;
-	e->polls = 0;
+	e->polls = e->renewals = 0;
 	request_reset(&e->request);
 	e->phase = PHASE_IDLE;
 	e->next_free = e->executor->free_ones;

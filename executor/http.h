@@ -60,6 +60,7 @@ struct http_request {
 	struct http_limits limits;
 	const struct http_transport *transport; /* NULL: as by default */
 	size_t max_bytes;                       /* of the answer's body, decompressed; 0: no limit */
+	bool stay;                              /* a redirect is an answer like others */
 	bool repeatable; /* false: goes over a connection of its own, because curl re-sends a request when a
 			    kept-alive one turns out dead */
 	/* curl sends it again because that happened. Called with http_start's ctx inside curl: nothing may be

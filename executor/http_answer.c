@@ -191,7 +191,7 @@ char *http_redirect_target(struct http_transfer *t)
 	long status = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (!is_redirect(status))
+	if (!is_redirect(status) || t->request.stay)
 		return NULL;
 	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &target);
 	return xstrdup_null(target);

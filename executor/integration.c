@@ -1,5 +1,6 @@
 /* From a node's data to an integration that can run, or that knows why it cannot. See integration.h. */
 #include "executor/integration.h"
+#include "executor/credentials.h"
 #include "executor/idempotency.h"
 #include "executor/json.h"
 #include "executor/source.h"
@@ -170,6 +171,7 @@ static void parse_auth(const struct integration_draft *draft)
 	static const char *const names[] = {[AUTH_NONE] = "none",
 		[AUTH_BEARER] = "bearer",
 		[AUTH_API_KEY] = "apiKey",
+		[AUTH_BASIC] = "basic",
 		[AUTH_CUSTOM] = "custom"};
 	struct integration *in = draft->integration;
 	const char *type = json_string(draft->data, "authType", "none");
@@ -181,7 +183,7 @@ static void parse_auth(const struct integration_draft *draft)
 		;
 	if (i == sizeof names / sizeof names[0]) {
 		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "authType",
-			"unknown authType \"%.40s\": write none, bearer, apiKey or custom", type);
+			"unknown authType \"%.40s\": write none, bearer, apiKey, basic or custom", type);
 		return;
 	}
 	in->auth = (enum integration_auth)i;
@@ -191,9 +193,12 @@ static void parse_auth(const struct integration_draft *draft)
 	if (in->api_header && !is_header_name(in->api_header))
 		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "apiHeaderName",
 			"\"%.60s\" is not a header name", in->api_header);
-	if ((in->auth == AUTH_BEARER || in->auth == AUTH_API_KEY) && !in->auth_token)
+	if ((in->auth == AUTH_BEARER || in->auth == AUTH_API_KEY || in->auth == AUTH_BASIC) &&
+		!in->auth_token)
 		integration_warn(draft, "authToken",
 			"authType is %s but there is no authToken: requests go out without it", type);
+	if (in->auth == AUTH_BASIC && in->auth_token && !strpbrk(in->auth_token, ":$"))
+		integration_warn(draft, "authToken", "authType is basic: authToken is user:password");
 	if (in->auth == AUTH_API_KEY && !in->api_header)
 		integration_warn(draft, "apiHeaderName", "no apiHeaderName: the key goes out as X-API-Key");
 }
@@ -203,6 +208,7 @@ void integration_parse_http(const struct integration_draft *draft, enum errcode 
 	parse_url(draft, no_url);
 	parse_headers(draft);
 	parse_auth(draft);
+	credentials_parse(draft);
 	transport_parse(draft);
 }
 
@@ -336,6 +342,7 @@ void integration_free(struct integration *in)
 	free(in->select);
 	free(in->instructions);
 	transport_free(in->transport);
+	credentials_free(in->oauth2);
 	free(in->key_template);
 	free(in->error_message);
 	free(in);

@@ -11,12 +11,14 @@ enum integration_auth {
 	AUTH_NONE,
 	AUTH_BEARER,
 	AUTH_API_KEY,
+	AUTH_BASIC,  /* authToken is user:password */
 	AUTH_CUSTOM, /* authToken is the whole Authorization value, or goes to apiHeaderName when that is
 			given */
 };
 
 struct source_ops;
 struct http_transport;
+struct oauth2_client;
 
 struct integration_header {
 	char *name, *value; /* value is a template */
@@ -44,6 +46,7 @@ struct integration {
 	double latency_ms;          /* simulated, at the beginning of every attempt */
 	char *instructions;         /* aiInstructions */
 	bool uses_arguments;        /* a {{…}} stands anywhere */
+	struct oauth2_client *oauth2;     /* its texts are templates; NULL: none */
 	struct http_transport *transport; /* its texts are templates; NULL: as by default */
 	bool keyed;         /* testpanel.idempotencyKey: every request bears an Idempotency-Key … */
 	char *key_template; /* … made from this, NULL: from run, node and arguments */

@@ -93,6 +93,39 @@ void record_answer(struct execution *e, const struct http_response *response)
 	}
 }
 
+void record_token_start(struct execution *e, bool shared)
+{
+	char *url = redact_url(e->executor->config.redactor, e->request.oauth2.token_url), host[256];
+	long port;
+
+	host_split(url, host, sizeof host, &port);
+	e->token_span = span_begin(
+		e->span->trace, e->attempt_span, "oauth2 token", shared ? SPAN_INTERNAL : SPAN_CLIENT);
+	span_set(e->token_span, attr_str("http.request.method", "POST"));
+	span_set(e->token_span, attr_str("url.full", url));
+	span_set(e->token_span, attr_str("server.address", host));
+	span_set(e->token_span, attr_int("server.port", port));
+	span_set(e->token_span, attr_bool("testpanel.oauth2.shared", shared));
+	if (e->renewals)
+		span_set(e->token_span, attr_bool("testpanel.oauth2.renewal", true));
+	log_debug(e->executor->config.logger, e->token_span, AREA, "%s: %s", label_of(e),
+		shared ? "waits for the access token another one fetches" : "fetches an access token");
+	free(url);
+}
+
+void record_token(struct execution *e, const struct oauth2_outcome *outcome)
+{
+	struct span *span = e->token_span;
+
+	e->token_span = NULL;
+	if (span && outcome && outcome->response->status)
+		span_set(span, attr_int("http.response.status_code", outcome->response->status));
+	if (span && outcome && !outcome->token)
+		span_end(span, SPAN_ERROR, outcome->message);
+	else if (span)
+		span_end(span, SPAN_UNSET, NULL);
+}
+
 static void log_attempt(struct execution *e, const struct attempt *attempt)
 {
 	const struct attribute members[] = {

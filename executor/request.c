@@ -1,5 +1,6 @@
 /* Requests from integrations. See request.h. */
 #include "executor/request.h"
+#include "executor/credentials.h"
 #include "executor/json.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ void request_reset(struct request *request)
 	while (request->owned_count)
 		free(request->owned[--request->owned_count]);
 	request->header_count = 0;
-	request->has_body = request->has_transport = false;
+	request->has_body = request->has_transport = request->has_oauth2 = false;
 	buffer_reset(&request->url);
 	buffer_reset(&request->body);
 }
@@ -138,6 +139,16 @@ void request_add_header(struct request *request, const char *name, const char *v
 	request->headers[request->header_count++] = (struct http_header){name, value, secret};
 }
 
+void request_set_header(struct request *request, const char *name, const char *value, bool secret)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (!strcasecmp(request->headers[i].name, name)) {
+			request->headers[i] = (struct http_header){name, value, secret};
+			return;
+		}
+	request_add_header(request, name, value, secret);
+}
+
 const char *request_header(const struct request *request, const char *name)
 {
 	for (size_t i = 0; i < request->header_count; i++)
@@ -150,7 +161,7 @@ static const char *auth_header_name(const struct integration *in)
 {
 	if (in->auth == AUTH_NONE || !in->auth_token)
 		return NULL;
-	if (in->auth == AUTH_BEARER || (in->auth == AUTH_CUSTOM && !in->api_header))
+	if (in->auth == AUTH_BEARER || in->auth == AUTH_BASIC || (in->auth == AUTH_CUSTOM && !in->api_header))
 		return "Authorization";
 	return in->api_header ? in->api_header : "X-API-Key";
 }
@@ -179,7 +190,9 @@ static enum errcode add_auth(struct request *request, const struct integration *
 	code = expand_header(request, prefix, in->auth_token, &secret, &value, message);
 	if (code)
 		return code;
-	if (scope->redactor && strlen(value) - strlen(prefix) >= LITERAL_SECRET_MIN)
+	if (in->auth == AUTH_BASIC)
+		value = request_own(request, credentials_basic(value, scope->redactor));
+	else if (scope->redactor && strlen(value) - strlen(prefix) >= LITERAL_SECRET_MIN)
 		redactor_add(scope->redactor, value + strlen(prefix));
 	request_add_header(request, name, value, true);
 	return ERR_NONE;

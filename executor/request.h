@@ -5,6 +5,7 @@
 
 #include "executor/http.h"
 #include "executor/integration.h"
+#include "executor/oauth2.h"
 #include "executor/template.h"
 
 struct request {
@@ -15,6 +16,8 @@ struct request {
 	size_t header_count, header_capacity;
 	struct http_transport transport;
 	bool has_transport;
+	struct oauth2_client oauth2;
+	bool has_oauth2;
 	char **owned;
 	size_t owned_count, owned_capacity;
 };
@@ -34,6 +37,8 @@ enum errcode request_add_headers(struct request *request, const struct integrati
 	const struct template_scope *scope, char **message);
 /* name and value stay until the request is reset. */
 void request_add_header(struct request *request, const char *name, const char *value, bool secret);
+/* The same, in the place of one of that name. */
+void request_set_header(struct request *request, const char *name, const char *value, bool secret);
 /* text lives as long as the request from now on; returns it. */
 const char *request_own(struct request *request, char *text);
 /* NULL when there is none. Case of name does not matter. */

@@ -121,6 +121,8 @@ static const struct member testpanel_members[] = {
 	{NODE_INTEGRATION, "rateLimit", SHAPE_ANY},
 	{NODE_INTEGRATION, "idempotencyKey", SHAPE_ANY},
 	{NODE_INTEGRATION, "operationName", SHAPE_STRING},
+	{NODE_INTEGRATION, "basic", SHAPE_ANY},
+	{NODE_INTEGRATION, "oauth2", SHAPE_ANY},
 	{NODE_INTEGRATION, "tls", SHAPE_ANY},
 	{NODE_INTEGRATION, "proxy", SHAPE_ANY},
 	{NODE_INTEGRATION, "httpVersion", SHAPE_ANY},
