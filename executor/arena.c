@@ -53,6 +53,7 @@ void *arena_alloc(struct arena *arena, size_t size)
 	}
 	p = arena->at + gap;
 	arena->at = p + size;
+	arena->used += size;
 	return p;
 }
 
@@ -62,6 +63,7 @@ void *arena_grow(struct arena *arena, void *p, size_t old, size_t size)
 
 	if (p && (char *)p + old == arena->at && (size_t)(arena->end - (char *)p) >= size) {
 		arena->at = (char *)p + size;
+		arena->used += size - old;
 		return p;
 	}
 	larger = arena_alloc(arena, size);
@@ -79,6 +81,7 @@ char *arena_text(struct arena *arena, const char *text, size_t len)
 	memcpy(copy, text, len);
 	copy[len] = '\0';
 	arena->at += len + 1;
+	arena->used += len + 1;
 	return copy;
 }
 
@@ -105,6 +108,7 @@ void arena_reset(struct arena *arena)
 	free_chunks(kept->next);
 	kept->next = NULL;
 	arena->at = (char *)(kept + 1);
+	arena->used = 0;
 }
 
 void arena_done(struct arena *arena)

@@ -11,6 +11,7 @@ struct arena_chunk;
 struct arena {
 	struct arena_chunk *chunks; /* the newest first */
 	char *at, *end;             /* what is free in the newest */
+	size_t used;                /* bytes handed out so far */
 };
 
 /* Makes room for bytes in one piece where there is none; what fits is up to whoever knows what comes. */

@@ -26,19 +26,16 @@ static const struct redactor *span_redactor(const struct span *span)
 	return tracer_redactor(span->trace->tracer);
 }
 
-/* Texts stay in the trace's memory until it goes, the replaced ones too. */
-static void count_text(const struct span *span, const char *kept, const char *old)
+/* Tells the observer; what is kept has changed as well. */
+static void span_changed(const struct span *span, enum span_change change)
 {
-	if (kept && kept != old)
-		tracer_count_bytes(span->trace, strlen(kept));
+	tracer_count_bytes(span->trace);
+	span_tell(span, change);
 }
 
 static void span_set_text(struct span *span, char **slot, const char *text)
 {
-	char *copy = attribute_copy_text(&span->trace->memory, span_redactor(span), text, *slot);
-
-	count_text(span, copy, *slot);
-	*slot = copy;
+	*slot = attribute_copy_text(&span->trace->memory, span_redactor(span), text, *slot);
 }
 
 struct span *span_begin(struct trace *trace, struct span *parent, const char *name, enum span_kind kind)
@@ -55,7 +52,7 @@ struct span *span_begin(struct trace *trace, struct span *parent, const char *na
 	span->start_realtime_ns = clock_realtime_ns(clock);
 	tracer_keep_span(span->trace->tracer, span);
 	span_set_text(span, &span->name, name);
-	span_tell(span, SPAN_STARTED);
+	span_changed(span, SPAN_STARTED);
 	return span;
 }
 
@@ -80,7 +77,7 @@ static struct attribute *span_new_slot(struct span *span)
 		return NULL;
 	}
 	if (span->attribute_count == span->attribute_capacity) {
-		span->attribute_capacity = span->attribute_capacity ? span->attribute_capacity * 2 : 4;
+		span->attribute_capacity = span->attribute_capacity ? span->attribute_capacity * 2 : 8;
 		span->attributes = arena_grow(&span->trace->memory, span->attributes,
 			span->attribute_count * sizeof *span->attributes,
 			span->attribute_capacity * sizeof *span->attributes);
@@ -91,7 +88,7 @@ static struct attribute *span_new_slot(struct span *span)
 
 void span_set(struct span *span, struct attribute attribute)
 {
-	struct attribute *slot, copy;
+	struct attribute *slot;
 
 	if (!span_is_open(span))
 		return;
@@ -100,12 +97,8 @@ void span_set(struct span *span, struct attribute attribute)
 		slot = span_new_slot(span);
 	if (!slot)
 		return;
-	copy = attribute_copy(&span->trace->memory, span_redactor(span), attribute, slot);
-	if (copy.type == ATTRIBUTE_STRING)
-		count_text(
-			span, copy.value.string, slot->type == ATTRIBUTE_STRING ? slot->value.string : NULL);
-	*slot = copy;
-	span_tell(span, SPAN_CHANGED);
+	*slot = attribute_copy(&span->trace->memory, span_redactor(span), attribute, slot);
+	span_changed(span, SPAN_CHANGED);
 }
 
 void span_add_event(struct span *span, const char *name, const struct attribute *attributes, size_t n)
@@ -133,15 +126,10 @@ void span_add_event(struct span *span, const char *name, const struct attribute 
 	}
 	if (n)
 		event->attributes = arena_alloc(&span->trace->memory, n * sizeof *event->attributes);
-	for (; event->attribute_count < n; event->attribute_count++) {
-		struct attribute *copy = &event->attributes[event->attribute_count];
-
-		*copy = attribute_copy(
+	for (; event->attribute_count < n; event->attribute_count++)
+		event->attributes[event->attribute_count] = attribute_copy(
 			&span->trace->memory, span_redactor(span), attributes[event->attribute_count], NULL);
-		if (copy->type == ATTRIBUTE_STRING)
-			count_text(span, copy->value.string, NULL);
-	}
-	span_tell(span, SPAN_CHANGED);
+	span_changed(span, SPAN_CHANGED);
 }
 
 void span_rename(struct span *span, const char *name)
@@ -149,7 +137,7 @@ void span_rename(struct span *span, const char *name)
 	if (!span_is_open(span))
 		return;
 	span_set_text(span, &span->name, name);
-	span_tell(span, SPAN_CHANGED);
+	span_changed(span, SPAN_CHANGED);
 }
 
 void span_end(struct span *span, enum span_status status, const char *message)
@@ -163,7 +151,7 @@ void span_end(struct span *span, enum span_status status, const char *message)
 		span->end_ns = span->start_ns;
 	if (!span->end_ns)
 		span->end_ns = 1; /* a test's clock may begin at 0, which means open */
-	span_tell(span, SPAN_ENDED);
+	span_changed(span, SPAN_ENDED);
 	tracer_span_ended(span->trace);
 }
 

@@ -8,8 +8,8 @@ const struct clock *tracer_clock(const struct tracer *tracer);
 const struct redactor *tracer_redactor(const struct tracer *tracer);
 /* Makes a span's id, appends it to its trace and evicts where there are too many. */
 void tracer_keep_span(struct tracer *tracer, struct span *span);
-/* Text of so many bytes was added to the trace. */
-void tracer_count_bytes(struct trace *trace, size_t added);
+/* Counts what the trace's memory holds by now. */
+void tracer_count_bytes(struct trace *trace);
 /* The trace may have become free to go. */
 void tracer_span_ended(struct trace *trace);
 

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define DEFAULT_MAX_SPANS 100000
-#define BUCKETS 1024
 #define TRACE_FIRST_BYTES 1500 /* an execution over HTTP: two spans with some twelve attributes */
 
 struct tracer {
@@ -17,7 +16,6 @@ struct tracer {
 	const struct redactor *redactor;
 	struct rng rng;
 	struct trace *first, *last;
-	struct trace *buckets[BUCKETS]; /* by the first digits of the id */
 	size_t max_spans, span_count, bytes;
 	size_t idle_spans, idle_bytes; /* of traces that may go */
 	size_t evicted;
@@ -82,29 +80,19 @@ static uint64_t draw_nonzero(struct rng *rng)
 	return word;
 }
 
-static size_t bucket_of(const char *trace_id)
-{
-	size_t hash = 0;
-
-	for (int i = 0; i < 8 && trace_id[i]; i++)
-		hash = hash * 31 + (unsigned char)trace_id[i];
-	return hash % BUCKETS;
-}
-
+/* From the last on: who asks has just seen it. An index would be one more cold place to write for each trace.
+ */
 struct trace *tracer_find(const struct tracer *tracer, const char *trace_id)
 {
-	struct trace *trace = tracer->buckets[bucket_of(trace_id)];
+	struct trace *trace = tracer->last;
 
 	while (trace && strcmp(trace->id, trace_id))
-		trace = trace->same_bucket;
+		trace = trace->prev;
 	return trace;
 }
 
 static void trace_unlink(struct tracer *tracer, struct trace *trace)
 {
-	*trace->bucket_link = trace->same_bucket;
-	if (trace->same_bucket)
-		trace->same_bucket->bucket_link = trace->bucket_link;
 	*(trace->prev ? &trace->prev->next : &tracer->first) = trace->next;
 	*(trace->next ? &trace->next->prev : &tracer->last) = trace->prev;
 	tracer->span_count -= trace->span_count;
@@ -180,7 +168,7 @@ static void tracer_evict(struct tracer *tracer, const struct trace *keep)
 struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *observer)
 {
 	struct arena memory = {0};
-	struct trace *trace, **bucket;
+	struct trace *trace;
 
 	arena_reserve(&memory, TRACE_FIRST_BYTES);
 	trace = arena_alloc(&memory, sizeof *trace);
@@ -193,12 +181,6 @@ struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *ob
 	trace->prev = tracer->last;
 	*(tracer->last ? &tracer->last->next : &tracer->first) = trace;
 	tracer->last = trace;
-	bucket = &tracer->buckets[bucket_of(trace->id)];
-	trace->same_bucket = *bucket;
-	trace->bucket_link = bucket;
-	if (*bucket)
-		(*bucket)->bucket_link = &trace->same_bucket;
-	*bucket = trace;
 	return trace;
 }
 
@@ -239,8 +221,10 @@ void tracer_keep_span(struct tracer *tracer, struct span *span)
 	tracer_evict(tracer, trace);
 }
 
-void tracer_count_bytes(struct trace *trace, size_t added)
+void tracer_count_bytes(struct trace *trace)
 {
+	size_t added = trace->memory.used - trace->bytes;
+
 	trace->bytes += added;
 	trace->tracer->bytes += added;
 }

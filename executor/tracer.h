@@ -81,9 +81,8 @@ struct trace {
 	size_t refs;
 	struct trace_observer observer; /* all NULL when nobody listens */
 	struct trace *next;             /* the tracer's, oldest first */
-	struct trace *prev, *same_bucket,
-		**bucket_link; /* this and what follows is the tracer's own business */
-	size_t bytes;
+	struct trace *prev;             /* this and what follows is the tracer's own business */
+	size_t bytes;                   /* of memory, as far as counted */
 	bool idle;
 	struct arena memory; /* of all this, the trace itself included */
 };
@@ -91,7 +90,7 @@ struct trace {
 struct tracer;
 
 /* max_spans: how many are kept before whole traces are evicted (0 means 100,000); more than TRACER_MAX_BYTES
- * of text evicts too. redactor (may be NULL) and clock outlive it. */
+ * of what they hold evicts too. redactor (may be NULL) and clock outlive it. */
 #define TRACER_MAX_BYTES ((size_t)256 << 20)
 struct tracer *tracer_new(
 	const struct clock *clock, uint64_t seed, const struct redactor *redactor, size_t max_spans);
