@@ -49,10 +49,9 @@ static bool buffer_grow(struct buffer *b, size_t n)
 	return true;
 }
 
-/* The maximum may have been lowered since the memory was made. */
 static inline bool buffer_reserve(struct buffer *b, size_t n)
 {
-	return (n < b->cap - b->len && n <= b->max - b->len) || buffer_grow(b, n);
+	return n < b->cap - b->len || buffer_grow(b, n);
 }
 
 bool buffer_append(struct buffer *b, const void *bytes, size_t n)
