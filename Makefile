@@ -280,6 +280,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_communication.o \
 	tests/orchestrator/test_cassette.o \
 	tests/orchestrator/test_compare.o \
+	tests/orchestrator/test_deadline.o \
 	tests/orchestrator/test_dialogue.o \
 	tests/orchestrator/test_embedded.o \
 	tests/orchestrator/test_extract.o \

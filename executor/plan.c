@@ -2,6 +2,7 @@
 #include "executor/plan.h"
 #include "executor/curl_line.h"
 #include "executor/execution_state.h"
+#include "executor/idempotency.h"
 #include "executor/json.h"
 #include "executor/mask.h"
 #include "executor/schedule.h"
@@ -17,6 +18,7 @@ struct plan {
 	struct executor *executor;
 	const struct integration *integration;
 	const cJSON *arguments;
+	const char *run_id;
 	struct policy policy;
 	struct request request;
 	struct mask mask;
@@ -47,6 +49,7 @@ static void add_retried(const struct plan *plan, cJSON *schedule)
 		{FAILURE_MAYBE_APPLIED, 0, "timeout"},
 		{FAILURE_MAYBE_APPLIED, 0, "lost connection"},
 		{FAILURE_STATUS, 408, "408"},
+		{FAILURE_STATUS, 409, "409"},
 		{FAILURE_STATUS, 425, "425"},
 		{FAILURE_STATUS, 429, "429"},
 		{FAILURE_STATUS, 500, "500"},
@@ -63,6 +66,7 @@ static void add_retried(const struct plan *plan, cJSON *schedule)
 			.retry_after_ms = -1,
 			.attempt = 1,
 			.repeatable = plan->policy.idempotent || integration_repeatable(plan->integration),
+			.keyed = idempotency_keyed(plan->integration),
 		};
 
 		if (policy_outcome_retryable(&outcome))
@@ -240,6 +244,7 @@ static void add_answer(struct plan *plan)
 static enum errcode make_request(struct plan *plan, char **message)
 {
 	const struct integration *in = plan->integration;
+	enum errcode code;
 	struct template_scope scope = {
 		.arguments = plan->arguments,
 		.env = plan->executor->config.env,
@@ -250,7 +255,11 @@ static enum errcode make_request(struct plan *plan, char **message)
 		*message = in->error_message ? xstrdup(in->error_message) : NULL;
 		return in->error;
 	}
-	return in->source->render ? in->source->render(&plan->request, in, &scope, message) : ERR_NONE;
+	if (!in->source->render)
+		return ERR_NONE;
+	code = in->source->render(&plan->request, in, &scope, message);
+	/* Which run it will be is not known yet unless the caller says so; a plan is one of its own. */
+	return code ? code : idempotency_add(&plan->request, in, plan->run_id, &scope, message);
 }
 
 static void add_null(struct plan *plan, const char *name)
@@ -298,6 +307,7 @@ cJSON *execution_plan(struct executor *executor, const struct integration *integ
 		.integration = integration,
 		.arguments = arguments,
 		.policy = options && options->policy ? *options->policy : integration->policy,
+		.run_id = options && options->run_id ? options->run_id : "plan",
 		.json = cJSON_CreateObject(),
 	};
 
