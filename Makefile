@@ -81,6 +81,8 @@ EXECUTOR = \
 	executor/http_transport.o \
 	executor/http_watch.o \
 	executor/idempotency.o \
+	executor/inject.o \
+	executor/inject_attempt.o \
 	executor/integration.o \
 	executor/integration_filters.o \
 	executor/interaction.o \
@@ -198,6 +200,7 @@ TUI = \
 	tui/exec_introspect.o \
 	tui/exec_load.o \
 	tui/exec_target.o \
+	tui/injecting.o \
 	tui/introspection.o \
 	tui/keys.o \
 	tui/lane.o \
@@ -249,6 +252,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_histogram.o \
 	tests/executor/test_host.o \
 	tests/executor/test_idempotency.o \
+	tests/executor/test_inject.o \
 	tests/executor/test_json.o \
 	tests/executor/test_limiter.o \
 	tests/executor/test_line.o \

@@ -11,6 +11,8 @@ _testpanel() {
 	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel" -- "$cur"); return ;;
 	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded" -- "$cur"); return ;;
 	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
+	--fault) mapfile -t COMPREPLY < <(compgen -W "429 500 503 reset close timeout dns refused tls slow truncate garbage
+		oversize invalid-json" -- "$cur"); return ;;
 	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate) return ;;
 	esac
 	if [[ $cur == -* ]]; then

@@ -98,6 +98,14 @@ bool buffer_appendf(struct buffer *b, const char *format, ...)
 	return fits;
 }
 
+void buffer_truncate(struct buffer *b, size_t n)
+{
+	if (n >= b->len)
+		return;
+	b->len = n;
+	b->data[n] = '\0';
+}
+
 char *buffer_take(struct buffer *b)
 {
 	char *text = b->data ? b->data : xstrdup("");

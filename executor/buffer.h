@@ -28,6 +28,8 @@ bool buffer_append(struct buffer *b, const void *bytes, size_t n);
 bool buffer_append_str(struct buffer *b, const char *s);
 bool buffer_append_char(struct buffer *b, char c);
 bool buffer_appendf(struct buffer *b, const char *format, ...) PRINTF_ATTR(2, 3);
+/* Keeps the first n bytes; more than there are: all of them. */
+void buffer_truncate(struct buffer *b, size_t n);
 /* Hands the text over; the caller frees it. Never NULL: an empty buffer gives "". The buffer is empty after.
  */
 char *buffer_take(struct buffer *b);

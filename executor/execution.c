@@ -286,10 +286,12 @@ static void on_resent(const struct attempt_timing *so_far, void *ctx)
 	span_set(e->attempt_span, attr_str("testpanel.sent.traceparent", sent));
 }
 
-static void on_http(const struct http_response *response, void *ctx)
+static void on_http(const struct http_response *real, void *ctx)
 {
 	struct execution *e = ctx;
 	struct attempt *attempt = &e->result->attempts[e->result->attempt_count - 1];
+	struct http_response spoilt;
+	const struct http_response *response = inject_spoil(e, real, &spoilt);
 
 	e->transfer = NULL;
 	e->status = response->status;
@@ -312,8 +314,7 @@ void execution_send(struct execution *e)
 		.body = r->has_body ? buffer_text(&r->body) : NULL,
 		.body_len = r->body.len,
 		.timeout_ms = e->policy.timeout_ms -
-			(e->integration->latency_ms > 0 || r->has_oauth2 ? clock_ms(e->attempt_ns, now_ns(e))
-									 : 0),
+			(e->latency_ms > 0 || r->has_oauth2 ? clock_ms(e->attempt_ns, now_ns(e)) : 0),
 		.transport = r->has_transport ? &r->transport : NULL,
 		.deadline_ms = execution_remaining_ms(e),
 		.limits = {e->policy.connect_ms, e->policy.ttfb_ms, e->policy.stall_ms},
@@ -332,8 +333,18 @@ void execution_send(struct execution *e)
 	e->transfer = http_start(executor_http(e->executor), &request, on_http, e);
 }
 
+static bool answers_itself(const struct execution *e)
+{
+	return e->integration->source->answer ||
+		(e->injected && injection_when(&e->injection) == INJECT_INSTEAD);
+}
+
 static void answer_itself(struct execution *e)
 {
+	if (e->injected && injection_when(&e->injection) == INJECT_INSTEAD) {
+		inject_answer(e, on_http);
+		return;
+	}
 	e->integration->source->answer(e->result, e->integration);
 	execution_settle(e, FAILURE_PERMANENT);
 }
@@ -350,11 +361,13 @@ static void make_attempt(struct execution *e)
 	e->authorized = false;
 	e->retry_after_ms = -1;
 	e->resent_ms = 0;
-	if (in->latency_ms > 0) {
+	e->latency_ms = in->latency_ms;
+	inject_attempt(e);
+	if (e->latency_ms > 0) {
 		if (e->policy.timeout_ms < allowed)
 			allowed = e->policy.timeout_ms;
-		execution_wait(e, PHASE_LATENCY, in->latency_ms < allowed ? in->latency_ms : allowed);
-	} else if (in->source->answer) {
+		execution_wait(e, PHASE_LATENCY, e->latency_ms < allowed ? e->latency_ms : allowed);
+	} else if (answers_itself(e)) {
 		defer(e, PHASE_ANSWERING);
 	} else {
 		execution_send(e);
@@ -390,13 +403,16 @@ void execution_begin_attempt(struct execution *e)
 static void end_latency(struct execution *e)
 {
 	double left = e->policy.deadline_ms - clock_ms(e->start_ns, e->attempt_ns);
+	bool stays_out = e->injected && e->injection.kind == INJECT_TIMEOUT;
 
-	if (e->integration->latency_ms > e->policy.timeout_ms || e->integration->latency_ms > left) {
-		execution_conclude_timeout(e, e->url ? FAILURE_NEVER_SENT : FAILURE_MAYBE_APPLIED,
+	if (!stays_out && (e->latency_ms > e->policy.timeout_ms || e->latency_ms > left)) {
+		/* A server that is slow on purpose stands for one that has the request. */
+		execution_conclude_timeout(e,
+			e->url && !e->injected ? FAILURE_NEVER_SENT : FAILURE_MAYBE_APPLIED,
 			"the simulated latency is longer than the time allowed");
 		return;
 	}
-	if (e->integration->source->answer)
+	if (answers_itself(e))
 		answer_itself(e);
 	else
 		execution_send(e);

@@ -12,6 +12,7 @@
 
 struct executor;
 struct execution;
+struct injection;
 
 /* All of these outlive the executor. */
 struct executor_config {
@@ -45,6 +46,9 @@ void executor_breaker_force(struct executor *executor, const char *integration_i
 /* False, with a closed view, where nothing is known of this integration. */
 bool executor_breaker_read(
 	const struct executor *executor, const char *integration_id, struct breaker_view *view);
+/* From now on an attempt of this integration (its id; NULL: of any) suffers the fault, as chance has it. Of
+ * several the first that happens counts. */
+void executor_inject(struct executor *executor, const char *node, const struct injection *injection);
 
 struct cassette;
 

@@ -8,6 +8,7 @@
 #include "executor/filter.h"
 #include "executor/gate.h"
 #include "executor/http.h"
+#include "executor/inject.h"
 #include "executor/oauth2.h"
 #include "executor/request.h"
 #include "executor/source.h"
@@ -71,11 +72,15 @@ struct execution {
 	unsigned ticket;
 	uint64_t asked_ns;
 	double waited_ms, waited_total_ms; /* for the rate limit: before this attempt, before all */
+	double latency_ms;                 /* simulated, of this attempt */
+	struct injection injection;
+	bool injected; /* injection happens to this attempt */
 };
 
 struct executor {
 	struct executor_config config;
 	struct rng rng;
+	struct injector injector;
 	struct http *http;         /* NULL until the first request */
 	struct oauth2 *oauth2;     /* NULL until a node has one */
 	struct cassette *cassette; /* NULL: live */
@@ -114,6 +119,15 @@ void execution_settle(struct execution *e, enum failure_class failure);
 struct execution *executor_take(struct executor *executor);
 void executor_give_back(struct execution *e);
 struct http *executor_http(struct executor *executor);
+/* inject_attempt.c */
+
+/* Draws the fault of an attempt that begins and adds its delay to the attempt's. */
+void inject_attempt(struct execution *e);
+/* The answer of a fault that happens instead of a request: e->injection is one. */
+void inject_answer(struct execution *e, http_done answered);
+/* What the fault leaves of a real answer: in spoilt, or the answer itself. */
+const struct http_response *inject_spoil(
+	struct execution *e, const struct http_response *response, struct http_response *spoilt);
 
 /* What an execution writes to trace and log. */
 void record_begin(struct execution *e, struct trace *trace, struct span *parent);

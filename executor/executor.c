@@ -11,6 +11,7 @@ struct executor *executor_new(const struct executor_config *config)
 	executor->max_running = HTTP_MAX_RUNNING;
 	executor->max_per_host = HTTP_MAX_PER_HOST;
 	rng_seed(&executor->rng, config->seed);
+	injector_init(&executor->injector, config->seed + 1); /* jitter draws from the seed itself */
 	gate_init(&executor->gate);
 	executor->queue = defer_queue_new(config->loop);
 	return executor;
@@ -37,12 +38,18 @@ void executor_free(struct executor *executor)
 	http_free(executor->http);
 	filters_free(executor->filters);
 	defer_queue_free(executor->queue);
+	injector_done(&executor->injector);
 	gate_done(&executor->gate);
 	if (!executor->open)
 		free(executor);
 	else
 		for (e = executor->all; e; e = e->all)
 			uv_close((uv_handle_t *)&e->timer, on_timer_closed);
+}
+
+void executor_inject(struct executor *executor, const char *node, const struct injection *injection)
+{
+	injector_add(&executor->injector, node, injection);
 }
 
 size_t executor_active(const struct executor *executor)

@@ -16,6 +16,7 @@
 #include "executor/file.h"
 #include "executor/histogram.h"
 #include "executor/http.h"
+#include "executor/inject.h"
 #include "executor/integration.h"
 #include "executor/json.h"
 #include "executor/load.h"

@@ -40,10 +40,17 @@ static void mock_answer(struct result *result, const struct integration *in)
 	result_set_data(result, json_copy(in->mock_data));
 }
 
+/* Only what was injected comes this way. A mock stands for a server, and fails as REST would. */
+static void mock_judge(struct result *result, const struct integration *in, struct answer *answer)
+{
+	source_rest.judge(result, in, answer);
+}
+
 const struct source_ops source_mock = {
 	.name = "mock",
-	.network_error = ERR_INTEGRATION_EXECUTION_ERROR,
+	.network_error = ERR_REST_NETWORK_ERROR,
 	.parse = mock_parse,
 	.repeatable = mock_repeatable,
 	.answer = mock_answer,
+	.judge = mock_judge,
 };

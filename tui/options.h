@@ -51,6 +51,7 @@ enum command {
 	_(REPLAY, "replay", 0, "FILE", FOR_ENGINE, "answer from the recordings in FILE; send nothing")       \
 	_(CASSETTE, "cassette", 0, "FILE", FOR_ENGINE, "replay what FILE has, send and record the rest")     \
 	_(FAST, "fast", 0, NULL, FOR_ENGINE, "replay without the recorded waiting")                          \
+	_(FAULT, "fault", 0, "[NODE=]KIND", FOR_ENGINE, "let integrations fail: 503, 429:2s, reset:0.1 …")   \
 	_(LOG, "log", 'l', "FILE", FOR_ENGINE | FOR(MOCK), "append the log to FILE, one JSON record a line") \
 	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_ENGINE | FOR(MOCK), "trace, debug, info, warn or error")   \
 	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \

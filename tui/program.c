@@ -2,6 +2,7 @@
  * mock's URL must stand in the environment before anything runs, and everything that owns a handle closes
  * before the loop does. */
 #include "tui/program.h"
+#include "tui/injecting.h"
 #include "tui/recording.h"
 
 #include <signal.h>
@@ -179,7 +180,9 @@ int program_open(struct program *program, const char *path)
 	program->engine = engine_new(&program->loop, &clock_system, program->settings.seed, workflow);
 	status = apply_settings(program);
 	/* Behind the mock: a recording names servers by the variables that hold their URLs. */
-	return status == STATUS_OK ? recording_open(program) : status;
+	if (status == STATUS_OK)
+		status = recording_open(program);
+	return status == STATUS_OK ? injecting_open(program) : status;
 }
 
 static void on_signal(uv_signal_t *handle, int number)

@@ -481,6 +481,68 @@ status=$?
 check "load interrupted: status" test "$status" = 130
 json "load interrupted" '.[0] | .interrupted and .count == 0 and .cancelled == 3 and .latencyMs == null'
 
+# --- injected faults
+
+cat >"$work/target.mock.json" <<'END'
+{"routes": [{"path": "/a", "method": "GET", "body": {"hello": "world"}}]}
+END
+cat >"$work/target.json" <<'END'
+{"nodes": [
+  {"id": "master", "type": "routerNode", "data": {"agentName": "Master"}},
+  {"id": "get", "type": "integrationNode", "data": {"label": "Get", "integrationType": "rest", "url": "${MOCK_URL}/a",
+    "testpanel": {"timeoutMs": 300, "retry": {"max": 1, "initialMs": 1, "jitter": "none"}}}},
+  {"id": "still", "type": "integrationNode", "data": {"label": "Still", "integrationType": "mock", "mockOutput": "{}"}},
+  {"id": "tool", "type": "subAgentNode", "data": {"functionName": "get_it", "description": "Gets it"}}],
+ "edges": [{"id": "e1", "source": "master", "target": "tool"}, {"id": "e2", "source": "tool", "target": "get"}]}
+END
+
+# KIND, error code, attempts, requests that reach the server
+while read -r kind code attempts arrivals; do
+	log=$work/fault.log
+	rm -f "$log"
+	run 1 "fault $kind" exec "$work/target.json" get --mock "$work/target.mock.json" --fault "$kind" --log "$log" --json
+	json "fault $kind" ".[0] | .errorCode == \"$code\" and (.attempts | length) == $attempts"
+	check "fault $kind: $arrivals arrive" test "$(grep -c '"message":"GET /a' "$log")" = "$arrivals"
+done <<'END'
+429 REST_429 2 0
+429:5ms REST_429 2 0
+500 REST_500 2 0
+503 REST_503 2 0
+reset REST_NETWORK_ERROR 2 0
+close REST_NETWORK_ERROR 2 0
+timeout INTEGRATION_TIMEOUT 2 0
+dns REST_NETWORK_ERROR 2 0
+refused REST_NETWORK_ERROR 2 0
+tls TLS_ERROR 1 0
+slow:2s INTEGRATION_TIMEOUT 2 0
+truncate REST_NETWORK_ERROR 2 2
+garbage REST_NETWORK_ERROR 2 2
+oversize RESPONSE_TOO_LARGE 1 1
+invalid-json RESPONSE_INVALID_JSON 1 1
+END
+run 0 "fault slow" exec "$work/target.json" get --mock "$work/target.mock.json" --fault slow:50ms --json
+json "fault slow" '.[0] | .data == {"hello": "world"} and .durationMs >= 50'
+run 0 "fault elsewhere" exec "$work/target.json" get --mock "$work/target.mock.json" --fault still=503 --json
+run 1 "fault of a mock" exec "$work/target.json" still --fault still=503 --json
+json "fault of a mock" '.[0] | .errorCode == "REST_503" and .source == "mock"'
+run 1 "fault below a tool" exec "$work/target.json" tool --mock "$work/target.mock.json" --fault get=reset --json
+json "fault below a tool" '.[0].errorCode == "REST_NETWORK_ERROR"'
+run 1 "fault in a turn" run $hotel --mock $backend --say "check reservation ABC123" --fault pms=tls --json
+json "fault in a turn" '.[0].toolCalls[0].errorCode == "TLS_ERROR"'
+for try in 1 2; do
+	run 1 "faults by chance" exec "$work/target.json" get --mock "$work/target.mock.json" --repeat 40 --concurrency 1 \
+		--fault tls:0.5 --seed 5 --json
+	json "faults by chance" '.[-1] | .errors[0] | .errorCode == "TLS_ERROR" and .count > 5 and .count < 35'
+	jq -c .errors "$out" >"$work/chance.$try"
+done
+check "faults by chance: the seed decides" cmp -s "$work/chance.1" "$work/chance.2"
+run 2 "unknown fault" exec "$work/target.json" get --fault rest
+says "unknown fault" "--fault: 'rest' is no fault: did you mean reset?"
+run 2 "fault of no integration" exec "$work/target.json" get --fault tool=503
+says "fault of no integration" "tool is a subAgentNode: faults happen to integrations: get still"
+run 2 "fault of no node" exec "$work/target.json" get --fault gte=503
+says "fault of no node" "did you mean get?"
+
 # --- mock by itself
 
 # shellcheck disable=SC2086
