@@ -283,6 +283,7 @@ static void on_closed(struct multi *multi)
 		next = t->all;
 		buffer_done(&t->lines);
 		buffer_done(&t->body);
+		http_forget_address(t);
 		free(t->nodes);
 		free(t->url);
 		free(t->miss);

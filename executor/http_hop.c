@@ -229,6 +229,34 @@ static void set_progress(struct http_transfer *t)
 	t->watch.progress = wanted;
 }
 
+void http_forget_address(struct http_transfer *t)
+{
+	curl_url_cleanup(t->address);
+	free(t->address_text);
+	t->address = NULL;
+	t->address_text = NULL;
+}
+
+/* curl takes a URL apart for each request and puts it together again; of one that it is given in parts it
+ * only makes a copy. Most requests go where the last one went. */
+static void set_url(struct http_transfer *t)
+{
+	const char *url = t->url ? t->url : t->request.url;
+
+	if (t->address && !strcmp(t->address_text, url))
+		return;
+	http_forget_address(t);
+	curl_easy_setopt(t->easy, CURLOPT_URL, url);
+	t->address = curl_url();
+	t->address_text = xstrdup(url);
+	/* Of a URL that is none curl says what is wrong with it. */
+	if (t->address && curl_url_set(t->address, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME)) {
+		curl_url_cleanup(t->address);
+		t->address = NULL;
+	}
+	curl_easy_setopt(t->easy, CURLOPT_CURLU, t->address);
+}
+
 bool http_hop_start(struct http_transfer *t)
 {
 	if (!http_transport_ready(t))
@@ -238,7 +266,7 @@ bool http_hop_start(struct http_transfer *t)
 	t->headers_ended = t->connected = false;
 	t->sends = 0;
 	buffer_limit(&t->body, t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4);
-	curl_easy_setopt(t->easy, CURLOPT_URL, t->url ? t->url : t->request.url);
+	set_url(t);
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, make_lines(t));
 	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->request.repeatable ? 0L : 1L);
 	set_method(t);

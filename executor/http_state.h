@@ -57,6 +57,8 @@ struct http_transfer {
 	const char *method, *set_method;       /* of this hop; as curl has it: NULL for its own of the kind */
 	bool with_body, other_origin, special; /* special: easy was set up for one transport */
 	char *url;                             /* of this hop, when redirected */
+	CURLU *address;                        /* where easy went last, NULL where that was no URL */
+	char *address_text;
 
 	char error[CURL_ERROR_SIZE];
 	struct buffer body;
@@ -86,6 +88,8 @@ struct http {
 CURL *http_easy_new(struct http_transfer *t);
 /* Sends t's request to t->url, or to the request's own where that is NULL. False when curl will not. */
 bool http_hop_start(struct http_transfer *t);
+/* Of the last hop's URL nothing is kept: for another easy handle, and at the end. */
+void http_forget_address(struct http_transfer *t);
 /* The caller's no_proxy with this machine in it; NULL where no proxy is set at all. Caller frees. */
 char *http_no_proxy(void);
 

@@ -120,6 +120,7 @@ bool http_transport_ready(struct http_transfer *t)
 	if (!t->easy) {
 		t->easy = http_easy_new(t);
 		t->set_method = NULL;
+		http_forget_address(t);
 		t->watch.progress = false;
 	}
 	if (!t->easy)
