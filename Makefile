@@ -171,6 +171,7 @@ ORCHESTRATOR = \
 	orchestrator/token_number.o \
 	orchestrator/tool.o \
 	orchestrator/tool_arguments.o \
+	orchestrator/tool_plan.o \
 	orchestrator/tool_run.o \
 	orchestrator/turn.o \
 	orchestrator/workflow.o \
@@ -199,6 +200,7 @@ TUI = \
 	tui/dialogue.o \
 	tui/exec_introspect.o \
 	tui/exec_load.o \
+	tui/exec_plan.o \
 	tui/exec_target.o \
 	tui/injecting.o \
 	tui/introspection.o \

@@ -1,6 +1,7 @@
 /* curl does by itself what the executor does on its own account (Host, Accept, User-Agent, length), so only
  * what differs is written out. See curl_line.h. */
 #include "executor/curl_line.h"
+#include "executor/base64.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -72,18 +73,99 @@ static void append_method(struct buffer *out, const struct request *request)
 		buffer_appendf(out, " --request %s", request->method);
 }
 
+/* A header of basic authentication as the option that makes it, so that user and password can be seen apart.
+ * False where it is none. */
+static bool append_basic(struct buffer *out, const struct mask *mask, const struct http_header *h)
+{
+	char *pair = NULL, *user, *password, *word;
+	size_t len;
+
+	if (!strcasecmp(h->name, "Authorization") && !strncmp(h->value, "Basic ", 6))
+		pair = base64_decode(h->value + 6, &len);
+	if (!pair || strlen(pair) != len || !strchr(pair, ':')) {
+		free(pair);
+		return false;
+	}
+	word = mask_secret(mask, pair);
+	if (!strcmp(word, REDACTED)) {
+		free(word);
+		password = strchr(pair, ':');
+		*password++ = '\0';
+		user = mask_text(mask, pair);
+		password = mask_secret(mask, password);
+		word = xasprintf("%s:%s", user, password);
+		free(user);
+		free(password);
+	}
+	buffer_append_str(out, " \\\n  --user");
+	append_word(out, mask, word);
+	free(pair);
+	return true;
+}
+
 static void append_headers(
 	struct buffer *out, const struct request *request, const struct mask *mask, const char *auth)
 {
 	for (size_t i = 0; i < request->header_count; i++) {
 		const struct http_header *h = &request->headers[i];
-		char *value = mask_header(mask, h->name, h->value, auth && !strcasecmp(h->name, auth));
+		char *value;
 
+		if (append_basic(out, mask, h))
+			continue;
+		value = mask_header(mask, h->name, h->value, auth && !strcasecmp(h->name, auth));
 		buffer_append_str(out, " \\\n  --header");
 		append_word(
 			out, mask, *value ? xasprintf("%s: %s", h->name, value) : xasprintf("%s;", h->name));
 		free(value);
 	}
+}
+
+/* Takes value, which may be NULL. */
+static void append_option(struct buffer *out, const struct mask *mask, const char *option, char *value)
+{
+	if (!value)
+		return;
+	buffer_appendf(out, " \\\n  %s", option);
+	append_word(out, mask, value);
+}
+
+static char *masked(const struct mask *mask, const char *text)
+{
+	return text ? mask_text(mask, text) : NULL;
+}
+
+static void append_proxy(struct buffer *out, const struct mask *mask, const char *proxy)
+{
+	if (!proxy)
+		return;
+	if (!*proxy) {
+		buffer_append_str(out, " --noproxy '*'");
+		return;
+	}
+	buffer_append_str(out, " \\\n  --noproxy '' --proxy");
+	append_word(out, mask, mask_url(mask, proxy));
+}
+
+static void append_transport(
+	struct buffer *out, const struct mask *mask, const struct http_transport *transport, const char *url)
+{
+	append_option(out, mask, "--cacert", masked(mask, transport->ca_file));
+	append_option(out, mask, "--cert", masked(mask, transport->cert_file));
+	append_option(out, mask, "--key", masked(mask, transport->key_file));
+	append_option(out, mask, "--pass",
+		transport->key_password ? mask_secret(mask, transport->key_password) : NULL);
+	append_proxy(out, mask, transport->proxy);
+	if (transport->insecure)
+		buffer_append_str(out, " --insecure");
+	if (transport->tls13)
+		buffer_append_str(out, " --tlsv1.3");
+	if (transport->cookies)
+		buffer_append_str(out, " --cookie ''");
+	if (transport->version == HTTP_VERSION_1_1)
+		buffer_append_str(out, " --http1.1");
+	else if (transport->version == HTTP_VERSION_2)
+		buffer_append_str(
+			out, strncasecmp(url, "https:", 6) ? " --http2-prior-knowledge" : " --http2");
 }
 
 char *curl_line(
@@ -104,6 +186,8 @@ char *curl_line(
 			mask_body(
 				mask, request_header(request, "Content-Type"), buffer_text(&request->body)));
 	}
+	if (request->has_transport)
+		append_transport(&out, mask, &request->transport, url);
 	/* Brackets and braces are curl's own pattern language. */
 	buffer_appendf(&out, " \\\n  --compressed --location --max-redirs %d%s", HTTP_MAX_REDIRECTS,
 		strpbrk(url, "[]{}") ? " --globoff" : "");

@@ -2,11 +2,9 @@
  * callbacks on the loop; `phase` says what it waits for, so that cancelling knows what to stop. See
  * execution.h. */
 #include "executor/cassette.h"
-#include "executor/credentials.h"
 #include "executor/execution_state.h"
 #include "executor/idempotency.h"
 #include "executor/json.h"
-#include "executor/transport.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -458,13 +456,7 @@ static void prepare(struct execution *e, const char *run_id)
 	if (in->error) {
 		result_fail(e->result, in->error, 0, in->error_message ? "%s" : NULL, in->error_message);
 	} else if (in->source->render) {
-		code = in->source->render(&e->request, in, &scope, &message);
-		if (!code)
-			code = transport_render(&e->request, in, &scope, &message);
-		if (!code)
-			code = credentials_render(&e->request, in, &scope, &message);
-		if (!code)
-			code = idempotency_add(&e->request, in, run_id, &scope, &message);
+		code = source_render(&e->request, in, run_id, &scope, &message);
 		if (code)
 			result_fail(e->result, code, 0, message ? "%s" : NULL, message);
 		else

@@ -129,19 +129,38 @@ char *mask_text(const struct mask *mask, const char *text)
 	return clean;
 }
 
+char *mask_secret(const struct mask *mask, const char *value)
+{
+	char *marked = mark(mask, value);
+
+	if (is_marks(mask, marked))
+		return marked;
+	free(marked);
+	return xstrdup(REDACTED);
+}
+
+/* "Bearer " and the like may be seen: as many bytes. */
+static size_t scheme_len(const char *name, const char *value)
+{
+	size_t n = strcspn(value, " ");
+
+	if (strcasecmp(name, "Authorization") != 0 && strcasecmp(name, "Proxy-Authorization") != 0)
+		return 0;
+	return value[n] && value[n + 1] ? n + 1 : 0;
+}
+
 char *mask_header(const struct mask *mask, const char *name, const char *value, bool secret)
 {
-	char *marked, *clean;
-	size_t scheme = strcspn(value, " ");
+	char *clean, *all;
+	size_t scheme;
 
 	if (!secret && !redact_is_secret_name(name))
 		return mask_text(mask, value);
-	/* "Bearer" and the like may be seen. */
-	scheme = value[scheme] == ' ' && scheme + 1 < strlen(value) ? scheme + 1 : 0;
-	marked = mark(mask, value + scheme);
-	clean = xasprintf("%.*s%s", (int)scheme, value, is_marks(mask, marked) ? marked : REDACTED);
-	free(marked);
-	return clean;
+	scheme = scheme_len(name, value);
+	clean = mask_secret(mask, value + scheme);
+	all = xasprintf("%.*s%s", (int)scheme, value, clean);
+	free(clean);
+	return all;
 }
 
 /* One name=value of a query or form, without what separates it. */

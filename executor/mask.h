@@ -27,6 +27,8 @@ void mask_done(struct mask *mask);
 
 /* The caller frees what these return. */
 char *mask_text(const struct mask *mask, const char *text);
+/* All of it is one. */
+char *mask_secret(const struct mask *mask, const char *value);
 char *mask_url(const struct mask *mask, const char *url);
 /* secret: of a header that carries authentication, whatever its name. */
 char *mask_header(const struct mask *mask, const char *name, const char *value, bool secret);

@@ -8,6 +8,8 @@
 #include "executor/schedule.h"
 
 #include <curl/curl.h>
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -18,10 +20,10 @@ struct plan {
 	struct executor *executor;
 	const struct integration *integration;
 	const cJSON *arguments;
-	const char *run_id;
 	struct policy policy;
 	struct request request;
 	struct mask mask;
+	const char *run_id;
 	cJSON *json;
 };
 
@@ -38,7 +40,8 @@ static void add_range(cJSON *object, const char *name, double min, double max)
 	cJSON_AddItemToObjectCS(range, "max", cJSON_CreateNumber(max));
 }
 
-static void add_retried(const struct plan *plan, cJSON *schedule)
+/* A kind that answers by itself fails in one way only: its latency is longer than the time allowed. */
+static void add_retried(const struct plan *plan, cJSON *schedule, int retries)
 {
 	static const struct {
 		enum failure_class failure;
@@ -59,16 +62,18 @@ static void add_retried(const struct plan *plan, cJSON *schedule)
 	};
 	cJSON *list = cJSON_AddArrayToObject(schedule, "retriedAfter");
 
-	for (size_t i = 0; plan->policy.retry.max && i < sizeof outcomes / sizeof outcomes[0]; i++) {
+	for (size_t i = 0; retries && i < sizeof outcomes / sizeof outcomes[0]; i++) {
 		struct attempt_outcome outcome = {
 			.failure = outcomes[i].failure,
 			.status = outcomes[i].status,
 			.retry_after_ms = -1,
 			.attempt = 1,
-			.repeatable = plan->policy.idempotent || integration_repeatable(plan->integration),
 			.keyed = idempotency_keyed(plan->integration),
+			.repeatable = plan->policy.idempotent || integration_repeatable(plan->integration),
 		};
 
+		if (plan->integration->source->answer && strcmp(outcomes[i].name, "timeout") != 0)
+			continue;
 		if (policy_outcome_retryable(&outcome))
 			cJSON_AddItemToArray(list, cJSON_CreateString(outcomes[i].name));
 	}
@@ -85,6 +90,23 @@ static cJSON *attempt_to_json(const struct schedule_attempt *attempt)
 	cJSON_AddItemToObjectCS(json, "certain", cJSON_CreateBool(attempt->certain));
 	add_range(json, "backoffMs", attempt->backoff_min_ms, attempt->backoff_max_ms);
 	return json;
+}
+
+/* Polling comes on top of the attempts laid out one by one, each poll as long as an attempt. */
+static void add_poll(const struct plan *plan, cJSON *schedule, double attempt_ms, double *worst_ms)
+{
+	const struct poll_policy *poll = &plan->policy.poll;
+	double more_ms = poll->max * (attempt_ms + poll->interval_ms);
+	cJSON *json;
+
+	if (!plan->integration->expect || !poll->retry)
+		return;
+	json = cJSON_AddObjectToObject(schedule, "poll");
+	cJSON_AddItemToObjectCS(json, "intervalMs", cJSON_CreateNumber(poll->interval_ms));
+	cJSON_AddItemToObjectCS(
+		json, "max", poll->max < 0 ? cJSON_CreateNull() : cJSON_CreateNumber(poll->max));
+	*worst_ms = poll->max < 0 ? plan->policy.deadline_ms
+				  : fmin(*worst_ms + more_ms, plan->policy.deadline_ms);
 }
 
 static void add_schedule(struct plan *plan)
@@ -108,8 +130,9 @@ static void add_schedule(struct plan *plan)
 	for (size_t i = 0; i < schedule.count; i++)
 		cJSON_AddItemToArray(attempts, attempt_to_json(&schedule.attempts[i]));
 	cJSON_AddItemToObjectCS(json, "unreachable", cJSON_CreateNumber(schedule.unreachable));
+	add_poll(plan, json, attempt_ms, &schedule.worst_ms);
 	cJSON_AddItemToObjectCS(json, "worstMs", cJSON_CreateNumber(schedule.worst_ms));
-	add_retried(plan, json);
+	add_retried(plan, json, policy.retry.max);
 }
 
 /* The header that carries authentication, whatever its name. */
@@ -201,6 +224,18 @@ static void add_request(struct plan *plan)
 	free(url);
 }
 
+/* Whose token goes with it; the token is not fetched. */
+static void add_oauth2(struct plan *plan)
+{
+	char *url;
+
+	if (!plan->request.has_oauth2)
+		return;
+	url = mask_url(&plan->mask, plan->request.oauth2.token_url);
+	json_add_string(cJSON_AddObjectToObject(plan->json, "oauth2"), "tokenUrl", url);
+	free(url);
+}
+
 static void add_curl(struct plan *plan)
 {
 	const struct integration *in = plan->integration;
@@ -209,6 +244,10 @@ static void add_curl(struct plan *plan)
 
 	mask_learn(&plan->mask, in->url, env);
 	mask_learn(&plan->mask, in->auth_token, env);
+	if (in->transport) {
+		mask_learn(&plan->mask, in->transport->key_password, env);
+		mask_learn(&plan->mask, in->transport->proxy, env);
+	}
 	mask_learn(&plan->mask, in->body, env);
 	mask_learn(&plan->mask, in->variables, env);
 	for (size_t i = 0; i < in->header_count; i++)
@@ -244,27 +283,38 @@ static void add_answer(struct plan *plan)
 static enum errcode make_request(struct plan *plan, char **message)
 {
 	const struct integration *in = plan->integration;
-	enum errcode code;
 	struct template_scope scope = {
 		.arguments = plan->arguments,
 		.env = plan->executor->config.env,
 		.redactor = plan->executor->config.redactor,
 	};
+	enum errcode code;
 
 	if (in->error) {
 		*message = in->error_message ? xstrdup(in->error_message) : NULL;
 		return in->error;
 	}
-	if (!in->source->render)
-		return ERR_NONE;
-	code = in->source->render(&plan->request, in, &scope, message);
-	/* Which run it will be is not known yet unless the caller says so; a plan is one of its own. */
-	return code ? code : idempotency_add(&plan->request, in, plan->run_id, &scope, message);
+	code = source_render(&plan->request, in, plan->run_id, &scope, message);
+	if (!code && plan->request.has_oauth2)
+		request_set_header(&plan->request, "Authorization", "Bearer " REDACTED, true);
+	return code;
 }
 
 static void add_null(struct plan *plan, const char *name)
 {
 	cJSON_AddItemToObjectCS(plan->json, name, cJSON_CreateNull());
+}
+
+/* What is done to an answer. */
+static void add_program(struct plan *plan, const char *name, const char *program)
+{
+	char *text;
+
+	if (!program)
+		return;
+	text = redact_text(plan->executor->config.redactor, program, strlen(program));
+	json_add_string(plan->json, name, text);
+	free(text);
 }
 
 static void describe(struct plan *plan)
@@ -286,8 +336,11 @@ static void describe(struct plan *plan)
 		add_request(plan);
 	else
 		add_null(plan, "request");
+	add_oauth2(plan);
 	if (!code && in->source->answer)
 		add_answer(plan);
+	add_program(plan, "expect", in->expect);
+	add_program(plan, "select", in->select);
 	cJSON_AddItemToObjectCS(plan->json, "latencyMs", cJSON_CreateNumber(in->latency_ms));
 	if (!code)
 		add_schedule(plan);
@@ -307,12 +360,15 @@ cJSON *execution_plan(struct executor *executor, const struct integration *integ
 		.integration = integration,
 		.arguments = arguments,
 		.policy = options && options->policy ? *options->policy : integration->policy,
-		.run_id = options && options->run_id ? options->run_id : "plan",
 		.json = cJSON_CreateObject(),
 	};
+	char fresh[17];
 
 	if (options && options->deadline_ms > 0 && options->deadline_ms < plan.policy.deadline_ms)
 		plan.policy.deadline_ms = options->deadline_ms;
+	/* A key that no request has had; the executor's generator is not drawn from. */
+	snprintf(fresh, sizeof fresh, "%016" PRIx64, rng_entropy());
+	plan.run_id = options && options->run_id ? options->run_id : fresh;
 	request_init(&plan.request);
 	mask_init(&plan.mask, executor->config.redactor);
 	describe(&plan);

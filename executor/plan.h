@@ -10,11 +10,14 @@
  *
  * {"node", "source", "error", "errorCode",
  *  "request": {"method", "url", "headers": [{"name", "value"}], "body", "bodyBytes"} or null,
- *  "answer": what a kind that answers by itself would say, else absent,
+ *  "oauth2": {"tokenUrl"} where a token is fetched first, else absent,
+ *  "answer": what a kind that answers by itself would say, before expect and select, else absent,
+ *  "expect", "select": the node's, absent where it has none,
  *  "latencyMs": simulated,
- *  "schedule": {"timeoutMs", "deadlineMs", "attempts": [{"n", "startMs": {"min", "max"}, "limitMs": {"min",
- *   "max"}, "cutByDeadline", "certain", "backoffMs": {"min", "max"} or null}], "unreachable", "worstMs",
- *   "retriedAfter": ["not sent", "timeout", "lost connection", "429", …]} or null,
+ *  "schedule": {"timeoutMs", "deadlineMs", "attempts": [{"n", "startMs": {"min", "max"},
+ *   "limitMs": {"min", "max"}, "cutByDeadline", "certain", "backoffMs": {"min", "max"} or null}],
+ *   "unreachable", "worstMs", "retriedAfter": ["not sent", "timeout", "lost connection", "429", …],
+ *   "poll": {"intervalMs", "max"} where it is asked again until expect holds} or null,
  *  "curl": text or null}
  *
  * error says why it could not be sent; request, schedule and curl are null then. The caller deletes it. */

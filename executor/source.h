@@ -54,6 +54,11 @@ struct source_ops {
 
 extern const struct source_ops source_mock, source_rest, source_graphql;
 
+/* Makes all of a request that does not change from attempt to attempt: what the kind renders, the way it
+ * travels, its key. run_id: see struct execute_options. Does nothing for a kind that answers by itself. */
+enum errcode source_render(struct request *request, const struct integration *integration, const char *run_id,
+	const struct template_scope *scope, char **message);
+
 /* NULL where there is no such kind. */
 const struct source_ops *source_find(const char *name);
 /* "mock, rest or graphql", for messages. */

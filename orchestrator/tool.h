@@ -81,6 +81,11 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 	const cJSON *args, const cJSON *variables, struct span *parent, double deadline_ms, tool_done_cb done,
 	void *ctx);
 void tool_run_cancel(struct tool_run *run);
+/* What tool_run would do with these arguments, nothing sent: the execution_plan of the integration that
+ * stands for them, with "tool" and "arguments" (checked and converted, secrets masked). "error" and
+ * "errorCode" say why nothing would be; "note", what happens where no integration is run. The caller deletes
+ * it. */
+cJSON *tool_plan(struct engine *engine, const struct tool *tool, const cJSON *args);
 
 /* Articles that fit a query, best first (BM25): {"query", "results":
  * [{"id","title","content","category","score"}]}. Never NULL; the caller deletes it. */

@@ -147,14 +147,17 @@ int cmd_exec(const struct options *options)
 		status = program_open(&program, options->arguments[0]);
 	if (status == STATUS_OK)
 		status = exec_target_find(&target, &program, options->arguments[1]);
-	if (status == STATUS_OK && load.repeat && options_given(options, OPTION_INTROSPECT)) {
-		complain("--introspect asks once: leave out --repeat");
-		status = STATUS_USAGE;
-	}
-	if (status == STATUS_OK && options_given(options, OPTION_INTROSPECT))
+	if (status != STATUS_OK)
+		goto out;
+	if (options_given(options, OPTION_PLAN))
+		status = exec_plan_print(&target);
+	else if (options_given(options, OPTION_INTROSPECT))
 		status = exec_introspect_run(&target);
-	else if (status == STATUS_OK)
-		status = load.repeat ? exec_load_run(&target, &load) : run_once(&target);
+	else if (load.repeat)
+		status = exec_load_run(&target, &load);
+	else
+		status = run_once(&target);
+out:
 	exec_target_done(&target);
 	return program_close(&program, status);
 }

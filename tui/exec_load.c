@@ -57,6 +57,18 @@ int exec_load_parse(struct exec_load *load, const struct options *options)
 			return STATUS_USAGE;
 		}
 	}
+	if (options_given(options, OPTION_REPEAT) && options_given(options, OPTION_PLAN)) {
+		complain("--plan sends nothing: leave out --repeat");
+		return STATUS_USAGE;
+	}
+	if (options_given(options, OPTION_REPEAT) && options_given(options, OPTION_INTROSPECT)) {
+		complain("--introspect asks once: leave out --repeat");
+		return STATUS_USAGE;
+	}
+	if (options_given(options, OPTION_PLAN) && options_given(options, OPTION_INTROSPECT)) {
+		complain("--plan sends nothing: leave out --introspect");
+		return STATUS_USAGE;
+	}
 	if (parse_number(options, OPTION_REPEAT, 1, REPEAT_MAX, true, &repeat) ||
 		parse_number(options, OPTION_CONCURRENCY, 1, CONCURRENCY_MAX, true, &concurrency) ||
 		parse_number(options, OPTION_RATE, 0.001, RATE_MAX, false, &load->rate))

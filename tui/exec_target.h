@@ -18,6 +18,9 @@ struct exec_target {
 int exec_target_find(struct exec_target *target, struct program *program, const char *id);
 void exec_target_done(struct exec_target *target);
 
+/* Prints what would be sent. Returns the exit status: STATUS_FAILED where nothing could be. */
+int exec_plan_print(struct exec_target *target);
+
 /* --repeat, --concurrency and --rate. */
 struct exec_load {
 	uint64_t repeat; /* 0: run it once, and print its result */

@@ -35,6 +35,7 @@ enum command {
 	_(SCRIPT, "script", 'f', "FILE", FOR(RUN) | FOR(COMPARE),                                            \
 		"utterances, one a line; - is standard input")                                               \
 	_(ARGS, "args", 'a', "JSON", FOR(EXEC), "the arguments, a JSON object")                              \
+	_(PLAN, "plan", 0, NULL, FOR(EXEC), "send nothing: print request, attempts, curl")                   \
 	_(REPEAT, "repeat", 'n', "N", FOR(EXEC), "run it N times and report latencies and errors")           \
 	_(CONCURRENCY, "concurrency", 'c', "C", FOR(EXEC), "with --repeat: at most C at a time")             \
 	_(RATE, "rate", 0, "R", FOR(EXEC), "with --repeat: start R a second, answered or not")               \

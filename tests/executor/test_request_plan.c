@@ -152,9 +152,9 @@ Test(request_plan, the_command_line_sends_the_same)
 }
 
 #define SECRET_NODE                                                                                          \
-	"{'integrationType':'rest','url':'${URL}/x?token=${TOKEN}&plain=${PLAIN}&api_key=literal-key-1',"        \
+	"{'integrationType':'rest','url':'${URL}/x?token=${TOKEN}&plain=${PLAIN}&api_key=literal-key-1',"    \
 	"'method':'POST','authType':'bearer','authToken':'${TOKEN}','headers':'{\\'X-API-Key\\':\\'in-the-"  \
-	"file\\',"                                                                                           \
+	"file two words\\',"                                                                                 \
 	"\\'X-Tenant\\':\\'${PLAIN}\\'}','body':'{\\'password\\':\\'${PASSWORD}\\',\\'note\\':\\'a "         \
 	"${TOKEN} b\\',"                                                                                     \
 	"\\'secret\\':\\'short\\',\\'pin\\':${PIN_SECRET},\\'room\\':7}'}"
@@ -170,7 +170,7 @@ static void set_secrets(struct rig *rig)
 Test(request_plan, secrets_are_masked)
 {
 	static const char *const secrets[] = {
-		"tok-4711", "quoted", "482911", "literal-key-1", "in-the-file", "short"};
+		"tok-4711", "quoted", "482911", "literal-key-1", "in-the-file", "short", "two words"};
 	struct rig rig;
 	cJSON *json;
 	const char *line;
@@ -222,6 +222,74 @@ Test(request_plan, placeholders_work_in_a_shell)
 	cr_expect(strstr(arrived, "{\"password\":\"tok-4711-abcdef\"}"), "%s", arrived);
 	cJSON_Delete(json);
 	rig_done(&rig);
+}
+
+/* What of the way it travels curl must be told, too. */
+Test(request_plan, the_command_line_travels_the_same_way)
+{
+	static const char data[] =
+		"{'integrationType':'rest','url':'https://${HOST}/[x]','method':'PATCH','testpanel':{'proxy':"
+		"'http://ann:${PROXY_PASSWORD}@proxy:3128','httpVersion':'2','cookies':true,'timeoutMs':1500,"
+		"'connectTimeoutMs':250,'idempotencyKey':true,'tls':{'caFile':'my ca.pem','certFile':'c.pem',"
+		"'keyPassword':'${KEY_PASSWORD}','minVersion':'1.3','insecure':true}}}";
+	static const char *const wanted[] = {"--cacert 'my ca.pem'", "--cert c.pem",
+		"--pass \"$KEY_PASSWORD\"", "--proxy ", "--insecure", "--tlsv1.3", "--cookie ''", "--http2",
+		"--request PATCH", "--globoff", "--max-time 1.5", "--connect-timeout 0.25",
+		"--header 'Idempotency-Key: \""};
+	struct rig rig;
+	const char *line;
+	cJSON *json;
+
+	rig_init(&rig);
+	env_set(rig.env, "HOST", "example.test");
+	env_set(rig.env, "PROXY_PASSWORD", "swordfish-77");
+	env_set(rig.env, "KEY_PASSWORD", "tok-4711-abcdef");
+	json = plan(&rig, data, NULL);
+	line = json_string(json, "curl", "");
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+		cr_expect(strstr(line, wanted[i]), "%s is not in %s (%s)", wanted[i], line,
+			json_string(json, "error", ""));
+	cr_expect(!strstr(line, "swordfish") && !strstr(line, "tok-4711"), "%s", line);
+	cJSON_Delete(json);
+	rig_done(&rig);
+}
+
+Test(request_plan, other_credentials)
+{
+	static const struct {
+		const char *testpanel, *header, *curl, *comment;
+	} rows[] = {
+		{"{'basic':{'user':'ann','password':'${TOKEN}'}}", "Basic [redacted]",
+			"--user 'ann:'\"$TOKEN\"", "basic, a variable"},
+		{"{'basic':{'user':'ann','password':'tok-4711'}}", "Basic [redacted]",
+			"--user 'ann:[redacted]'", "basic, in the file"},
+		{"{'oauth2':{'tokenUrl':'${URL}/token','clientId':'me','clientSecret':'${TOKEN}'}}",
+			"Bearer [redacted]", "'Authorization: Bearer [redacted]'", "a token to be fetched"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rig rig;
+		char *data = xasprintf("{'integrationType':'rest','url':'${URL}/','method':'GET',"
+				       "'testpanel':%s}",
+			     rows[i].testpanel),
+		     *text;
+		cJSON *json;
+
+		rig_init(&rig);
+		set_secrets(&rig);
+		json = plan(&rig, data, NULL);
+		text = json_print(json);
+		cr_expect_str_eq(
+			header(json, "Authorization"), rows[i].header, "%s: %s", rows[i].comment, text);
+		cr_expect(
+			strstr(json_string(json, "curl", ""), rows[i].curl), "%s: %s", rows[i].comment, text);
+		cr_expect(!strstr(text, "tok-4711"), "%s: %s", rows[i].comment, text);
+		cr_expect_eq(script_requests(rig.server), 0, "%s: nothing is fetched", rows[i].comment);
+		free(text);
+		free(data);
+		cJSON_Delete(json);
+		rig_done(&rig);
+	}
 }
 
 Test(request_plan, what_cannot_be_sent_says_why)

@@ -199,6 +199,56 @@ Test(tool_run, comes_to_what_it_should)
 	stage_close(&stage);
 }
 
+/* What a plan says is what a run comes to, but for what only the doing shows. */
+Test(tool_run, goes_as_planned)
+{
+	struct stage stage;
+
+	stage_open(&stage, workflow);
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		cJSON *args = runs[i].args ? cJSON_Parse(runs[i].args) : NULL, *plan;
+		const struct tool *tool;
+		struct tool_set set;
+
+		tool_set_init(&set, workflow_find(stage.engine->workflow, runs[i].agent), NULL);
+		tool = tool_set_find(&set, runs[i].tool);
+		if (tool && !runs[i].variables && strcmp(runs[i].code, "TOOL_TIMEOUT") != 0) {
+			plan = tool_plan(stage.engine, tool, args);
+			cr_expect(!strcmp(json_string(plan, "errorCode", ""), runs[i].code), "%s: %s",
+				runs[i].comment, json_string(plan, "errorCode", "none"));
+			cr_expect(!strcmp(json_string(plan, "source", ""), runs[i].source), "%s: %s",
+				runs[i].comment, json_string(plan, "source", "none"));
+			cr_expect(!strcmp(json_string(plan, "node", ""),
+					  runs[i].integration ? runs[i].integration : ""),
+				"%s: %s", runs[i].comment, json_string(plan, "node", "none"));
+			cr_expect(
+				!strcmp(json_string(plan, "tool", ""), runs[i].tool), "%s", runs[i].comment);
+			cJSON_Delete(plan);
+		}
+		tool_set_done(&set);
+		cJSON_Delete(args);
+	}
+	stage_close(&stage);
+}
+
+Test(tool_run, a_plan_has_the_tools_own_time)
+{
+	struct stage stage;
+	const cJSON *schedule;
+	struct tool_set set;
+	cJSON *plan;
+
+	stage_open(&stage, workflow);
+	tool_set_init(&set, workflow_find(stage.engine->workflow, "r"), NULL);
+	plan = tool_plan(stage.engine, tool_set_find(&set, "slow_slow"), NULL);
+	schedule = json_get(plan, "schedule");
+	cr_expect(json_number(schedule, "deadlineMs", 0) == 30);
+	cr_expect(json_number(schedule, "worstMs", 0) == 30);
+	cJSON_Delete(plan);
+	tool_set_done(&set);
+	stage_close(&stage);
+}
+
 Test(tool_run, a_timeout_keeps_the_integrations_own_code)
 {
 	struct stage stage;

@@ -428,12 +428,53 @@ done <<'CASES'
 --rate 5|--rate needs --repeat N
 CASES
 
+# --- exec, planned
+
+plan() {
+	run "$1" "plan $2" exec "$work/faults.json" "$2" --mock "$work/faults.mock.json" --plan "${@:3}"
+}
+plan 0 503 --json --log "$work/plan.log"
+silent "plan"
+json "plan" 'length == 1 and (.[0] | .node == "503" and .source == "rest" and .error == null and .errorCode == null
+	and (.request | .method == "GET" and (.url | test("^http://127.0.0.1:[0-9]+/503$")) and .body == null
+		and (.headers | any(.name == "traceparent") and any(.name == "Host")))
+	and (.schedule | .timeoutMs == 200 and (.attempts | length) == 2 and .attempts[1].startMs == {"min": 200, "max": 201}
+		and .attempts[0].backoffMs == {"min": 0, "max": 1} and .attempts[1].backoffMs == null
+		and .worstMs == 401 and .unreachable == 0 and (.retriedAfter | index("503") != null))
+	and (.curl | test("^curl http://127.0.0.1:[0-9]+/503 ")))'
+check "plan: the backend was not asked" test "$(grep -c 'GET /503\|attempt' "$work/plan.log")" = 0
+plan 0 tool --json --args '{"name": "Ann & Bo"}'
+json "plan of a tool" '.[0] | .tool == "tool_tool" and .node == "echo" and .arguments == {"name": "Ann & Bo"}
+	and (.request.url | test("/echo\\?name=Ann%20%26%20Bo$"))'
+plan 1 tool --json
+json "plan without an argument" '.[0] | .errorCode == "MISSING_ARGUMENT" and (.error | length) > 0'
+plan 1 nourl --json
+json "plan without an URL" '.[0] | .errorCode == "REST_NO_URL" and .request == null and .schedule == null and .curl == null'
+plan 0 mock --json
+json "plan of a mock" '.[0] | .answer == {"a": 1} and .latencyMs == 0 and .request == null and .curl == null'
+plan 0 good
+check "plan for people: the request" grep -q '^POST http://127.0.0.1:[0-9]*/graphql$' "$out"
+check "plan for people: the body" grep -q '^  "query": "query Good { a }"' "$out"
+check "plan for people: attempts" grep -q '^ *1  *0  *10000  *0 to 1000$' "$out"
+check "plan for people: curl" grep -q '^  --data-raw ' "$out"
+plan 0 mock
+check "plan of a mock for people" grep -q '^would answer after 0 ms, success:$' "$out"
+run 2 "a plan of a load" exec "$work/faults.json" ok --plan --repeat 5
+says "a plan of a load" "--plan sends nothing: leave out --repeat"
+
 # --- secrets
 
 echo 'MY_SECRET=sesame-open-4711' >"$work/secret.env"
 run 0 "exec with a secret" exec "$work/faults.json" secret --mock "$work/faults.mock.json" --env "$work/secret.env" --json \
 	--log "$work/secret.log" --log-level trace
 cat "$out" "$err" "$work/secret.log" >"$work/all"
+for flags in "" --json; do
+	# shellcheck disable=SC2086
+	run 0 "plan with a secret $flags" exec "$work/faults.json" secret --mock "$work/faults.mock.json" --env "$work/secret.env" \
+		--plan $flags
+	check "plan with a secret $flags: by its name" grep -qF 'Bearer '"'"'"$MY_SECRET"' <(sed 's/\\"/"/g' "$out")
+	cat "$out" "$err" >>"$work/all"
+done
 check "a secret is nowhere" test "$(grep -c 'sesame-open\|c2VzYW1l' "$work/all")" = 0
 
 # --- text from outside, standard output that fails, interruption
