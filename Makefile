@@ -279,6 +279,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_timeouts.o \
 	tests/executor/test_tls.o \
 	tests/executor/test_tracer.o \
+	tests/executor/test_transport.o \
 	tests/executor/tls_peer.o
 
 TESTS_ORCHESTRATOR = \
