@@ -78,7 +78,7 @@ static void append_method(struct buffer *out, const struct request *request)
 static bool append_basic(struct buffer *out, const struct mask *mask, const struct http_header *h)
 {
 	char *pair = NULL, *user, *password, *word;
-	size_t len;
+	size_t len = 0;
 
 	if (!strcasecmp(h->name, "Authorization") && !strncmp(h->value, "Basic ", 6))
 		pair = base64_decode(h->value + 6, &len);
