@@ -30,7 +30,7 @@ struct exec_load {
 /* Complains and returns STATUS_USAGE about what they do not take. */
 int exec_load_parse(struct exec_load *load, const struct options *options);
 /* Returns the exit status. */
-int exec_load_run(struct exec_target *target, const struct exec_load *load);
+int exec_load_run(struct exec_target *target, const struct exec_load *options);
 
 /* --introspect. Returns the exit status; STATUS_USAGE, with a complaint, where the node is no GraphQL. */
 int exec_introspect_run(struct exec_target *target);
