@@ -4,6 +4,7 @@
 #include "executor/canonical.h"
 #include "executor/json.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,12 +214,15 @@ static bool same_name(const char *x, size_t m, const char *y, size_t n)
 	return m && n && a == b && !strncmp(x, y, a);
 }
 
+/* A part that only one of the two has leaves the other NULL. */
 static char *contrast_parts(const char *x, size_t m, const char *y, size_t n)
 {
 	const char *name = x ? x : y;
-	int len = (int)strcspn(name, "=&");
 	char *a = NULL, *b = NULL, *both, *text;
+	int len;
 
+	assert(name);
+	len = (int)strcspn(name, "=&");
 	if (x)
 		a = xasprintf("%.*s", (int)m - len - (x[len] == '='), x + len + (x[len] == '='));
 	if (y)
