@@ -67,7 +67,7 @@ void *arena_grow(struct arena *arena, void *p, size_t old, size_t size)
 		return p;
 	}
 	larger = arena_alloc(arena, size);
-	if (old)
+	if (p && old)
 		memcpy(larger, p, old);
 	return larger;
 }

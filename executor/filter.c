@@ -309,14 +309,18 @@ static void on_timer_closed(uv_handle_t *handle)
 
 void filters_free(struct filters *filters)
 {
+	struct filter_job *job, *next;
 	struct filter *filter;
 
 	if (!filters)
 		return;
 	filters->closing = true;
 	for (filter = filters->first; filter; filter = filter->next) {
-		while (filter->line)
-			filter_cancel(filter->line);
+		for (job = filter->line; job; job = next) {
+			next = job->next;
+			free_job(job);
+		}
+		filter->line = NULL;
 		if (filter->running)
 			filter_cancel(filter->running);
 		uv_close((uv_handle_t *)&filter->timer, on_timer_closed);

@@ -30,7 +30,7 @@ static double draw_normal(struct rng *rng)
  */
 static double draw_lognormal(const struct mock_delay *delay, struct rng *rng)
 {
-	double ms = delay->high_ms;
+	double ms;
 
 	for (int i = 0; i < REDRAWS; i++) {
 		ms = delay->median_ms * exp(delay->sigma * draw_normal(rng));

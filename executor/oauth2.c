@@ -245,7 +245,7 @@ static char *read_token(struct oauth2_entry *entry, const struct http_response *
 		message = xstrdup("no access token: tokenUrl's answer has no usable \"access_token\"");
 	else if (strcasecmp(type, "bearer") != 0)
 		message = xasprintf("tokenUrl gave a token of type \"%.40s\": only Bearer is known", type);
-	if (!message) {
+	if (!message && token) {
 		forget(entry);
 		entry->token = xstrdup(token);
 		entry->got_ns = clock_monotonic_ns(entry->oauth2->clock);

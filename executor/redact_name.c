@@ -82,8 +82,8 @@ static bool token_is_secret(const char *word, const char *before)
 		"access", "refresh", "auth", "api", "bearer", "secret", "id", "session", NULL};
 
 	if (word_ends_with(word, "tokens"))
-		return word[6] ? strcmp(word, "maxtokens") && strstr(word, "access")
-			       : word_in(before, plural);
+		return strcmp(word, "tokens") ? strcmp(word, "maxtokens") && strstr(word, "access")
+					      : word_in(before, plural);
 	return word_ends_with(word, "token") && strcmp(word, "maxtoken") && !word_in(before, harmless);
 }
 
