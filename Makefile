@@ -99,12 +99,14 @@ EXECUTOR = \
 	executor/mask.o \
 	executor/mock.o \
 	executor/mock_answer.o \
+	executor/mock_attempt.o \
 	executor/mock_chance.o \
 	executor/mock_definition.o \
 	executor/mock_fault.o \
 	executor/mock_graphql.o \
 	executor/mock_match.o \
 	executor/mock_member.o \
+	executor/mock_node.o \
 	executor/mock_reply.o \
 	executor/mock_route.o \
 	executor/mock_server.o \
@@ -263,6 +265,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_mock.o \
 	tests/executor/test_mock_chance.o \
 	tests/executor/test_mock_definition.o \
+	tests/executor/test_mock_node.o \
 	tests/executor/test_mock_reply.o \
 	tests/executor/test_mock_server.o \
 	tests/executor/test_nearest.o \

@@ -343,6 +343,10 @@ static void answer_itself(struct execution *e)
 		inject_answer(e, on_http);
 		return;
 	}
+	if (e->integration->mock || e->injected) {
+		mock_attempt_answer(e, on_http);
+		return;
+	}
 	e->integration->source->answer(e->result, e->integration);
 	execution_settle(e, FAILURE_PERMANENT);
 }
@@ -360,6 +364,8 @@ static void make_attempt(struct execution *e)
 	e->retry_after_ms = -1;
 	e->resent_ms = 0;
 	e->latency_ms = in->latency_ms;
+	if (in->mock)
+		mock_attempt(e);
 	inject_attempt(e);
 	if (e->latency_ms > 0) {
 		if (e->policy.timeout_ms < allowed)

@@ -73,6 +73,7 @@ struct execution {
 	uint64_t asked_ns;
 	double waited_ms, waited_total_ms; /* for the rate limit: before this attempt, before all */
 	double latency_ms;                 /* simulated, of this attempt */
+	size_t mock_turn;                  /* of a mock node: which of its attempts this one is */
 	struct injection injection;
 	bool injected; /* injection happens to this attempt */
 };
@@ -119,6 +120,13 @@ void execution_settle(struct execution *e, enum failure_class failure);
 struct execution *executor_take(struct executor *executor);
 void executor_give_back(struct execution *e);
 struct http *executor_http(struct executor *executor);
+/* mock_attempt.c */
+
+/* Takes a mock node's turn for the attempt that begins: e->integration->mock is there. */
+void mock_attempt(struct execution *e);
+/* Hands over what a mock answers, in the form of an answer over HTTP. */
+void mock_attempt_answer(struct execution *e, http_done answered);
+
 /* inject_attempt.c */
 
 /* Draws the fault of an attempt that begins and adds its delay to the attempt's. */

@@ -3,6 +3,7 @@
 #include "executor/credentials.h"
 #include "executor/idempotency.h"
 #include "executor/json.h"
+#include "executor/mock_node.h"
 #include "executor/source.h"
 #include "executor/template.h"
 #include "executor/transport.h"
@@ -267,9 +268,7 @@ static bool uses_arguments(const struct integration *in)
 	return false;
 }
 
-/* What policy_parse found wrong keeps the integration from running: a mistyped timeout must not pass as the
- * default. */
-static void refuse_faulty_policy(const struct integration_draft *draft, size_t first)
+void integration_refuse_faulty(const struct integration_draft *draft, size_t first)
 {
 	for (size_t i = first; i < draft->faults->count; i++) {
 		const struct fault *fault = &draft->faults->items[i];
@@ -304,9 +303,11 @@ struct integration *integration_parse(const char *id, const cJSON *data, const s
 		policy_parse(&in->policy, json_get(data, "testpanel"), member, draft.faults);
 		idempotency_parse(in, json_get(data, "testpanel"), member, draft.faults);
 		free(member);
-		refuse_faulty_policy(&draft, before);
+		integration_refuse_faulty(&draft, before);
 		parse_latency(&draft);
 		parse_kind(&draft);
+		if (in->source != &source_mock)
+			mock_node_warn(&draft);
 		integration_parse_filters(&draft);
 		in->uses_arguments = uses_arguments(in);
 	} else {
@@ -326,6 +327,7 @@ void integration_free(struct integration *in)
 		free(in->headers[i].value);
 	}
 	free(in->headers);
+	mock_node_free(in->mock);
 	cJSON_Delete(in->mock_data);
 	free(in->id);
 	free(in->label);

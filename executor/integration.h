@@ -17,6 +17,7 @@ enum integration_auth {
 };
 
 struct source_ops;
+struct mock_node;
 struct http_transport;
 struct oauth2_client;
 
@@ -42,6 +43,7 @@ struct integration {
 	char *variables;            /* template text of a JSON object, NULL when none */
 	char *mock_output;          /* text as it stands in the node */
 	cJSON *mock_data;           /* the same, parsed */
+	struct mock_node *mock;     /* a mock that does more than say its output, else NULL */
 	char *expect, *select;      /* jq programs, NULL when not given; expect sees the data before select */
 	double latency_ms;          /* simulated, at the beginning of every attempt */
 	char *instructions;         /* aiInstructions */

@@ -180,6 +180,8 @@ static void parse_content(struct mock_answer *answer, const cJSON *object, const
 	if ((answer->body || text) && (answer->status == 204 || answer->status == 304))
 		mock_fault_at(faults, pointer, "status",
 			"%u has no body: take it out or choose another status", answer->status);
+	if (!answer->body && !text && answer->status < 300 && answer->status != 204)
+		answer->body = place->output;
 	free(child);
 }
 
@@ -343,7 +345,7 @@ static void parse_sequence(struct mock_sequence *sequence, const cJSON *object, 
 void mock_sequence_parse(struct mock_sequence *sequence, const cJSON *object, const struct mock_place *place,
 	const char *pointer, struct faults *faults)
 {
-	struct mock_answer defaults = {.trickle_ms = TRICKLE_MS};
+	struct mock_answer defaults = {.delay = {.low_ms = place->latency_ms}, .trickle_ms = TRICKLE_MS};
 
 	sequence->loop = parse_after(object, json_get(object, "sequence"), pointer, faults);
 	if (json_get(object, "sequence")) {

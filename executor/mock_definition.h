@@ -148,6 +148,9 @@ struct mock_place {
 	const struct mock_segment *segments;
 	size_t segment_count;
 	bool graphql;
+	bool node;           /* a mock node: any name may be an argument's */
+	const cJSON *output; /* the body of an answer that has none and is no error; NULL: none */
+	double latency_ms;   /* of an answer that names none */
 };
 
 void mock_sequence_parse(struct mock_sequence *sequence, const cJSON *object, const struct mock_place *place,
@@ -176,6 +179,8 @@ struct mock_view {
 	const char *(*header)(void *ctx, const char *name); /* case does not matter; NULL when absent */
 	void *ctx;
 	size_t count; /* which request of its route it is, from 1 */
+	bool node;    /* arguments are all there is */
+	const cJSON *arguments;
 };
 
 /* mock_template.c */

@@ -113,13 +113,12 @@ static bool is_media(const char *value, const char *type)
 	return value && strncasecmp(value, type, len) == 0 && (!value[len] || strchr("; \t", value[len]));
 }
 
-/* The answer to request n of a sequence, the which-th of the definition's. */
 static struct mock_choice choose(
-	const struct mock_sequence *sequence, const struct mock_counts *counts, uint64_t which, size_t n)
+	const struct mock_sequence *sequence, uint64_t seed, uint64_t which, size_t n)
 {
 	struct rng rng;
 
-	mock_chance_seed(&rng, counts->seed, which, n);
+	mock_chance_seed(&rng, seed, which, n);
 	return mock_choose(sequence, n, &rng);
 }
 
@@ -181,6 +180,17 @@ static void fill_default(struct mock_reply *reply, unsigned status)
 	cJSON_Delete(object);
 }
 
+void mock_reply_answer(struct mock_reply *reply, const struct mock_sequence *sequence, uint64_t seed,
+	uint64_t which, size_t n, struct mock_view *view)
+{
+	const struct mock_choice choice = choose(sequence, seed, which, n);
+
+	view->count = n + 1;
+	reply->status = choice.answer->status ? choice.answer->status : 200;
+	fill_answer(reply, &choice, view);
+	fill_default(reply, reply->status);
+}
+
 static void answer_rest(const struct mock_definition *definition, const struct mock_counts *counts,
 	const struct mock_arrival *arrival, struct mock_view *view, struct mock_reply *reply)
 {
@@ -192,14 +202,10 @@ static void answer_rest(const struct mock_definition *definition, const struct m
 	routing = mock_route_find(definition, arrival->method, arrival->path, view, &index, &parameters);
 	if (routing == MOCK_ROUTED) {
 		const struct mock_route *route = &definition->routes[index];
-		const struct mock_choice choice =
-			choose(&route->sequence, counts, index, counts->routes[index]);
 
-		view->count = ++counts->routes[index];
-		reply->status = choice.answer->status ? choice.answer->status : 200;
 		reply->label = xasprintf("%s %s", route->method, route->path);
-		fill_answer(reply, &choice, view);
-		fill_default(reply, reply->status);
+		mock_reply_answer(
+			reply, &route->sequence, counts->seed, index, counts->routes[index]++, view);
 	} else if (routing == MOCK_NO_METHOD) {
 		refuse_method(reply, arrival, mock_route_allow(definition, arrival->path));
 	} else {
@@ -232,8 +238,8 @@ static void answer_operation(const struct mock_definition *definition, const str
 {
 	const struct mock_operation *operation = outcome->operation;
 	size_t *count = &counts->operations[operation->index];
-	const struct mock_choice choice =
-		choose(&operation->sequence, counts, definition->route_count + operation->index, *count);
+	const struct mock_choice choice = choose(
+		&operation->sequence, counts->seed, definition->route_count + operation->index, *count);
 	const struct mock_answer *answer = choice.answer;
 
 	view->count = ++*count;

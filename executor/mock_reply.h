@@ -43,6 +43,10 @@ struct mock_reply {
 /* Answers one request and counts it. reply->text may point into definition. */
 void mock_reply_make(const struct mock_definition *definition, const struct mock_counts *counts,
 	const struct mock_arrival *arrival, struct mock_reply *reply);
+/* The same for what is chosen already: request n (from 0) of a sequence, the which-th its chance belongs to.
+ * reply is zero before; view->count is set. */
+void mock_reply_answer(struct mock_reply *reply, const struct mock_sequence *sequence, uint64_t seed,
+	uint64_t which, size_t n, struct mock_view *view);
 /* A refusal as problem+json (RFC 9457). */
 void mock_reply_problem(struct mock_reply *reply, unsigned status, const char *detail);
 void mock_reply_done(struct mock_reply *reply);

@@ -3,28 +3,35 @@
  * the file. */
 #include "executor/json.h"
 #include "executor/mock_definition.h"
+#include "executor/template.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Finds the next template in text: *start at "{{", *name and *len without braces and blanks. Returns the
- * place behind
- * "}}", NULL where there is none (then *start is NULL) or it is not closed. */
-static const char *next_template(const char *text, const char **start, const char **name, size_t *len)
+struct template
+{
+	const char *start, *end; /* of the braces */
+	const char *name;        /* without braces and blanks */
+	size_t len;
+};
+
+/* Finds the next template in text; false where there is none (then start is NULL) or it is not closed. */
+static bool next_template(const char *text, struct template *template)
 {
 	const char *end;
 
-	*start = strstr(text, "{{");
-	end = *start ? strstr(*start, "}}") : NULL;
+	template->start = strstr(text, "{{");
+	end = template->start ? strstr(template->start, "}}") : NULL;
 	if (!end)
-		return NULL;
-	*name = *start + 2;
-	while (*name < end && **name == ' ')
-		(*name)++;
-	*len = (size_t)(end - *name);
-	while (*len > 0 && (*name)[*len - 1] == ' ')
-		(*len)--;
-	return end + 2;
+		return false;
+	template->end = end + 2;
+	template->name = template->start + 2;
+	while (template->name < end && *template->name == ' ')
+		template->name++;
+	template->len = (size_t)(end - template->name);
+	while (template->len > 0 && template->name[template->len - 1] == ' ')
+		template->len--;
+	return true;
 }
 
 bool mock_template_used(const cJSON *value)
@@ -53,6 +60,8 @@ static void check_name(const char *name, size_t len, const struct mock_place *pl
 	size_t root = dot ? (size_t)(dot - name) : len;
 	bool member = dot && root + 1 < len;
 
+	if (place->node)
+		return;
 #define ROOT_IS(word) (root == sizeof(word) - 1 && memcmp(name, word, root) == 0)
 	if (ROOT_IS("count") && !dot)
 		return;
@@ -78,14 +87,11 @@ static void check_name(const char *name, size_t len, const struct mock_place *pl
 void mock_template_check(
 	const char *text, const struct mock_place *place, const char *pointer, struct faults *faults)
 {
-	const char *start, *name, *next;
-	size_t len;
+	struct template template;
 
-	while ((next = next_template(text, &start, &name, &len))) {
-		check_name(name, len, place, pointer, faults);
-		text = next;
-	}
-	if (start)
+	for (; next_template(text, &template); text = template.end)
+		check_name(template.name, template.len, place, pointer, faults);
+	if (template.start)
 		faults_add(faults, FAULT_ERROR, pointer, "has \"{{\" without \"}}\"");
 }
 
@@ -126,10 +132,43 @@ static const cJSON *walk(const cJSON *value, char *path)
 	return value;
 }
 
-/* What a template stands for: a new value, or NULL where the request has none. */
-static cJSON *resolve(const char *text, size_t len, const struct mock_view *view)
+/* The same of a mock node. {{args.NAME}} is null where there is no such argument; {{NAME}} stays as it
+ * stands, because output from elsewhere may hold braces that nobody meant for us. After "|" comes what is
+ * taken then.
+ */
+static cJSON *resolve_argument(const struct template *template, const struct mock_view *view)
 {
-	char *name = xstrndup(text, len), *dot = strchr(name, '.'), *rest = dot ? dot + 1 : NULL;
+	const char *name = template->name, *bar = memchr(name, '|', template->len);
+	size_t len = bar ? (size_t)(bar - name) : template->len;
+	bool ours = len > 5 && memcmp(name, "args.", 5) == 0;
+	const cJSON *value;
+	char *text;
+	cJSON *made;
+
+	while (len > 0 && name[len - 1] == ' ')
+		len--;
+	value = ours ? template_argument(view->arguments, name + 5, len - 5)
+		     : template_argument(view->arguments, name, len);
+	if (value)
+		return json_copy(value);
+	if (len == 5 && memcmp(name, "count", 5) == 0)
+		return cJSON_CreateNumber((double)view->count);
+	if (ours && !bar)
+		return NULL;
+	text = bar ? xstrndup(bar + 1, (size_t)(name + template->len - bar - 1))
+		   : xstrndup(template->start, (size_t)(template->end - template->start));
+	made = bar ? json_parse(text, strlen(text), NULL) : NULL;
+	if (!made)
+		made = cJSON_CreateString(text);
+	free(text);
+	return made;
+}
+
+/* What a template stands for: a new value, or NULL where the request has none. */
+static cJSON *resolve(const struct template *template, const struct mock_view *view)
+{
+	char *name = xstrndup(template->name, template->len), *dot = strchr(name, '.'),
+	     *rest = dot ? dot + 1 : NULL;
 	const cJSON *value = NULL;
 	cJSON *copy = NULL;
 
@@ -170,18 +209,16 @@ static void append_value(struct buffer *out, const cJSON *value)
 
 char *mock_template_fill_text(const char *text, const struct mock_view *view)
 {
-	const char *start, *name, *next;
+	struct template template;
 	struct buffer out;
-	size_t len;
 
 	buffer_init(&out, BUFFER_MAX_TEXT);
-	while ((next = next_template(text, &start, &name, &len))) {
-		cJSON *value = resolve(name, len, view);
+	for (; next_template(text, &template); text = template.end) {
+		cJSON *value = view->node ? resolve_argument(&template, view) : resolve(&template, view);
 
-		buffer_append(&out, text, (size_t)(start - text));
+		buffer_append(&out, text, (size_t)(template.start - text));
 		append_value(&out, value);
 		cJSON_Delete(value);
-		text = next;
 	}
 	buffer_append_str(&out, text);
 	return buffer_take(&out);
@@ -189,14 +226,12 @@ char *mock_template_fill_text(const char *text, const struct mock_view *view)
 
 static cJSON *fill_string(const char *text, const struct mock_view *view)
 {
-	const char *start, *name, *next;
-	size_t len;
+	struct template template;
 	char *filled;
 	cJSON *value;
 
-	next = next_template(text, &start, &name, &len);
-	if (next && start == text && !*next) {
-		value = resolve(name, len, view);
+	if (next_template(text, &template) && template.start == text && !*template.end) {
+		value = view->node ? resolve_argument(&template, view) : resolve(&template, view);
 		return value ? value : cJSON_CreateNull();
 	}
 	filled = mock_template_fill_text(text, view);

@@ -21,6 +21,9 @@ void integration_refuse(const struct integration_draft *draft, enum errcode code
 /* A fault that does not keep it from running. */
 void integration_warn(const struct integration_draft *draft, const char *member, const char *format, ...)
 	PRINTF_ATTR(3, 4);
+/* The first error among the faults from index first on, if there is one, keeps it from running: a mistyped
+ * setting must not pass as the default. */
+void integration_refuse_faulty(const struct integration_draft *draft, size_t first);
 /* A text member that may also be written as the JSON value itself; NULL when absent, null or blank. Caller
  * frees. */
 char *integration_text(const struct integration_draft *draft, const char *member);

@@ -93,18 +93,26 @@ void rig_wait(struct rig *rig, const bool *flag)
 	uv_timer_stop(&rig->guard);
 }
 
-struct result *rig_run(struct rig *rig, const char *data, const char *arguments)
+struct result *rig_execute(struct rig *rig, const struct integration *integration, const cJSON *arguments)
 {
-	cJSON *args = arguments ? rig_json(arguments) : NULL;
 	struct waited waited = {.rig = rig};
 
-	integration_free(rig->integration);
-	rig->integration = rig_integration(data);
-	execute(rig->executor, rig->integration, args, NULL, on_result, &waited);
-	cJSON_Delete(args);
+	execute(rig->executor, integration, arguments, NULL, on_result, &waited);
 	cr_assert(!waited.done, "never inside execute()");
 	rig_wait(rig, &waited.done);
 	return waited.result;
+}
+
+struct result *rig_run(struct rig *rig, const char *data, const char *arguments)
+{
+	cJSON *args = arguments ? rig_json(arguments) : NULL;
+	struct result *result;
+
+	integration_free(rig->integration);
+	rig->integration = rig_integration(data);
+	result = rig_execute(rig, rig->integration, args);
+	cJSON_Delete(args);
+	return result;
 }
 
 char *rig_record(struct rig *rig)

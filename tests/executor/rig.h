@@ -23,6 +23,8 @@ void rig_done(struct rig *rig);
 /* Parses a node's data, written with ' for ", executes it, and runs the loop until the result is there.
  * arguments (same writing) may be NULL. The caller frees the result. */
 struct result *rig_run(struct rig *rig, const char *data, const char *arguments);
+/* The same for one that the caller keeps, with arguments as JSON or NULL. */
+struct result *rig_execute(struct rig *rig, const struct integration *integration, const cJSON *arguments);
 /* Runs the loop until *flag, whose setter also calls uv_stop, or fails the test after ten seconds. */
 void rig_wait(struct rig *rig, const bool *flag);
 cJSON *rig_json(const char *text);

@@ -118,7 +118,9 @@ Test(inject, each_kind)
 		{"503", MOCK, "REST_503", 503, 2, 0, "a mock as REST"},
 		{"reset", MOCK, "REST_NETWORK_ERROR", 0, 2, 0, "a mock's network"},
 		{"timeout", MOCK, "INTEGRATION_TIMEOUT", 0, 2, 0, "a mock's timeout"},
-		{"slow:20ms", MOCK, "", 0, 1, 0, "a slow mock"},
+		{"slow:20ms", MOCK, "", 200, 1, 0, "a slow mock"},
+		{"truncate", MOCK, "REST_NETWORK_ERROR", 200, 2, 0, "a mock's answer cut short"},
+		{"invalid-json", MOCK, "RESPONSE_INVALID_JSON", 200, 1, 0, "a mock's answer spoilt"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

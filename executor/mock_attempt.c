@@ -1,0 +1,55 @@
+/* Where an execution meets a mock node: its answers take the way of those over HTTP, so that retry, breaker
+ * and filters treat them alike. See mock_node.h. */
+#include "executor/execution_state.h"
+#include "executor/json.h"
+#include "executor/mock_node.h"
+
+#include <stdlib.h>
+
+static struct mock_turn turn_of(const struct execution *e)
+{
+	return (struct mock_turn){e->executor->config.seed, e->mock_turn, e->arguments};
+}
+
+void mock_attempt(struct execution *e)
+{
+	struct mock_turn turn = turn_of(e);
+	struct mock_choice choice = mock_node_begin(e->integration->mock, &turn);
+
+	e->mock_turn = turn.n;
+	e->latency_ms = choice.latency_ms;
+	if (choice.fault)
+		span_set(e->attempt_span, attr_str("testpanel.fault", mock_fault_name(choice.fault)));
+}
+
+/* A node without more than its output, whose answer is to be spoilt all the same. */
+static void answer_output(const struct integration *in, struct http_response *response)
+{
+	char *text = json_print(in->mock_data);
+
+	response->status = 200;
+	response->content_type = "application/json";
+	buffer_append_str(response->body, text);
+	free(text);
+}
+
+void mock_attempt_answer(struct execution *e, http_done answered)
+{
+	struct http_response response = {.message = "", .retry_after_ms = -1, .sent = true};
+	const struct mock_turn turn = turn_of(e);
+	struct mock_reply reply = {0};
+	struct buffer body;
+
+	buffer_init(&body, BUFFER_MAX_TEXT);
+	response.body = &body;
+	if (e->integration->mock)
+		mock_node_answer(e->integration->mock, &turn, clock_realtime_ns(e->executor->config.clock),
+			&reply, &response);
+	else
+		answer_output(e->integration, &response);
+	if (e->latency_ms > 0)
+		cJSON_AddNumberToObject(e->result->metadata, "simulatedLatencyMs", e->latency_ms);
+	answered(&response, e);
+	mock_reply_done(&reply);
+	buffer_done(&body);
+}
