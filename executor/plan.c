@@ -117,8 +117,8 @@ static void add_schedule(struct plan *plan)
 	double attempt_ms = policy.timeout_ms;
 	cJSON *json, *attempts;
 
-	/* What answers by itself takes its latency and never fails but by its being too long. */
-	if (in->source->answer && in->latency_ms <= policy.timeout_ms) {
+	/* What only says its output takes its latency and never fails but by its being too long. */
+	if (in->source->answer && !in->mock && in->latency_ms <= policy.timeout_ms) {
 		attempt_ms = in->latency_ms;
 		policy.retry.max = 0;
 	}

@@ -577,6 +577,21 @@ for try in 1 2; do
 	jq -c .errors "$out" >"$work/chance.$try"
 done
 check "faults by chance: the seed decides" cmp -s "$work/chance.1" "$work/chance.2"
+cat >"$work/mocks.json" <<'END'
+{"nodes": [
+  {"id": "master", "type": "routerNode", "data": {"agentName": "Master"}},
+  {"id": "m", "type": "integrationNode", "data": {"label": "M", "integrationType": "mock",
+    "mockOutput": "{\"hello\": \"{{args.name}}\", \"turn\": \"{{count}}\"}",
+    "testpanel": {"sequence": [{"status": 503}, {"fault": "reset"}, {}], "retry": {"max": 2, "initialMs": 1}}}}],
+ "edges": []}
+END
+run 0 "a mock's sequence" exec "$work/mocks.json" m --args '{"name": "Ada"}' --json
+json "a mock's sequence" '.[0] | .data == {"hello": "Ada", "turn": 3} and
+	[.attempts[].errorCode] == ["REST_503", "REST_NETWORK_ERROR", null]'
+run 0 "a mock's sequence is valid" validate "$work/mocks.json"
+sed 's/"status": 503/"status": 5030/' "$work/mocks.json" >"$work/wrong.json"
+run 2 "a mock's wrong status" validate "$work/wrong.json"
+check "a mock's wrong status has its place" grep -q '/nodes/1/data/testpanel/sequence/0/status: must be' "$out"
 run 2 "unknown fault" exec "$work/target.json" get --fault rest
 says "unknown fault" "--fault: 'rest' is no fault: did you mean reset?"
 run 2 "fault of no integration" exec "$work/target.json" get --fault tool=503
