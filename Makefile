@@ -58,6 +58,7 @@ EXECUTOR = \
 	executor/errcode.o \
 	executor/execution.o \
 	executor/execution_filter.o \
+	executor/execution_request.o \
 	executor/execution_token.o \
 	executor/executor.o \
 	executor/fault.o \

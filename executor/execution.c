@@ -18,14 +18,14 @@ static uint64_t now_ns(const struct execution *e)
 	return clock_monotonic_ns(e->executor->config.clock);
 }
 
-static double elapsed_ms(const struct execution *e)
+double execution_elapsed_ms(const struct execution *e)
 {
 	return clock_ms(e->start_ns, now_ns(e));
 }
 
 double execution_remaining_ms(const struct execution *e)
 {
-	double left = e->policy.deadline_ms - elapsed_ms(e);
+	double left = e->policy.deadline_ms - execution_elapsed_ms(e);
 
 	return left > 1 ? left : 1;
 }
@@ -53,7 +53,7 @@ void execution_finish(struct execution *e)
 	struct result *result = e->result;
 
 	e->phase = PHASE_DONE;
-	result->duration_ms = elapsed_ms(e);
+	result->duration_ms = execution_elapsed_ms(e);
 	gate_describe(e);
 	record_result(e);
 	e->result = NULL;
@@ -93,7 +93,8 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 	struct result *result = e->result;
 	struct attempt *attempt = &result->attempts[result->attempt_count - 1];
 	struct attempt_outcome outcome = {failure, e->status, e->retry_after_ms,
-		e->tries - e->polls - e->renewals, elapsed_ms(e), e->repeatable, e->keyed, e->polls};
+		e->tries - e->polls - e->renewals, execution_elapsed_ms(e), e->repeatable, e->keyed,
+		e->polls};
 	struct retry_decision decision = {0};
 
 	redact_error(e);
@@ -125,122 +126,7 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 	execution_wait(e, PHASE_BACKOFF, decision.delay_ms);
 }
 
-/* failure: how far the request may have got. */
-void execution_conclude_timeout(struct execution *e, enum failure_class failure, const char *what)
-{
-	if (elapsed_ms(e) >= e->policy.deadline_ms - 1)
-		result_fail(e->result, ERR_INTEGRATION_TIMEOUT, 0, "the deadline of %.0f ms has passed: %s",
-			e->policy.deadline_ms, what);
-	else
-		result_fail(e->result, ERR_INTEGRATION_TIMEOUT, 0, "%s", what);
-	execution_conclude(e, failure);
-}
-
-/* How the answer was read, where that is not what its type says. */
-static void describe_body(cJSON *metadata, const struct body *body)
-{
-	if (*body->type)
-		cJSON_AddItemToObjectCS(metadata, "contentType", cJSON_CreateString(body->type));
-	if (body->mistyped)
-		cJSON_AddStringToObject(metadata, "readAs", "application/json");
-	if (*body->charset)
-		cJSON_AddStringToObject(metadata, "charset", body->charset);
-	if (body->replaced)
-		cJSON_AddNumberToObject(metadata, "replacedCharacters", (double)body->replaced);
-}
-
-static void judge(struct execution *e, struct body *body)
-{
-	const struct source_ops *source = e->integration->source;
-	struct answer answer = {.status = e->status, .body = *body};
-
-	body_redact(&answer.body, e->executor->config.redactor);
-	describe_body(e->result->metadata, &answer.body);
-	source->judge(e->result, e->integration, &answer);
-	*body = answer.body;
-	execution_settle(e, e->status >= 400 ? FAILURE_STATUS : FAILURE_PERMANENT);
-}
-
-static void on_body_read(struct body *body, void *ctx)
-{
-	struct execution *e = ctx;
-
-	e->job = NULL;
-	judge(e, body);
-}
-
-static void read_body(struct execution *e, const struct http_response *response)
-{
-	struct body body;
-	size_t len = response->body->len;
-
-	if (len > BODY_JOB_MIN) {
-		e->phase = PHASE_READING;
-		e->job = body_job_start(e->executor->config.loop, response->content_type,
-			buffer_take(response->body), len, on_body_read, e);
-		return;
-	}
-	body_read(&body, response->content_type, buffer_text(response->body), len);
-	/* 204 and 304 have no body whatever follows them. */
-	if (e->status == 204 || e->status == 304)
-		body.kind = BODY_EMPTY;
-	judge(e, &body);
-	body_done(&body);
-}
-
-void execution_conclude_failure(struct execution *e, const struct http_response *response)
-{
-	enum failure_class reached = response->sent ? FAILURE_MAYBE_APPLIED : FAILURE_NEVER_SENT;
-	enum errcode network = e->integration->source->network_error, code;
-
-	switch (response->failure) {
-	case HTTP_TIMEOUT: execution_conclude_timeout(e, reached, response->message); return;
-	case HTTP_NOT_CONNECTED:
-		code = network;
-		reached = FAILURE_NEVER_SENT;
-		break;
-	case HTTP_OK:
-	case HTTP_LOST: code = network; break;
-	case HTTP_PROXY_REFUSED:
-	case HTTP_TOO_MANY_REDIRECTS:
-		code = network;
-		reached = FAILURE_PERMANENT;
-		break;
-	case HTTP_TLS:
-		code = ERR_TLS_ERROR;
-		reached = FAILURE_PERMANENT;
-		break;
-	case HTTP_URL_NOT_ALLOWED:
-		code = ERR_URL_NOT_ALLOWED;
-		reached = FAILURE_PERMANENT;
-		break;
-	case HTTP_BAD_URL:
-		code = ERR_INTEGRATION_CONFIG_ERROR;
-		reached = FAILURE_PERMANENT;
-		break;
-	case HTTP_TOO_LARGE:
-		code = ERR_RESPONSE_TOO_LARGE;
-		reached = FAILURE_PERMANENT;
-		break;
-	case HTTP_NOT_RECORDED:
-		code = ERR_CASSETTE_MISS;
-		reached = FAILURE_PERMANENT;
-		break;
-	case HTTP_INTERNAL:
-	default:
-		code = ERR_INTEGRATION_EXECUTION_ERROR;
-		reached = FAILURE_PERMANENT;
-		break;
-	}
-	if (code == ERR_RESPONSE_TOO_LARGE)
-		result_fail(e->result, code, 0, "%s: more than %zu bytes; raise maxBytes", response->message,
-			e->policy.max_bytes);
-	else
-		result_fail(e->result, code, 0, "%s", response->message);
-	execution_conclude(e, reached);
-}
-
-static void add_attempt(struct execution *e)
+void execution_add_attempt(struct execution *e)
 {
 	struct result *result = e->result;
 
@@ -253,84 +139,6 @@ static void add_attempt(struct execution *e)
 	record_attempt_start(e);
 }
 
-/* Times of the last sending; so_far counts from the first one. Waiting belongs to the first. */
-static void set_timing(struct execution *e, struct attempt *attempt, const struct attempt_timing *so_far)
-{
-	double queue_ms = attempt->timing.queue_ms;
-
-	attempt->timing = *so_far;
-	attempt->timing.queue_ms = e->resent_ms > 0 ? 0 : queue_ms + so_far->queue_ms;
-	attempt->timing.total_ms = fmax(so_far->total_ms - e->resent_ms, 0);
-	attempt->timing.ttfb_ms = fmax(so_far->ttfb_ms - e->resent_ms, 0);
-}
-
-/* curl found the kept-alive connection dead and sends again. Inside curl: only the record changes. */
-static void on_resent(const struct attempt_timing *so_far, void *ctx)
-{
-	struct execution *e = ctx;
-	struct attempt *attempt = &e->result->attempts[e->result->attempt_count - 1];
-	char sent[TRACEPARENT_SIZE];
-
-	set_timing(e, attempt, so_far);
-	errcode_format(e->integration->source->network_error, 0, attempt->error_code);
-	attempt->reason = "re-sent on a new connection";
-	attempt->backoff_ms = 0;
-	record_resend(e, attempt);
-	e->resent_ms = so_far->total_ms;
-	/* What is sent are the same bytes again, the first sending's traceparent among them. */
-	memcpy(sent, e->traceparent, sizeof sent);
-	add_attempt(e);
-	memcpy(e->traceparent, sent, sizeof sent);
-	span_set(e->attempt_span, attr_str("testpanel.sent.traceparent", sent));
-}
-
-static void on_http(const struct http_response *real, void *ctx)
-{
-	struct execution *e = ctx;
-	struct attempt *attempt = &e->result->attempts[e->result->attempt_count - 1];
-	struct http_response spoilt;
-	const struct http_response *response = inject_spoil(e, real, &spoilt);
-
-	e->transfer = NULL;
-	e->status = response->status;
-	e->retry_after_ms = response->retry_after_ms;
-	set_timing(e, attempt, &response->timing);
-	attempt->bytes = response->body->len;
-	record_answer(e, response);
-	if (response->failure == HTTP_OK)
-		read_body(e, response);
-	else
-		execution_conclude_failure(e, response);
-}
-
-void execution_send(struct execution *e)
-{
-	const struct request *r = &e->request;
-	struct http_request request = {
-		.method = r->method,
-		.url = buffer_text(&r->url),
-		.body = r->has_body ? buffer_text(&r->body) : NULL,
-		.body_len = r->body.len,
-		.timeout_ms = e->policy.timeout_ms -
-			(e->latency_ms > 0 || r->has_oauth2 ? clock_ms(e->attempt_ns, now_ns(e)) : 0),
-		.transport = r->has_transport ? &r->transport : NULL,
-		.deadline_ms = execution_remaining_ms(e),
-		.limits = {e->policy.connect_ms, e->policy.ttfb_ms, e->policy.stall_ms},
-		.max_bytes = e->policy.max_bytes,
-		.repeatable = e->repeatable,
-		.resent = on_resent,
-	};
-
-	if (r->has_oauth2 && !e->authorized && !execution_authorize(e))
-		return;
-	request.headers = r->headers;
-	request.header_count = r->header_count;
-	if (request.timeout_ms < 1)
-		request.timeout_ms = 1;
-	e->phase = PHASE_REQUEST;
-	e->transfer = http_start(executor_http(e->executor), &request, on_http, e);
-}
-
 static bool answers_itself(const struct execution *e)
 {
 	return e->integration->source->answer ||
@@ -340,11 +148,11 @@ static bool answers_itself(const struct execution *e)
 static void answer_itself(struct execution *e)
 {
 	if (e->injected && injection_when(&e->injection) == INJECT_INSTEAD) {
-		inject_answer(e, on_http);
+		inject_answer(e, execution_answered);
 		return;
 	}
 	if (e->integration->mock || e->injected) {
-		mock_attempt_answer(e, on_http);
+		mock_attempt_answer(e, execution_answered);
 		return;
 	}
 	e->integration->source->answer(e->result, e->integration);
@@ -356,7 +164,7 @@ static void make_attempt(struct execution *e)
 	const struct integration *in = e->integration;
 	double allowed = execution_remaining_ms(e);
 
-	add_attempt(e);
+	execution_add_attempt(e);
 	e->result->attempts[e->result->attempt_count - 1].timing.queue_ms = e->waited_ms;
 	e->tries++;
 	e->status = 0;

@@ -1,4 +1,4 @@
-/* An execution while it runs. Private to execution.c, executor.c, gate.c, plan.c and record.c. */
+/* An execution while it runs. Private to execution*.c, executor.c, gate.c, plan.c and record.c. */
 #ifndef EXECUTOR_EXECUTION_STATE_H
 #define EXECUTOR_EXECUTION_STATE_H
 
@@ -93,33 +93,53 @@ struct executor {
 	size_t active, open; /* open: timers not closed yet */
 };
 
+/* execution.c */
+
+double execution_elapsed_ms(const struct execution *e);
+/* Of the deadline; at least 1. */
 double execution_remaining_ms(const struct execution *e);
 /* Sets the timer. */
 void execution_wait(struct execution *e, enum phase phase, double ms);
 void execution_begin_attempt(struct execution *e);
+/* Begins the record of another attempt. */
+void execution_add_attempt(struct execution *e);
 /* The attempt is over and the result says how. */
 void execution_conclude(struct execution *e, enum failure_class failure);
-/* The same for an attempt that got no answer; for one that took too long. */
-void execution_conclude_failure(struct execution *e, const struct http_response *response);
-void execution_conclude_timeout(struct execution *e, enum failure_class failure, const char *what);
+/* The execution is over. From the loop only. */
+void execution_finish(struct execution *e);
+
+/* execution_request.c */
+
 /* Sends the attempt's request, with a token where it needs one. */
 void execution_send(struct execution *e);
+/* The attempt's answer is there, or there is none. An http_done: ctx is the execution. */
+void execution_answered(const struct http_response *real, void *ctx);
+/* The attempt is over without an answer; it took too long, failure being how far the request may have got. */
+void execution_conclude_failure(struct execution *e, const struct http_response *response);
+void execution_conclude_timeout(struct execution *e, enum failure_class failure, const char *what);
+
+/* execution_token.c */
+
 /* Puts an access token into the request. False where it has to wait; execution_send follows. */
 bool execution_authorize(struct execution *e);
 /* The token did not come in time. */
 void execution_token_late(struct execution *e);
 /* True, once, where a 401 may only mean that the token is good no longer: it is forgotten. */
 bool execution_renew(struct execution *e);
-/* The execution is over. From the loop only. */
-void execution_finish(struct execution *e);
+
+/* execution_filter.c */
+
 /* Compiles what is not yet. False where there is nothing to compile; else it begins the first attempt. */
 bool execution_compile(struct execution *e);
 /* The source has judged: applies expect and select, then concludes. */
 void execution_settle(struct execution *e, enum failure_class failure);
 
+/* executor.c */
+
 struct execution *executor_take(struct executor *executor);
 void executor_give_back(struct execution *e);
 struct http *executor_http(struct executor *executor);
+
 /* mock_attempt.c */
 
 /* Takes a mock node's turn for the attempt that begins: e->integration->mock is there. */
@@ -137,7 +157,8 @@ void inject_answer(struct execution *e, http_done answered);
 const struct http_response *inject_spoil(
 	struct execution *e, const struct http_response *response, struct http_response *spoilt);
 
-/* What an execution writes to trace and log. */
+/* record.c: what an execution writes to trace and log */
+
 void record_begin(struct execution *e, struct trace *trace, struct span *parent);
 void record_execution(struct execution *e);
 void record_attempt_start(struct execution *e);
