@@ -120,10 +120,8 @@ CURL *http_easy_new(struct http_transfer *t)
 	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, http_watch_progress);
 	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, t);
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	if (t->http->no_proxy)
-		curl_easy_setopt(easy, CURLOPT_NOPROXY, t->http->no_proxy);
-	else
-		curl_easy_setopt(easy, CURLOPT_PROXY, "");
+	/* "*" also keeps curl from asking the environment for each request. */
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, t->http->no_proxy ? t->http->no_proxy : "*");
 	multi_adopt(&t->http->multi, easy, &t->connected);
 	return easy;
 }
