@@ -118,8 +118,6 @@ static bool word_is_secret(const char *word, const char *before)
  * pass that need not. */
 static bool name_may_be_secret(const char *name)
 {
-	static const uint32_t first_or_end = LETTER('a') | LETTER('b') | LETTER('c') | LETTER('j') |
-		LETTER('k') | LETTER('p') | LETTER('s') | LETTER('t') | LETTER('\0');
 	/* By the first letter. */
 	static const struct {
 		uint32_t second, third;
@@ -134,15 +132,10 @@ static bool name_may_be_secret(const char *name)
 		['t' & 31] = {LETTER('o'), LETTER('k')},
 	};
 
-	for (;; name++) {
-		while (!(first_or_end >> (*name & 31) & 1))
-			name++;
-		if (!*name)
-			return false;
-		if ((next[*name & 31].second >> (name[1] & 31) & 1) &&
-			(next[*name & 31].third >> (name[2] & 31) & 1))
+	for (; *name; name++)
+		if (next[*name & 31].second & LETTER(name[1]) && next[*name & 31].third & LETTER(name[2]))
 			return true;
-	}
+	return false;
 }
 
 bool redact_is_secret_name(const char *name)

@@ -77,7 +77,9 @@ static struct attribute *span_new_slot(struct span *span)
 		return NULL;
 	}
 	if (span->attribute_count == span->attribute_capacity) {
-		span->attribute_capacity = span->attribute_capacity ? span->attribute_capacity * 2 : 8;
+		span->attribute_capacity = span->attribute_capacity ? span->attribute_capacity * 2
+			: span->kind == SPAN_CLIENT                 ? 8
+								    : 4;
 		span->attributes = arena_grow(&span->trace->memory, span->attributes,
 			span->attribute_count * sizeof *span->attributes,
 			span->attribute_capacity * sizeof *span->attributes);
@@ -121,7 +123,7 @@ void span_add_event(struct span *span, const char *name, const struct attribute 
 	*event = (struct span_event){.time_ns = clock_realtime_ns(tracer_clock(span->trace->tracer))};
 	span_set_text(span, &event->name, name);
 	if (n > SPAN_MAX_ATTRIBUTES) {
-		span->dropped_attributes += n - SPAN_MAX_ATTRIBUTES;
+		span->dropped_attributes += (uint32_t)(n - SPAN_MAX_ATTRIBUTES);
 		n = SPAN_MAX_ATTRIBUTES;
 	}
 	if (n)

@@ -46,11 +46,11 @@ struct span {
 	uint64_t start_ns, end_ns; /* monotonic; end_ns is 0 while the span is open */
 	uint64_t start_realtime_ns;
 	struct attribute *attributes; /* keys are unique */
-	size_t attribute_count, attribute_capacity;
 	struct span_event *events;
-	size_t event_count, event_capacity;
-	size_t dropped_attributes, dropped_events; /* beyond the limits */
-	size_t depth;                              /* 0 for the root */
+	uint32_t attribute_count, attribute_capacity;
+	uint32_t event_count, event_capacity;
+	uint32_t dropped_attributes, dropped_events; /* beyond the limits */
+	uint32_t depth;                              /* 0 for the root */
 };
 
 /* OpenTelemetry's limit for attributes; events are ours: a streamed answer may have one a token. */
