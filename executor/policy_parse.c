@@ -200,6 +200,16 @@ static void parse_rate(struct limiter_policy *rate, const struct policy_draft *p
 	free(pointer);
 }
 
+/* 0 means no limit in many a place: here an attempt always has one. */
+static void parse_timeout(struct policy *policy, const struct policy_draft *draft)
+{
+	const cJSON *value = json_get(draft->object, "timeoutMs");
+
+	policy->timeout_ms = parse_number(draft, "timeoutMs", policy->timeout_ms, 1, HOUR_MS);
+	if (cJSON_IsNumber(value) && value->valuedouble == 0 && draft->faults)
+		faults_name_rule(draft->faults, FAULT_RULE_NO_TIMEOUT);
+}
+
 void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults)
 {
 	struct policy_draft draft = {testpanel, pointer, faults};
@@ -207,7 +217,7 @@ void policy_parse(struct policy *policy, const cJSON *testpanel, const char *poi
 
 	if (!cJSON_IsObject(testpanel))
 		return;
-	policy->timeout_ms = parse_number(&draft, "timeoutMs", policy->timeout_ms, 1, HOUR_MS);
+	parse_timeout(policy, &draft);
 	policy->deadline_ms = parse_number(&draft, "deadlineMs", policy->deadline_ms, 1, HOUR_MS);
 	policy->connect_ms = parse_number(&draft, "connectTimeoutMs", policy->connect_ms, 0, HOUR_MS);
 	policy->ttfb_ms = parse_number(&draft, "ttfbTimeoutMs", policy->ttfb_ms, 0, HOUR_MS);

@@ -174,35 +174,92 @@ static bool is_credential(const struct integration_header *header)
 		header->value[strspn(header->value, " \t")];
 }
 
-static void lint_secrets(const struct lint *lint, const struct integration *in)
+static void warn_literal(const struct lint *lint, const char *member, const char *text)
 {
-	const char *password = json_string(json_get(lint->testpanel, "tls"), "keyPassword", "");
-	bool credentials = in->auth != AUTH_NONE && in->auth_token;
-	char host[HOST_MAX];
+	if (text && *text && !has_template(text))
+		warn(lint, FAULT_RULE_SECRET_LITERAL, member,
+			"the secret stands in the file: write ${NAME} and keep it in the environment or the "
+			"--env file");
+}
 
-	if (credentials && !has_template(in->auth_token))
-		warn(lint, FAULT_RULE_SECRET_LITERAL, "authToken",
-			"the secret stands in the file: write ${NAME} and keep it in the environment or the "
-			"--env file");
-	if (*password && !has_template(password))
-		warn(lint, FAULT_RULE_SECRET_LITERAL, "testpanel/tls/keyPassword",
-			"the secret stands in the file: write ${NAME} and keep it in the environment or the "
-			"--env file");
-	for (size_t i = 0; i < in->header_count; i++) {
-		if (!is_credential(&in->headers[i]))
-			continue;
-		credentials = true;
-		if (!has_template(in->headers[i].value))
+/* The password in a URL: behind the first colon that belongs to no template. False where there is none. */
+static bool find_password(const char *url, const char **password, size_t *len)
+{
+	const char *p = strstr(url, "://"), *end, *at;
+
+	if (!p || !strncmp(url, "${", 2))
+		return false;
+	p += 3;
+	end = p + strcspn(p, "/?#");
+	at = memrchr(p, '@', (size_t)(end - p));
+	for (; at && p < at && *p != ':'; p++)
+		if (!strncmp(p, "${", 2))
+			p += strcspn(p, "}") - 1;
+	*password = p + 1;
+	*len = at && p + 1 < at ? (size_t)(at - p - 1) : 0;
+	return *len;
+}
+
+static void lint_proxy(const struct lint *lint)
+{
+	const char *proxy = json_string(lint->testpanel, "proxy", ""), *begin;
+	char *password;
+	size_t len;
+
+	if (!find_password(proxy, &begin, &len))
+		return;
+	password = xstrndup(begin, len);
+	warn_literal(lint, "testpanel/proxy", password);
+	free(password);
+}
+
+static void lint_literals(const struct lint *lint, const struct integration *in)
+{
+	const cJSON *basic = json_get(lint->testpanel, "basic"),
+		    *oauth2 = json_get(lint->testpanel, "oauth2");
+
+	if (basic)
+		warn_literal(lint, "testpanel/basic/password", json_string(basic, "password", NULL));
+	else if (in->auth != AUTH_NONE)
+		warn_literal(lint, "authToken", in->auth_token);
+	warn_literal(lint, "testpanel/oauth2/clientSecret", json_string(oauth2, "clientSecret", NULL));
+	warn_literal(lint, "testpanel/tls/keyPassword",
+		json_string(json_get(lint->testpanel, "tls"), "keyPassword", NULL));
+	lint_proxy(lint);
+	for (size_t i = 0; i < in->header_count; i++)
+		if (is_credential(&in->headers[i]) && !has_template(in->headers[i].value))
 			warn(lint, FAULT_RULE_SECRET_LITERAL, "headers",
 				"the secret in \"%.60s\" stands in the file: write ${NAME} and keep it in "
-				"the "
-				"environment or the --env file",
+				"the environment or the --env file",
 				in->headers[i].name);
-	}
-	if (credentials && !strncasecmp(in->url, "http://", 7) && find_host(in->url, host, sizeof host) &&
-		!is_loopback(host))
-		warn(lint, FAULT_RULE_CREDENTIALS_OVER_HTTP, "url",
-			"credentials go over the network unencrypted: write https://");
+}
+
+static bool has_credentials(const struct integration *in)
+{
+	if ((in->auth != AUTH_NONE && in->auth_token) || in->oauth2)
+		return true;
+	for (size_t i = 0; i < in->header_count; i++)
+		if (is_credential(&in->headers[i]))
+			return true;
+	return false;
+}
+
+static void lint_unencrypted(const struct lint *lint, const char *member, const char *url, const char *what)
+{
+	char host[HOST_MAX];
+
+	if (!strncasecmp(url, "http://", 7) && find_host(url, host, sizeof host) && !is_loopback(host))
+		warn(lint, FAULT_RULE_CREDENTIALS_OVER_HTTP, member,
+			"%s over the network unencrypted: write https://", what);
+}
+
+static void lint_credentials(const struct lint *lint, const struct integration *in)
+{
+	const char *token_url = json_string(json_get(lint->testpanel, "oauth2"), "tokenUrl", "");
+
+	if (has_credentials(in))
+		lint_unencrypted(lint, "url", in->url, "credentials go");
+	lint_unencrypted(lint, "testpanel/oauth2/tokenUrl", token_url, "the client's secret goes");
 }
 
 static void lint_integration(const struct node *node, struct faults *faults)
@@ -215,7 +272,8 @@ static void lint_integration(const struct node *node, struct faults *faults)
 	if (in->url) {
 		lint_repetition(&lint, in);
 		lint_url(&lint, in);
-		lint_secrets(&lint, in);
+		lint_literals(&lint, in);
+		lint_credentials(&lint, in);
 	}
 	free(pointer);
 }
