@@ -35,11 +35,8 @@ struct engine *engine_new(
 		.seed = rng_next(&engine->rng),
 	};
 	engine->executor = executor_new(&config);
-	if (workflow)
-		executor_limit(engine->executor, read_count(workflow->settings, "maxConcurrent"),
-			read_count(workflow->settings, "maxConcurrentPerHost"));
 	engine->defer = defer_queue_new(loop);
-	engine->workflow = workflow;
+	engine_use_workflow(engine, workflow);
 	engine->model = &model_embedded;
 	return engine;
 }
@@ -50,10 +47,36 @@ void engine_use_cassette(struct engine *engine, struct cassette *cassette)
 	executor_use_cassette(engine->executor, cassette);
 }
 
+bool engine_use_model(
+	struct engine *engine, const struct model_ops *model, const cJSON *settings, char **error)
+{
+	void *state = NULL;
+
+	*error = NULL;
+	if (model->open && !model->open(engine, settings, &state, error))
+		return false;
+	if (engine->model && engine->model->close)
+		engine->model->close(engine->model_state);
+	engine->model = model;
+	engine->model_state = state;
+	return true;
+}
+
+void engine_use_workflow(struct engine *engine, struct workflow *workflow)
+{
+	workflow_free(engine->workflow);
+	engine->workflow = workflow;
+	if (workflow)
+		executor_limit(engine->executor, read_count(workflow->settings, "maxConcurrent"),
+			read_count(workflow->settings, "maxConcurrentPerHost"));
+}
+
 void engine_free(struct engine *engine)
 {
 	if (!engine)
 		return;
+	if (engine->model->close)
+		engine->model->close(engine->model_state);
 	defer_queue_free(engine->defer);
 	executor_free(engine->executor);
 	workflow_free(engine->workflow);

@@ -18,6 +18,7 @@ struct engine {
 	struct defer_queue *defer;
 	struct workflow *workflow; /* owned */
 	const struct model_ops *model;
+	void *model_state;         /* the model's own */
 	struct cassette *cassette; /* NULL: live */
 };
 
@@ -27,6 +28,13 @@ struct engine *engine_new(
 	uv_loop_t *loop, const struct clock *clock, uint64_t seed, struct workflow *workflow);
 /* From now on every request of tools and models goes by the cassette, which outlives the engine. */
 void engine_use_cassette(struct engine *engine, struct cassette *cassette);
+/* The model that is asked from now on, `embedded` at first; while no turn runs. settings as in model_ops.
+ * False with *error (caller frees), and the model stays what it was. */
+bool engine_use_model(
+	struct engine *engine, const struct model_ops *model, const cJSON *settings, char **error);
+/* Turns that begin from now on use this workflow (taken); those that run, and what they point at, keep
+ * theirs. Breakers, limiters and connections, known by node id and host, stay. */
+void engine_use_workflow(struct engine *engine, struct workflow *workflow);
 /* When every session is freed and nothing is active. Run the loop once more before closing it. */
 void engine_free(struct engine *engine);
 

@@ -18,10 +18,15 @@ struct flow_run {
 };
 
 /* The state of a session is {"department's node id": messages}. */
-static void *flow_open(struct session *session)
+static void *flow_open(struct session *session, const cJSON *saved)
 {
 	(void)session;
-	return cJSON_CreateObject();
+	return cJSON_IsObject(saved) ? json_copy(saved) : cJSON_CreateObject();
+}
+
+static cJSON *flow_save(const void *state)
+{
+	return json_copy(state);
 }
 
 static void flow_close(void *state)
@@ -61,7 +66,7 @@ static void flow_replace_reply(struct flow_run *run, const char *reply)
 static void flow_master_done(struct agent_answer *answer, void *ctx)
 {
 	struct flow_run *run = ctx;
-	const struct node *router = run->turn->session->engine->workflow->router;
+	const struct node *router = run->turn->workflow->router;
 
 	if (answer->code != ERR_CANCELLED && guardrail_strikes(run->turn, router, "reply", answer->text)) {
 		free(answer->text);
@@ -81,7 +86,7 @@ static void flow_begin(struct deferred *deferred)
 	struct flow_run *run =
 		(struct flow_run *)(void *)((char *)deferred - offsetof(struct flow_run, begin));
 	struct turn *turn = run->turn;
-	const struct node *router = turn->session->engine->workflow->router;
+	const struct node *router = turn->workflow->router;
 	struct agent_task task = {
 		.turn = turn,
 		.agent = router,
@@ -125,6 +130,7 @@ const struct orchestrator_ops orchestrator_testpanel = {
 	.summary = "the model picks tools made from the graph; departments reason in sessions of their own",
 	.open = flow_open,
 	.close = flow_close,
+	.save = flow_save,
 	.run = flow_run,
 	.cancel = flow_cancel,
 };

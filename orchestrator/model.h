@@ -20,6 +20,11 @@ struct model_request {
 	const cJSON *memory; /* what the session knows: {"argument name": value}, may be NULL */
 	struct span *parent;
 	double deadline_ms; /* 0: none */
+	bool no_calls;      /* the rounds are used up: only an answer will do ("tool_choice": "none") */
+	/* Told of the answer's text as it comes, where the model streams: whole UTF-8 characters. From the
+	 * loop, never inside ask. May be NULL. */
+	void (*part)(const char *text, void *ctx);
+	void *part_ctx;
 };
 
 enum model_outcome {
@@ -59,6 +64,11 @@ struct model_call;
 struct model_ops {
 	const char *name;  /* on the command line */
 	const char *title; /* for people */
+	/* What the model of an engine needs to know, into *state; settings are the workflow's and the user's
+	 * members of that name ("openai"), may be NULL. False with *error (caller frees) naming the cure.
+	 * NULL where there is nothing to know. */
+	bool (*open)(struct engine *engine, const cJSON *settings, void **state, char **error);
+	void (*close)(void *state);
 	/* Starts one call. Never NULL; begins and ends its own span under request->parent. */
 	struct model_call *(*ask)(
 		struct engine *engine, const struct model_request *request, model_done_cb done, void *ctx);

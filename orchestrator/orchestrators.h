@@ -9,9 +9,13 @@ struct orchestrator_ops {
 	const char *name;    /* on the command line: "system" */
 	const char *title;   /* in the menu: "SystemOrchestrator" */
 	const char *summary; /* one line for the menu */
-	/* State of a new session, may be NULL; freed by close. */
-	void *(*open)(struct session *session);
+	/* State of a new session, may be NULL; freed by close. saved is what save once gave, of whatever
+	 * orchestrator (members that are not known are ignored), NULL for a session that begins. */
+	void *(*open)(struct session *session, const cJSON *saved);
 	void (*close)(void *state);
+	/* What a session that is resumed needs, without secrets; the caller deletes it. Between turns only.
+	 * May be NULL. */
+	cJSON *(*save)(const void *state);
 	/* Starts turn->session's turn. Ends with turn_finish, from the loop, exactly once. */
 	void (*run)(struct turn *turn);
 	/* Gives up what is under way; turn_finish follows with ERR_CANCELLED. From the loop, never inside an
@@ -27,6 +31,9 @@ const struct orchestrator_ops *orchestrator_find(const char *name);
 
 /* For orchestrators: */
 void turn_agent_active(struct turn *turn, const struct node *agent);
+void turn_edge_taken(struct turn *turn, const struct edge *edge);
+/* Of the reply that is being made, as it comes from a model; text as in struct turn_event. */
+void turn_reply_part(struct turn *turn, const char *text);
 /* Takes arguments; fills the rest from result and tool. */
 void turn_add_tool_call(
 	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result);

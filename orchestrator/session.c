@@ -41,7 +41,7 @@ struct session *session_new(
 	session->messages = cJSON_CreateArray();
 	session->memory = cJSON_CreateObject();
 	session_make_id(session);
-	session->state = orchestrator->open ? orchestrator->open(session) : NULL;
+	session->state = orchestrator->open ? orchestrator->open(session, NULL) : NULL;
 	return session;
 }
 

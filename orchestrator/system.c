@@ -19,10 +19,15 @@ struct system_run {
 };
 
 /* The state of a session is what its agents know from turn to turn, see struct system_task. */
-static void *system_open(struct session *session)
+static void *system_open(struct session *session, const cJSON *saved)
 {
 	(void)session;
-	return cJSON_CreateObject();
+	return cJSON_IsObject(saved) ? json_copy(saved) : cJSON_CreateObject();
+}
+
+static cJSON *system_save(const void *state)
+{
+	return json_copy(state);
 }
 
 static void system_close(void *state)
@@ -56,7 +61,7 @@ static void system_done(struct system_response *response, void *ctx)
 {
 	struct system_run *run = ctx;
 	struct turn *turn = run->turn;
-	const struct node *router = turn->session->engine->workflow->router;
+	const struct node *router = turn->workflow->router;
 	struct span *span;
 
 	if (response->code == ERR_CANCELLED) {
@@ -81,7 +86,7 @@ static void system_begin(struct deferred *deferred)
 	struct system_run *run =
 		(struct system_run *)(void *)((char *)deferred - offsetof(struct system_run, begin));
 	struct turn *turn = run->turn;
-	const struct node *router = turn->session->engine->workflow->router;
+	const struct node *router = turn->workflow->router;
 	struct system_task task = {
 		.turn = turn,
 		.node = router,
@@ -126,6 +131,7 @@ const struct orchestrator_ops orchestrator_system = {
 	.summary = "recognises the intent, chooses the agent, checks the input, sends it a request; no model",
 	.open = system_open,
 	.close = system_close,
+	.save = system_save,
 	.run = system_run,
 	.cancel = system_cancel,
 };

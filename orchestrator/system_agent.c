@@ -115,7 +115,7 @@ static void agent_plan(struct system_agent *agent, const cJSON *awaiting)
 	const struct system_task *task = &agent->task;
 	const struct session *session = task->turn->session;
 	struct plan_context context = {
-		.language = json_string(session->engine->workflow->router->data, "language", NULL),
+		.language = json_string(task->turn->workflow->router->data, "language", NULL),
 		.awaiting = awaiting,
 		.previous = json_get(agent_known(agent), "previous"),
 		.memory = session->memory,

@@ -43,6 +43,7 @@ struct turn *turn_new(struct session *session, unsigned number, const char *utte
 	struct span *root;
 
 	turn->session = session;
+	turn->workflow = engine->workflow ? workflow_ref(engine->workflow) : NULL;
 	turn->number = number;
 	turn->utterance = redact_text(engine->redactor, utterance, strlen(utterance));
 	turn->status = TURN_RUNNING;
@@ -83,6 +84,7 @@ void turn_free(struct turn *turn)
 	free(turn->reply);
 	trace_detach(turn->trace);
 	trace_unref(turn->trace);
+	workflow_free(turn->workflow);
 	free(turn);
 }
 
@@ -94,6 +96,16 @@ void turn_agent_active(struct turn *turn, const struct node *agent)
 	turn->agents = xreallocarray(turn->agents, turn->agent_count + 1, sizeof *turn->agents);
 	turn->agents[turn->agent_count++] = agent;
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_AGENT, .node = agent});
+}
+
+void turn_edge_taken(struct turn *turn, const struct edge *edge)
+{
+	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_EDGE, .edge = edge});
+}
+
+void turn_reply_part(struct turn *turn, const char *text)
+{
+	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_PART, .text = text});
 }
 
 /* The integration as the runner noted it; the graph's own where it never got so far. */

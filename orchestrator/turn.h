@@ -34,9 +34,10 @@ struct turn_latency {
 
 struct turn {
 	struct session *session;
-	unsigned number; /* from 1 in its session; 0 is the greeting */
-	char *utterance; /* "" for the greeting */
-	char *reply;     /* NULL while it runs */
+	struct workflow *workflow; /* as it stood when the turn began, referenced; may be NULL */
+	unsigned number;           /* from 1 in its session; 0 is the greeting */
+	char *utterance;           /* "" for the greeting */
+	char *reply;               /* NULL while it runs */
 	enum turn_status status;
 	enum errcode code;
 	char error_code[ERRCODE_SIZE]; /* "" when all is well */
@@ -58,7 +59,9 @@ enum turn_event_type {
 	TURN_EVENT_SPAN,   /* span and change */
 	TURN_EVENT_RECORD, /* record */
 	TURN_EVENT_AGENT,  /* node became active */
-	TURN_EVENT_REPLY,  /* turn->reply is there */
+	TURN_EVENT_EDGE,   /* edge was taken: a call went along it */
+	TURN_EVENT_PART,   /* text: the next part of a reply that is being made */
+	TURN_EVENT_REPLY,  /* turn->reply is there; it counts, whatever the parts said */
 	TURN_EVENT_ENDED,  /* status, code, latency, tool calls are final */
 };
 
@@ -69,6 +72,8 @@ struct turn_event {
 	enum span_change change;
 	const struct log_record *record;
 	const struct node *node;
+	const struct edge *edge;
+	const char *text; /* UTF-8, whole characters, secrets redacted */
 };
 
 /* For sessions, which keep the turn and free it when it is over. A new turn runs, with its trace and root

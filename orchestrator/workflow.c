@@ -358,6 +358,7 @@ struct workflow *workflow_parse(const char *text, size_t len, const char *name, 
 	char error[JSON_ERROR_SIZE];
 	bool ok;
 
+	w->references = 1;
 	w->ranks = rank_cache_new();
 	w->stem = xstrdup(name);
 	w->text = xstrndup(text, len);
@@ -406,9 +407,15 @@ struct workflow *workflow_load(const char *path, struct faults *faults, char **e
 	return w;
 }
 
+struct workflow *workflow_ref(struct workflow *w)
+{
+	w->references++;
+	return w;
+}
+
 void workflow_free(struct workflow *w)
 {
-	if (!w)
+	if (!w || --w->references > 0)
 		return;
 	for (size_t i = 0; i < w->node_count; i++)
 		integration_free(w->nodes[i].integration);

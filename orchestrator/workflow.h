@@ -64,16 +64,20 @@ struct workflow {
 	struct edge **adjacent;   /* every node's out, one after the other */
 	size_t errors;            /* faults it was loaded with, all in integrations */
 	struct rank_cache *ranks; /* the planner's, made as they are needed */
+	size_t references;
 };
 
 /* Reads ("-": standard input), parses and checks. faults gets every error and warning, located. Returns NULL
  * when the file cannot be read (*error says why, caller frees) or has errors (*error is NULL then). Errors in
  * the definitions of integrations alone still give a workflow: everything else runs, and such an integration
  * fails with its own error code when it is called. So `validate` looks at faults->errors, those who run at
- * NULL. The caller frees the workflow. */
+ * NULL. The caller holds a reference. */
 struct workflow *workflow_load(const char *path, struct faults *faults, char **error);
 /* The same from memory; name stands in for the stem. */
 struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults);
+/* One more reference to it; returns it. Turns hold one, so that what they point at outlives a reload. */
+struct workflow *workflow_ref(struct workflow *workflow);
+/* Gives a reference up; the last one frees it. NULL is allowed. */
 void workflow_free(struct workflow *workflow);
 struct node *workflow_find(const struct workflow *workflow, const char *id);
 /* Replaces (or adds) the value at pointer in the text: every other byte stays as it was. The document is

@@ -189,8 +189,10 @@ static void replace_workflow(struct workflow *w, struct workflow *fresh)
 
 	*w = *fresh;
 	w->path = old.path;
+	w->references = old.references;
 	*fresh = old;
 	fresh->path = NULL;
+	fresh->references = 1;
 	for (size_t i = 0; i < w->node_count; i++)
 		w->nodes[i].workflow = w;
 	workflow_free(fresh);

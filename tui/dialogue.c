@@ -49,7 +49,7 @@ char *dialogue_tools(const struct turn *turn)
 
 static void print_reply(const struct turn *turn)
 {
-	const struct workflow *workflow = turn->session->engine->workflow;
+	const struct workflow *workflow = turn->workflow;
 
 	output_line("%s", workflow->router ? workflow->router->name : "reply");
 	output_text(INDENT, turn->reply ? turn->reply : "");

@@ -143,6 +143,19 @@ static int start_mock(struct program *program, const char *path)
 	return STATUS_OK;
 }
 
+/* Behind the environment's file and the mock, whose variables it may name. */
+static int use_model(struct program *program)
+{
+	struct engine *engine = program->engine;
+	const struct model_ops *model = program->settings.model;
+	const cJSON *settings = engine->workflow ? json_get(engine->workflow->settings, model->name) : NULL;
+	char *error = NULL;
+
+	if (!engine_use_model(engine, model, settings, &error))
+		return complain_take(STATUS_USAGE, error);
+	return STATUS_OK;
+}
+
 static int apply_settings(struct program *program)
 {
 	const struct settings *settings = &program->settings;
@@ -152,7 +165,6 @@ static int apply_settings(struct program *program)
 	const char *mock = settings_get(settings, SETTING_MOCK);
 	char *error = NULL;
 
-	engine->model = settings->model;
 	logger_set_level(engine->logger, settings->log_level);
 	if (env && !env_load(engine->env, env, &error))
 		return complain_take(STATUS_USAGE, error);
@@ -179,6 +191,8 @@ int program_open(struct program *program, const char *path)
 	}
 	program->engine = engine_new(&program->loop, &clock_system, program->settings.seed, workflow);
 	status = apply_settings(program);
+	if (status == STATUS_OK)
+		status = use_model(program);
 	/* Behind the mock: a recording names servers by the variables that hold their URLs. */
 	if (status == STATUS_OK)
 		status = recording_open(program);

@@ -313,7 +313,8 @@ static void script_cancel(struct model_call *call)
 	call->cancelled = true;
 }
 
-static const struct model_ops script_ops = {"scripted", "a table of answers", script_ask, script_cancel};
+static const struct model_ops script_ops = {
+	.name = "scripted", .title = "a table of answers", .ask = script_ask, .cancel = script_cancel};
 
 void stage_script(struct stage *stage, const struct script_line *lines)
 {

@@ -33,6 +33,8 @@ static void hear(void *ctx, const struct turn_event *event)
 		[TURN_EVENT_SPAN] = 's',
 		[TURN_EVENT_RECORD] = 'r',
 		[TURN_EVENT_AGENT] = 'A',
+		[TURN_EVENT_EDGE] = 'e',
+		[TURN_EVENT_PART] = 'p',
 		[TURN_EVENT_REPLY] = 'R',
 		[TURN_EVENT_ENDED] = 'E',
 	};
