@@ -127,6 +127,7 @@ EXECUTOR = \
 	executor/result.o \
 	executor/retry_after.o \
 	executor/schedule.o \
+	executor/server_name.o \
 	executor/source.o \
 	executor/span.o \
 	executor/table.o \
@@ -278,6 +279,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_request_plan.o \
 	tests/executor/test_rest.o \
 	tests/executor/test_select.o \
+	tests/executor/test_server_name.o \
 	tests/executor/test_table.o \
 	tests/executor/test_template.o \
 	tests/executor/test_timeouts.o \

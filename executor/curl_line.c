@@ -2,6 +2,7 @@
  * what differs is written out. See curl_line.h. */
 #include "executor/curl_line.h"
 #include "executor/base64.h"
+#include "executor/server_name.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -168,17 +169,28 @@ static void append_transport(
 			out, strncasecmp(url, "https:", 6) ? " --http2-prior-knowledge" : " --http2");
 }
 
+static void append_server_name(struct buffer *out, const struct request *request, const struct mask *mask,
+	const struct server_name *server)
+{
+	append_option(out, mask, "--connect-to", masked(mask, server->connect_to));
+	if (server->url && !request_header(request, "Host"))
+		append_option(out, mask, "--header", xasprintf("Host: %s", server->authority));
+}
+
 char *curl_line(
 	const struct request *request, const struct policy *policy, const struct mask *mask, const char *auth)
 {
 	const char *url = buffer_text(&request->url);
+	struct server_name server;
 	struct buffer out;
 	char *text, *clean;
 
 	buffer_init(&out, BUFFER_MAX_TEXT);
 	buffer_append_str(&out, "curl");
 	append_method(&out, request);
-	append_word(&out, mask, mask_url(mask, url));
+	server_name_apply(&server, url, request->has_transport ? request->transport.server_name : NULL);
+	append_word(&out, mask, mask_url(mask, server.url ? server.url : url));
+	append_server_name(&out, request, mask, &server);
 	append_headers(&out, request, mask, auth);
 	if (request->has_body) {
 		buffer_append_str(&out, " \\\n  --data-raw");
@@ -194,6 +206,7 @@ char *curl_line(
 	if (policy->connect_ms > 0)
 		buffer_appendf(&out, " --connect-timeout %g", policy->connect_ms / 1000);
 	buffer_appendf(&out, " --max-time %g", policy->timeout_ms / 1000);
+	server_name_done(&server);
 	text = buffer_take(&out);
 	clean = redact_text(mask->redactor, text, strlen(text));
 	free(text);

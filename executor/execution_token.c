@@ -52,6 +52,7 @@ bool execution_authorize(struct execution *e)
 	struct oauth2 *oauth2 = store_of(e->executor);
 	const struct request *r = &e->request;
 	const char *token = oauth2_token(oauth2, &r->oauth2);
+	struct http_transport transport = r->transport;
 	double spent_ms = clock_ms(e->attempt_ns, clock_monotonic_ns(e->executor->config.clock));
 	double left_ms = e->policy.timeout_ms - spent_ms, remaining_ms = execution_remaining_ms(e);
 
@@ -60,8 +61,11 @@ bool execution_authorize(struct execution *e)
 		return true;
 	}
 	execution_wait(e, PHASE_TOKEN, left_ms < 1 ? 1 : left_ms < remaining_ms ? left_ms : remaining_ms);
+	/* Whoever gives tokens goes by a name of his own. */
+	if (!http_same_origin(r->oauth2.token_url, buffer_text(&r->url)))
+		transport.server_name = NULL;
 	record_token_start(e,
-		oauth2_fetch(oauth2, &r->oauth2, r->has_transport ? &r->transport : NULL, &e->token_wait,
+		oauth2_fetch(oauth2, &r->oauth2, r->has_transport ? &transport : NULL, &e->token_wait,
 			on_token, e));
 	return false;
 }

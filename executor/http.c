@@ -284,6 +284,7 @@ static void on_closed(struct multi *multi)
 		buffer_done(&t->lines);
 		buffer_done(&t->body);
 		http_forget_address(t);
+		server_name_done(&t->server);
 		free(t->nodes);
 		free(t->url);
 		free(t->miss);

@@ -41,10 +41,11 @@ enum http_version {
 struct http_transport {
 	const char *ca_file;                             /* the only ones trusted */
 	const char *cert_file, *key_file, *key_password; /* key_file NULL: it is in cert_file */
-	const char *proxy; /* URL, http, https or socks; "": none; counts for this machine, too */
-	bool insecure;     /* whoever it is that answers */
-	bool tls13;        /* no older TLS than 1.3, else than 1.2 */
-	bool cookies;      /* kept and sent again, a jar for each origin */
+	const char *server_name; /* in SNI, and what the certificate is for; NULL: the URL's host */
+	const char *proxy;       /* URL, http, https or socks; "": none; counts for this machine, too */
+	bool insecure;           /* whoever it is that answers */
+	bool tls13;              /* no older TLS than 1.3, else than 1.2 */
+	bool cookies;            /* kept and sent again, a jar for each origin */
 	enum http_version version;
 };
 
@@ -119,6 +120,8 @@ struct http_transfer *http_start(
 	struct http *http, const struct http_request *request, http_done done, void *ctx);
 /* done will not be called. Not for a transfer whose callback has been called. */
 void http_cancel(struct http_transfer *transfer);
+/* Scheme, host and port are the same. False for what is no URL. */
+bool http_same_origin(const char *a, const char *b);
 /* What goes with every request that has no header of that name itself. */
 const struct http_header *http_default_headers(size_t *count);
 /* "Service Unavailable"; "" for a status without a name of its own. */

@@ -170,7 +170,7 @@ char *http_url_part(const char *url, CURLUPart part)
 	return copy;
 }
 
-static bool same_origin(const char *a, const char *b)
+bool http_same_origin(const char *a, const char *b)
 {
 	static const CURLUPart parts[] = {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT};
 	bool same = true;
@@ -185,6 +185,24 @@ static bool same_origin(const char *a, const char *b)
 	return same;
 }
 
+/* curl knows the server by another name than the URL's; the answer does not. */
+static char *resolve_location(struct http_transfer *t)
+{
+	struct curl_header *header;
+	char *target = NULL, *copy;
+	CURLU *u = curl_url();
+
+	if (u && !curl_easy_header(t->easy, "Location", 0, CURLH_HEADER, -1, &header) &&
+		!curl_url_set(u, CURLUPART_URL, t->url ? t->url : t->request.url, 0) &&
+		!curl_url_set(u, CURLUPART_URL, header->value,
+			CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME))
+		curl_url_get(u, CURLUPART_URL, &target, 0);
+	curl_url_cleanup(u);
+	copy = xstrdup_null(target);
+	curl_free(target);
+	return copy;
+}
+
 char *http_redirect_target(struct http_transfer *t)
 {
 	char *target = NULL;
@@ -193,6 +211,8 @@ char *http_redirect_target(struct http_transfer *t)
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!is_redirect(status) || t->request.stay)
 		return NULL;
+	if (t->server.url)
+		return resolve_location(t);
 	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &target);
 	return xstrdup_null(target);
 }
@@ -222,7 +242,7 @@ enum http_failure http_redirect_prepare(
 		return HTTP_TOO_MANY_REDIRECTS;
 	}
 	/* Once away from the first origin a secret stays away, wherever the next redirect leads. */
-	if (!same_origin(t->url ? t->url : t->request.url, target))
+	if (!http_same_origin(t->url ? t->url : t->request.url, target))
 		t->other_origin = true;
 	redirect_method(t);
 	t->redirects++;

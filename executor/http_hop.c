@@ -166,7 +166,7 @@ const struct http_header *http_default_headers(size_t *count)
 
 static struct curl_slist *make_lines(struct http_transfer *t)
 {
-	bool typed = false, given[DEFAULT_COUNT] = {false};
+	bool typed = false, hosted = false, given[DEFAULT_COUNT] = {false};
 	size_t count = 0;
 
 	buffer_reset(&t->lines);
@@ -177,6 +177,7 @@ static struct curl_slist *make_lines(struct http_transfer *t)
 			(!t->with_body && t->request.body && is_body_header(h->name)))
 			continue;
 		typed |= !strcasecmp(h->name, "Content-Type");
+		hosted |= !strcasecmp(h->name, "Host");
 		for (size_t d = 0; d < DEFAULT_COUNT; d++)
 			given[d] |= !strcasecmp(h->name, defaults[d].name);
 		add_line(t, &count, h->name, h->value);
@@ -184,6 +185,8 @@ static struct curl_slist *make_lines(struct http_transfer *t)
 	for (size_t d = 0; d < DEFAULT_COUNT; d++)
 		if (!given[d])
 			add_line(t, &count, defaults[d].name, defaults[d].value);
+	if (t->server.url && !hosted)
+		add_line(t, &count, "Host", t->server.authority);
 	if (t->with_body && !typed)
 		add_line(t, &count, "Content-Type", NULL);
 	if (t->with_body && t->request.body_len > EXPECT_THRESHOLD)
@@ -239,7 +242,7 @@ void http_forget_address(struct http_transfer *t)
  * only makes a copy. Most requests go where the last one went. */
 static void set_url(struct http_transfer *t)
 {
-	const char *url = t->url ? t->url : t->request.url;
+	const char *url = t->server.url ? t->server.url : t->url ? t->url : t->request.url;
 
 	if (t->address && !strcmp(t->address_text, url))
 		return;

@@ -6,6 +6,7 @@
 #include "executor/http.h"
 #include "executor/line.h"
 #include "executor/multi.h"
+#include "executor/server_name.h"
 
 enum transfer_state {
 	TRANSFER_FREE,
@@ -57,6 +58,8 @@ struct http_transfer {
 	const char *method, *set_method;       /* of this hop; as curl has it: NULL for its own of the kind */
 	bool with_body, other_origin, special; /* special: easy was set up for one transport */
 	char *url;                             /* of this hop, when redirected */
+	struct server_name server;             /* of this hop: how curl is told of it, where it has one */
+	struct curl_slist connect_to;          /* server's */
 	CURLU *address;                        /* where easy went last, NULL where that was no URL */
 	char *address_text;
 

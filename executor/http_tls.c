@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+#define OTHER_HOST                                                                                           \
+	"the server's certificate is for another host: use the name it was made for in the URL or in "       \
+	"tls.serverName"
+
 /* In order: the first row whose words stand in the text counts. */
 static const struct {
 	const char *words; /* of OpenSSL's or GnuTLS's message, as curl passes it on */
@@ -13,11 +17,8 @@ static const struct {
 	{"expired certificate", "the server's certificate has expired: it must be renewed there"},
 	{"alert certificate expired", "the client certificate has expired: renew tls.certFile"},
 	{"not yet valid", "the server's certificate is not valid yet: check the clocks on both sides"},
-	{"does not match target host",
-		"the server's certificate is for another host: use the name it was made "
-		"for in the URL"},
-	{"no alternative certificate subject name matches",
-		"the server's certificate is for another host: use the name it was made for in the URL"},
+	{"does not match target host", OTHER_HOST},
+	{"no alternative certificate subject name matches", OTHER_HOST},
 	{"self-signed certificate in certificate chain",
 		"an unknown CA signed the server's certificate: name that CA's file in tls.caFile"},
 	{"self-signed certificate", "the server's certificate is self-signed: name it in tls.caFile"},

@@ -94,6 +94,17 @@ static void set_tls(CURL *easy, const struct http_transport *transport, bool oth
 	}
 }
 
+static void set_server_name(struct http_transfer *t, const char *url)
+{
+	if (t->other_origin)
+		return;
+	server_name_apply(&t->server, url, t->request.transport->server_name);
+	if (!t->server.url)
+		return;
+	t->connect_to = (struct curl_slist){t->server.connect_to, NULL};
+	curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, &t->connect_to);
+}
+
 static void set_version(CURL *easy, enum http_version version, const char *url)
 {
 	long value = CURL_HTTP_VERSION_1_1;
@@ -117,6 +128,7 @@ bool http_transport_ready(struct http_transfer *t)
 		curl_easy_cleanup(t->easy);
 		t->easy = NULL;
 	}
+	server_name_done(&t->server);
 	if (!t->easy) {
 		t->easy = http_easy_new(t);
 		t->set_method = NULL;
@@ -129,6 +141,7 @@ bool http_transport_ready(struct http_transfer *t)
 	if (!transport)
 		return true;
 	set_tls(t->easy, transport, t->other_origin);
+	set_server_name(t, url);
 	set_version(t->easy, transport->version, url);
 	if (transport->proxy) {
 		curl_easy_setopt(t->easy, CURLOPT_PROXY, transport->proxy);

@@ -27,7 +27,7 @@ struct oauth2_entry {
 	struct http_transfer *transfer;
 	struct buffer form;
 	char *url, *authorization;
-	char *texts[5];
+	char *texts[6];
 	struct http_header headers[3];
 	struct http_transport transport;
 };
@@ -322,7 +322,7 @@ static void copy_transport(struct oauth2_entry *entry, const struct http_transpo
 {
 	struct http_transport *to = &entry->transport;
 	const char **const texts[] = {
-		&to->ca_file, &to->cert_file, &to->key_file, &to->key_password, &to->proxy};
+		&to->ca_file, &to->cert_file, &to->key_file, &to->key_password, &to->server_name, &to->proxy};
 
 	*to = *from;
 	to->cookies = false;

@@ -44,8 +44,8 @@ struct oauth2_wait {
 	void *ctx;
 };
 
-/* Waits for a token that is being fetched, or fetches one, as transport (NULL: as usual) and limits of the
- * first to ask have it; client and transport stay until then. No timeout: who has waited long enough cancels.
+/* Waits for a token that is being fetched, or fetches one, as client and transport (NULL: as usual) of the
+ * first to ask have it; both are copied. No timeout: who has waited long enough cancels.
  * done follows from the loop. True where somebody else's fetch is waited for. */
 bool oauth2_fetch(struct oauth2 *oauth2, const struct oauth2_client *client,
 	const struct http_transport *transport, struct oauth2_wait *wait, oauth2_done done, void *ctx);

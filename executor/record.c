@@ -35,6 +35,8 @@ void record_execution(struct execution *e)
 			span_set(e->span, attr_str("graphql.operation.name", in->operation_name));
 		span_set(e->span, attr_str("graphql.document", in->query));
 	}
+	if (e->request.has_transport && e->request.transport.server_name)
+		span_set(e->span, attr_str("testpanel.tls.server_name", e->request.transport.server_name));
 	if (e->request.has_transport && e->request.transport.insecure) {
 		span_set(e->span, attr_bool("testpanel.tls.insecure", true));
 		log_warn(e->executor->config.logger, e->span, AREA,

@@ -1,6 +1,7 @@
 /* A node's own way of travelling. See transport.h. */
 #include "executor/transport.h"
 #include "executor/json.h"
+#include "executor/server_name.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #define TEXT_MAX ((size_t)64 << 10)
+#define SERVER_NAME_WRONG "must be a host name such as api.example.com: no scheme, no port"
 #define LITERAL_SECRET_MIN 8 /* a shorter one in the file may be an ordinary word */
 
 /* Where a member stands, as integration_refuse takes it: below the node's data. */
@@ -116,10 +118,19 @@ static void parse_min_version(const struct integration_draft *draft, const cJSON
 		refuse(draft, "tls", "minVersion", "must be \"1.2\" or \"1.3\"");
 }
 
+static void parse_server_name(const struct integration_draft *draft, const cJSON *tls)
+{
+	char *name = transport_text(draft, tls, "tls", "serverName");
+
+	if (name && !strstr(name, "${") && !server_name_valid(name))
+		refuse(draft, "tls", "serverName", SERVER_NAME_WRONG);
+	draft->integration->transport->server_name = name;
+}
+
 static void parse_tls(const struct integration_draft *draft, const cJSON *tls)
 {
 	static const char *const known[] = {
-		"caFile", "certFile", "keyFile", "keyPassword", "insecure", "minVersion", NULL};
+		"caFile", "certFile", "keyFile", "keyPassword", "serverName", "insecure", "minVersion", NULL};
 	struct http_transport *transport = draft->integration->transport;
 	const char *url = draft->integration->url;
 
@@ -133,6 +144,7 @@ static void parse_tls(const struct integration_draft *draft, const cJSON *tls)
 	transport->key_file = transport_text(draft, tls, "tls", "keyFile");
 	transport->key_password = transport_text(draft, tls, "tls", "keyPassword");
 	transport->insecure = transport_flag(draft, tls, "tls", "insecure");
+	parse_server_name(draft, tls);
 	parse_min_version(draft, tls);
 	check_file(draft, "caFile", transport->ca_file);
 	check_file(draft, "certFile", transport->cert_file);
@@ -214,6 +226,7 @@ void transport_free(struct http_transport *transport)
 	free((char *)transport->cert_file);
 	free((char *)transport->key_file);
 	free((char *)transport->key_password);
+	free((char *)transport->server_name);
 	free((char *)transport->proxy);
 	free(transport);
 }
@@ -273,8 +286,13 @@ enum errcode transport_render(struct request *request, const struct integration 
 		(code = transport_expand(request, from->key_file, false, scope, &to->key_file, message)) ||
 		(code = transport_expand(
 			 request, from->key_password, true, scope, &to->key_password, message)) ||
+		(code = transport_expand(
+			 request, from->server_name, false, scope, &to->server_name, message)) ||
 		(code = transport_expand(request, from->proxy, false, scope, &to->proxy, message)))
 		return code;
 	hide_proxy_password(scope, to->proxy);
-	return ERR_NONE;
+	if (!to->server_name || server_name_valid(to->server_name))
+		return ERR_NONE;
+	*message = xstrdup("tls.serverName " SERVER_NAME_WRONG);
+	return ERR_INTEGRATION_CONFIG_ERROR;
 }

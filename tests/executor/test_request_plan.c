@@ -231,11 +231,12 @@ Test(request_plan, the_command_line_travels_the_same_way)
 		"{'integrationType':'rest','url':'https://${HOST}/[x]','method':'PATCH','testpanel':{'proxy':"
 		"'http://ann:${PROXY_PASSWORD}@proxy:3128','httpVersion':'2','cookies':true,'timeoutMs':1500,"
 		"'connectTimeoutMs':250,'idempotencyKey':true,'tls':{'caFile':'my ca.pem','certFile':'c.pem',"
-		"'keyPassword':'${KEY_PASSWORD}','minVersion':'1.3','insecure':true}}}";
+		"'keyPassword':'${KEY_PASSWORD}','minVersion':'1.3','serverName':'sni.example','insecure':"
+		"true}}}";
 	static const char *const wanted[] = {"--cacert 'my ca.pem'", "--cert c.pem",
 		"--pass \"$KEY_PASSWORD\"", "--proxy ", "--insecure", "--tlsv1.3", "--cookie ''", "--http2",
 		"--request PATCH", "--globoff", "--max-time 1.5", "--connect-timeout 0.25",
-		"--header 'Idempotency-Key: \""};
+		"--header 'Idempotency-Key: \"", "--connect-to sni.example:", "--header 'Host: "};
 	struct rig rig;
 	const char *line;
 	cJSON *json;
