@@ -70,6 +70,7 @@ EXECUTOR = \
 	executor/graphql.o \
 	executor/graphql_document.o \
 	executor/graphql_errors.o \
+	executor/graphql_variables.o \
 	executor/hash.o \
 	executor/histogram.o \
 	executor/host.o \

@@ -14,7 +14,7 @@
 	_(REST_NETWORK_ERROR, "the request did not get through")                                             \
 	_(GRAPHQL_NO_URL, "the GraphQL integration has no URL: fill in url")                                 \
 	_(GRAPHQL_NO_QUERY, "the GraphQL integration has no query: fill in graphQLQuery")                    \
-	_(GRAPHQL_INVALID_VARIABLES, "graphQLVariables is not a JSON object")                                \
+	_(GRAPHQL_INVALID_VARIABLES, "the variables are not what the query takes")                           \
 	_(GRAPHQL_QUERY_ERROR, "the GraphQL server reported errors")                                         \
 	_(GRAPHQL_NETWORK_ERROR, "the GraphQL request did not get through")                                  \
 	_(GRAPHQL_STATUS, "the GraphQL server answered with an error status")                                \

@@ -21,7 +21,9 @@
 	_(INSECURE_TLS, "insecure-tls", "whoever answers is believed")                                       \
 	_(BODY_WITH_GET, "body-with-get", "the body of a GET or HEAD means nothing and is not sent")         \
 	_(MAX_BYTES_HUGE, "max-bytes-huge", "one answer may take over 64 MiB of memory")                     \
-	_(UNKNOWN_METHOD, "unknown-method", "the method is none that the integration can use")
+	_(UNKNOWN_METHOD, "unknown-method", "the method is none that the integration can use")               \
+	_(MISSING_VARIABLE, "missing-variable",                                                              \
+		"the GraphQL operation cannot run: nothing gives a variable that it requires a value")
 
 enum fault_rule {
 #define FAULT_RULE_ENUM(name, id, reason) FAULT_RULE_##name,

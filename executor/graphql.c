@@ -1,6 +1,7 @@
 /* GraphQL over HTTP, after the draft of that name: what to send, and when an answer is one. See source.h. */
 #include "executor/graphql_document.h"
 #include "executor/graphql_errors.h"
+#include "executor/graphql_variables.h"
 #include "executor/json.h"
 #include "executor/source.h"
 
@@ -60,47 +61,6 @@ static const struct graphql_operation *parse_query(
 	return NULL;
 }
 
-/* A variable that the operation does not declare is ignored by some servers and refused by others. */
-static void check_declared(const struct integration_draft *draft, const cJSON *variables,
-	const struct graphql_operation *operation)
-{
-	const cJSON *variable;
-
-	cJSON_ArrayForEach(variable, variables)
-	{
-		size_t i = 0;
-
-		while (i < operation->variable_count &&
-			strcmp(operation->variables[i].name, variable->string) != 0)
-			i++;
-		if (i == operation->variable_count)
-			integration_warn(draft, "graphQLVariables", "the operation declares no $%.60s",
-				variable->string);
-	}
-}
-
-static void parse_variables(const struct integration_draft *draft, const struct graphql_operation *operation)
-{
-	char *text = draft->integration->variables = integration_text(draft, "graphQLVariables");
-	char error[JSON_ERROR_SIZE], *probe;
-	cJSON *json;
-
-	if (!text)
-		return;
-	probe = template_probe(text);
-	json = json_parse(probe, strlen(probe), error);
-	if (!json)
-		integration_refuse(draft, ERR_GRAPHQL_INVALID_VARIABLES, "graphQLVariables",
-			"graphQLVariables is not valid JSON: %s", error);
-	else if (!cJSON_IsObject(json))
-		integration_refuse(draft, ERR_GRAPHQL_INVALID_VARIABLES, "graphQLVariables", "%s",
-			errcode_message(ERR_GRAPHQL_INVALID_VARIABLES));
-	else if (operation)
-		check_declared(draft, json, operation);
-	cJSON_Delete(json);
-	free(probe);
-}
-
 /* The node's own `method` is what the builder left from another kind: it does not count. */
 static void parse_method(const struct integration_draft *draft)
 {
@@ -128,7 +88,7 @@ static void graphql_parse(const struct integration_draft *draft)
 
 	integration_parse_http(draft, ERR_GRAPHQL_NO_URL);
 	operation = parse_query(draft, &document);
-	parse_variables(draft, operation);
+	graphql_variables_parse(draft, operation);
 	parse_method(draft);
 	graphql_document_done(&document);
 }
@@ -136,40 +96,6 @@ static void graphql_parse(const struct integration_draft *draft)
 static bool graphql_repeatable(const struct integration *in)
 {
 	return in->operation_type && !strcmp(in->operation_type, "query");
-}
-
-/* Variables of the node, overridden by the arguments that no template names. NULL with *message on error. */
-static cJSON *make_variables(
-	const struct integration *in, const struct template_scope *scope, enum errcode *code, char **message)
-{
-	char error[JSON_ERROR_SIZE];
-	cJSON *variables = NULL;
-	const cJSON *argument;
-	struct buffer text;
-
-	buffer_init(&text, BUFFER_MAX_TEXT);
-	if (!in->variables) {
-		variables = cJSON_CreateObject();
-	} else if (!(*code = template_expand(in->variables, TEMPLATE_JSON, scope, &text, message))) {
-		variables = json_parse(text.data, text.len, error);
-		if (!cJSON_IsObject(variables)) {
-			*code = ERR_GRAPHQL_INVALID_VARIABLES;
-			*message = xasprintf("graphQLVariables with its arguments is not a JSON object: %s",
-				variables ? "another value" : error);
-			cJSON_Delete(variables);
-			variables = NULL;
-		}
-	}
-	buffer_done(&text);
-	if (variables)
-		cJSON_ArrayForEach(argument, scope->arguments)
-		{
-			if (request_names_argument(in, argument->string))
-				continue;
-			cJSON_DeleteItemFromObjectCaseSensitive(variables, argument->string);
-			cJSON_AddItemToObject(variables, argument->string, json_copy(argument));
-		}
-	return variables;
 }
 
 static void append_member(struct buffer *out, const char *name, const char *value)
@@ -225,7 +151,7 @@ static enum errcode graphql_render(struct request *request, const struct integra
 	if ((code = request_set_url(request, in, scope, message)) ||
 		(code = request_add_headers(request, in, scope, message)))
 		return code;
-	variables = make_variables(in, scope, &code, message);
+	variables = graphql_variables_make(in, scope, &code, message);
 	if (!variables)
 		return code;
 	text = variables->child ? json_print(variables) : NULL;

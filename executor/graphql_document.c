@@ -115,16 +115,38 @@ static bool token_is(const struct lexer *lexer, const char *text)
 		lexer->token.kind != TOKEN_STRING;
 }
 
-static char *lexer_error(const struct lexer *lexer, const char *message)
+/* Of the current token. */
+static int lexer_line(const struct lexer *lexer)
 {
 	int line = 1;
 
 	for (const char *p = lexer->begin; p < lexer->token.start; p++)
 		line += *p == '\n';
+	return line;
+}
+
+static char *lexer_error(const struct lexer *lexer, const char *message)
+{
+	int line = lexer_line(lexer);
+
 	if (lexer->token.kind == TOKEN_END)
 		return xasprintf("line %d: %s, found the end", line, message);
 	return xasprintf("line %d: %s, found \"%.*s\"", line, message,
 		(int)(lexer->token.len < 40 ? lexer->token.len : 40), lexer->token.start);
+}
+
+static char *join_tokens(const char *text, size_t len, const char *separator)
+{
+	struct buffer out;
+	struct lexer lexer;
+
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	for (lexer_start(&lexer, text, len); lexer.token.kind != TOKEN_END; lexer_next(&lexer)) {
+		if (out.len)
+			buffer_append_str(&out, separator);
+		buffer_append(&out, lexer.token.start, lexer.token.len);
+	}
+	return buffer_take(&out);
 }
 
 /* The current token opens a bracket: goes behind the one that closes it. */
@@ -156,8 +178,9 @@ static bool skip_balanced(struct lexer *lexer, char **error)
 }
 
 /* The current token is what follows "$name:"; goes to the next variable or the closing parenthesis. */
-static bool skip_variable_type(struct lexer *lexer, bool *required, char **error)
+static bool scan_variable_type(struct lexer *lexer, struct graphql_variable *variable, char **error)
 {
+	const char *start = lexer->token.start, *end = NULL;
 	bool bang = false, fallback = false;
 
 	while (!token_is(lexer, "$") && !token_is(lexer, ")")) {
@@ -167,10 +190,12 @@ static bool skip_variable_type(struct lexer *lexer, bool *required, char **error
 		}
 		if (token_is(lexer, "@"))
 			break;
-		if (token_is(lexer, "="))
+		if (token_is(lexer, "=")) {
 			fallback = true;
-		else if (!fallback)
+			end = end ? end : lexer->token.start;
+		} else if (!fallback) {
 			bang = token_is(lexer, "!");
+		}
 		if (token_is(lexer, "[") || token_is(lexer, "{")) {
 			if (!skip_balanced(lexer, error))
 				return false;
@@ -178,7 +203,9 @@ static bool skip_variable_type(struct lexer *lexer, bool *required, char **error
 			lexer_next(lexer);
 		}
 	}
-	*required = bang && !fallback;
+	end = end ? end : lexer->token.start;
+	variable->required = bang && !fallback;
+	variable->type = join_tokens(start, (size_t)(end - start), "");
 	while (!token_is(lexer, "$") && !token_is(lexer, ")") && lexer->token.kind != TOKEN_END) {
 		if (!token_is(lexer, "("))
 			lexer_next(lexer);
@@ -203,14 +230,15 @@ static bool scan_variables(struct lexer *lexer, struct graphql_operation *operat
 		operation->variables = xreallocarray(
 			operation->variables, operation->variable_count + 1, sizeof(*operation->variables));
 		variable = &operation->variables[operation->variable_count++];
-		*variable = (struct graphql_variable){.name = xstrndup(lexer->token.start, lexer->token.len)};
+		*variable = (struct graphql_variable){
+			.name = xstrndup(lexer->token.start, lexer->token.len), .line = lexer_line(lexer)};
 		lexer_next(lexer);
 		if (!token_is(lexer, ":")) {
 			*error = lexer_error(lexer, "expected \":\" and a type");
 			return false;
 		}
 		lexer_next(lexer);
-		if (!skip_variable_type(lexer, &variable->required, error))
+		if (!scan_variable_type(lexer, variable, error))
 			return false;
 	}
 	if (!token_is(lexer, ")")) {
@@ -296,13 +324,19 @@ bool graphql_document_scan(const char *text, size_t len, struct graphql_document
 	return ok;
 }
 
+void graphql_variable_done(struct graphql_variable *variable)
+{
+	free(variable->name);
+	free(variable->type);
+}
+
 void graphql_document_done(struct graphql_document *document)
 {
 	for (size_t i = 0; i < document->operation_count; i++) {
 		struct graphql_operation *operation = &document->operations[i];
 
 		for (size_t j = 0; j < operation->variable_count; j++)
-			free(operation->variables[j].name);
+			graphql_variable_done(&operation->variables[j]);
 		free(operation->variables);
 		free(operation->name);
 	}
@@ -323,14 +357,5 @@ const struct graphql_operation *graphql_document_operation(
 
 char *graphql_document_canonical(const char *text, size_t len)
 {
-	struct buffer out;
-	struct lexer lexer;
-
-	buffer_init(&out, BUFFER_MAX_TEXT);
-	for (lexer_start(&lexer, text, len); lexer.token.kind != TOKEN_END; lexer_next(&lexer)) {
-		if (out.len)
-			buffer_append_char(&out, ' ');
-		buffer_append(&out, lexer.token.start, lexer.token.len);
-	}
-	return buffer_take(&out);
+	return join_tokens(text, len, " ");
 }

@@ -10,8 +10,9 @@
 #include <stddef.h>
 
 struct graphql_variable {
-	char *name;
-	bool required; /* its type ends in "!" and it has no default */
+	char *name, *type; /* type as it stands there: "[ID!]!" */
+	int line;          /* of the document, from 1 */
+	bool required;     /* its type ends in "!" and it has no default */
 };
 
 struct graphql_operation {
@@ -31,6 +32,7 @@ struct graphql_document {
  * outcomes. */
 bool graphql_document_scan(const char *text, size_t len, struct graphql_document *document, char **error);
 void graphql_document_done(struct graphql_document *document);
+void graphql_variable_done(struct graphql_variable *variable);
 /* The operation a request runs: the named one, or the only one where name is NULL or "". NULL when there is
  * none, or several and no name. */
 const struct graphql_operation *graphql_document_operation(

@@ -1,6 +1,7 @@
 /* From a node's data to an integration that can run, or that knows why it cannot. See integration.h. */
 #include "executor/integration.h"
 #include "executor/credentials.h"
+#include "executor/graphql_document.h"
 #include "executor/idempotency.h"
 #include "executor/json.h"
 #include "executor/mock_node.h"
@@ -339,6 +340,9 @@ void integration_free(struct integration *in)
 	free(in->query);
 	free(in->operation_name);
 	free(in->variables);
+	for (size_t i = 0; i < in->required_count; i++)
+		graphql_variable_done(&in->required[i]);
+	free(in->required);
 	free(in->mock_output);
 	free(in->expect);
 	free(in->select);

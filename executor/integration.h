@@ -18,6 +18,7 @@ enum integration_auth {
 
 struct source_ops;
 struct mock_node;
+struct graphql_variable;
 struct http_transport;
 struct oauth2_client;
 
@@ -36,18 +37,20 @@ struct integration {
 	char *api_header, *auth_token; /* the token is a template; NULL when not given */
 	struct integration_header *headers;
 	size_t header_count;
-	char *body;                 /* template text, NULL when none */
-	char *query;                /* GraphQL document */
-	char *operation_name;       /* of the document when it names one, else NULL */
-	const char *operation_type; /* literal "query" or "mutation"; NULL for other kinds */
-	char *variables;            /* template text of a JSON object, NULL when none */
-	char *mock_output;          /* text as it stands in the node */
-	cJSON *mock_data;           /* the same, parsed */
-	struct mock_node *mock;     /* a mock that does more than say its output, else NULL */
-	char *expect, *select;      /* jq programs, NULL when not given; expect sees the data before select */
-	double latency_ms;          /* simulated, at the beginning of every attempt */
-	char *instructions;         /* aiInstructions */
-	bool uses_arguments;        /* a {{…}} stands anywhere */
+	char *body;                        /* template text, NULL when none */
+	char *query;                       /* GraphQL document */
+	char *operation_name;              /* of the document when it names one, else NULL */
+	const char *operation_type;        /* literal "query" or "mutation"; NULL for other kinds */
+	char *variables;                   /* template text of a JSON object, NULL when none */
+	struct graphql_variable *required; /* those of the operation that must have a value */
+	size_t required_count;
+	char *mock_output;      /* text as it stands in the node */
+	cJSON *mock_data;       /* the same, parsed */
+	struct mock_node *mock; /* a mock that does more than say its output, else NULL */
+	char *expect, *select;  /* jq programs, NULL when not given; expect sees the data before select */
+	double latency_ms;      /* simulated, at the beginning of every attempt */
+	char *instructions;     /* aiInstructions */
+	bool uses_arguments;    /* a {{…}} stands anywhere */
 	struct oauth2_client *oauth2;     /* its texts are templates; NULL: none */
 	struct http_transport *transport; /* its texts are templates; NULL: as by default */
 	bool keyed;         /* testpanel.idempotencyKey: every request bears an Idempotency-Key … */
@@ -71,6 +74,10 @@ void policy_parse(struct policy *policy, const cJSON *testpanel, const char *poi
  * use. A fault where a name in one is unknown; pointer as for integration_parse. */
 void integration_check_filters(
 	const struct integration *integration, const char *pointer, struct faults *faults);
+/* The first variable that its GraphQL operation requires and that nothing can supply: neither
+ * graphQLVariables nor arguments of these names. NULL where there is none. */
+const char *integration_missing_variable(
+	const struct integration *integration, const char *const *arguments, size_t count);
 const char *integration_kind(
 	const struct integration *integration); /* "mock", "rest", "graphql" or "unknown" */
 /* May an execution be repeated after its request may have been applied? */

@@ -295,6 +295,34 @@ static void lint_tool(const struct node *node, struct faults *faults)
 	free(pointer);
 }
 
+struct variables_lint {
+	const struct node *tool;
+	struct faults *faults;
+};
+
+static void lint_variables(void *ctx, const struct edge *edge, struct node *target)
+{
+	const struct variables_lint *check = ctx;
+	const cJSON *parameters = json_get(check->tool->data, "parameters"), *parameter;
+	const char **names = xcalloc((size_t)cJSON_GetArraySize(parameters) + 1, sizeof *names), *missing;
+	char *pointer = xasprintf("/nodes/%zu/data", target->index);
+	struct lint lint = {check->faults, pointer, NULL, NULL};
+	size_t count = 0;
+
+	(void)edge;
+	cJSON_ArrayForEach(parameter, parameters) names[count++] = json_string(parameter, "name", "");
+	missing = target->integration && !target->integration->error
+		? integration_missing_variable(target->integration, names, count)
+		: NULL;
+	if (missing)
+		warn(&lint, FAULT_RULE_MISSING_VARIABLE, "graphQLQuery",
+			"the query requires $%.60s, which neither graphQLVariables nor the parameters of "
+			"\"%.60s\" give a value: add it to one of them",
+			missing, check->tool->id);
+	free(pointer);
+	free(names);
+}
+
 void workflow_lint(const struct workflow *w, struct faults *faults)
 {
 	struct lint defaults = {faults, "", w->settings, &w->policy};
@@ -305,5 +333,8 @@ void workflow_lint(const struct workflow *w, struct faults *faults)
 			lint_integration(&w->nodes[i], faults);
 		else if (w->nodes[i].type == NODE_SUB_AGENT)
 			lint_tool(&w->nodes[i], faults);
+		if (w->nodes[i].type == NODE_SUB_AGENT)
+			workflow_targets(&w->nodes[i], NULL, lint_variables,
+				&(struct variables_lint){&w->nodes[i], faults});
 	}
 }

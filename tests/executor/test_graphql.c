@@ -304,6 +304,59 @@ Test(graphql, retries)
 	rig_done(&rig);
 }
 
+Test(graphql, required_variables)
+{
+	static const struct {
+		const char *rest, *arguments, *message, *comment;
+	} rows[] = {
+		{"'graphQLQuery':'query Q($id: ID!) { a }'", NULL,
+			"no value for $id: ID! (line 1), which the query Q requires", "nothing gives it"},
+		{"'graphQLQuery':'query Q($id: ID!) { a }'", "{'id':7}", NULL, "an argument gives it"},
+		{"'graphQLQuery':'query Q($id: ID!) { a }'", "{'Id':7}", "no value for $id", "another case"},
+		{"'graphQLQuery':'query Q($id: ID!) { a }'", "{'id':null}", "$id: ID! (line 1, null)",
+			"null is no value"},
+		{"'graphQLQuery':'query Q($id: ID!) { a }','graphQLVariables':{'id':7}", NULL, NULL,
+			"the node gives it"},
+		{"'graphQLQuery':'query Q($id: ID!) { a }','graphQLVariables':{'id':7}", "{'id':null}",
+			"null)", "null overrides the node's"},
+		{"'graphQLQuery':'query Q($id: ID!) { a }','graphQLVariables':{'id':'{{n}}'}", "{'n':7}",
+			NULL, "by a template"},
+		{"'graphQLQuery':'query Q($id: ID!) { a }','headers':{'X-Id':'{{id}}'}", "{'id':7}",
+			"no value for $id", "a template elsewhere takes the argument"},
+		{"'graphQLQuery':'query ($id: ID! = 7, $n: Int) { a }'", NULL, NULL,
+			"a default, an optional one"},
+		{"'graphQLQuery':'mutation\n(\n$id: [ ID! ] !,\n$n: Int!) { a }'", NULL,
+			"no value for $id: [ID!]! (line 3), $n: Int! (line 4), which the mutation without a "
+			"name",
+			"two"},
+		{"'graphQLQuery':'query A($id: ID!) { a } query B { b }','operationName':'B'", NULL, NULL,
+			"of the operation that does not run"},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const char *comment = rows[i].comment;
+		char *data = xasprintf("{'integrationType':'graphql','url':'${URL}/',%s}", rows[i].rest);
+		size_t before = script_requests(rig.server);
+		struct result *result;
+
+		script_clear(rig.server);
+		script_answer(rig.server, 200, GQL, "", "{\"data\":{}}");
+		result = rig_run(&rig, data, rows[i].arguments);
+		cr_expect_eq(result->success, !rows[i].message, "%s: %s", comment, result->error);
+		cr_expect_eq(script_requests(rig.server) - before, rows[i].message ? 0 : 1, "%s", comment);
+		if (rows[i].message) {
+			cr_expect_str_eq(result->error_code, "GRAPHQL_INVALID_VARIABLES", "%s", comment);
+			cr_expect(strstr(result->error, rows[i].message), "%s: %s", comment, result->error);
+			cr_expect(!result->retryable && !result->attempt_count, "%s", comment);
+		}
+		result_free(result);
+		free(data);
+	}
+	rig_done(&rig);
+}
+
 Test(graphql, configuration)
 {
 	static const struct {

@@ -68,6 +68,27 @@ Test(graphql_document, operations)
 	}
 }
 
+Test(graphql_document, variable_types)
+{
+	static const char text[] = "query Q(\n$a: [ Int ! ]! @x(y: 1)\n# $z\n$b: J = {x: [1]}, $c: ID) { a }";
+	static const struct {
+		const char *type;
+		int line;
+	} expected[] = {{"[Int!]!", 2}, {"J", 4}, {"ID", 4}};
+	struct graphql_document document;
+	char *error = NULL;
+
+	cr_assert(graphql_document_scan(text, sizeof text - 1, &document, &error), "%s", error);
+	cr_assert_eq(document.operations[0].variable_count, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct graphql_variable *variable = &document.operations[0].variables[i];
+
+		cr_expect_str_eq(variable->type, expected[i].type, "%s: %s", variable->name, variable->type);
+		cr_expect_eq(variable->line, expected[i].line, "%s: %d", variable->name, variable->line);
+	}
+	graphql_document_done(&document);
+}
+
 Test(graphql_document, refused)
 {
 	static const struct {

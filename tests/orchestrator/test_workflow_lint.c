@@ -23,6 +23,10 @@
 	REST("\"url\": \"" url "\", \"authType\": \"bearer\", \"authToken\": \"" token "\"")
 #define GRAPHQL(query, members)                                                                              \
 	NODE("\"integrationType\": \"graphql\", " SITE ", \"graphQLQuery\": \"" query "\", " members)
+#define QUERY_WITH(parameters, members)                                                                      \
+	HEAD("", "\"parameters\": [" parameters "]")                                                         \
+	"\"integrationType\": \"graphql\", " SITE ", \"graphQLQuery\": \"query($id: ID!) { a }\"" members TAIL
+#define PARAMETER(name) "{\"name\": \"" name "\", \"type\": \"string\"}"
 #define MOCK "\"integrationType\": \"mock\", \"mockOutput\": \"{}\""
 #define TOP(members) HEAD("\"testpanel\": {" members "}, ", "") MOCK TAIL
 #define TOOL(members) HEAD("", "\"testpanel\": {" members "}") MOCK TAIL
@@ -187,6 +191,18 @@ static const struct {
 	{"a known method", REST(SITE ", \"method\": \"delete\""), "unknown-method", NULL},
 	{"GraphQL by PUT", GRAPHQL("{ bill }", METHOD("PUT")), "unknown-method", IN "testpanel/method"},
 	{"GraphQL by POST", GRAPHQL("{ bill }", METHOD("POST")), "unknown-method", NULL},
+	{"a variable from nowhere", QUERY_WITH("", ""), "missing-variable", IN "graphQLQuery"},
+	{"a parameter of another name", QUERY_WITH(PARAMETER("ID"), ""), "missing-variable",
+		IN "graphQLQuery"},
+	{"a parameter", QUERY_WITH(PARAMETER("n") ", " PARAMETER("id"), ""), "missing-variable", NULL},
+	{"a parameter that goes elsewhere",
+		QUERY_WITH(PARAMETER("id"), ", \"headers\": {\"X-Id\": \"{{id}}\"}"), "missing-variable",
+		IN "graphQLQuery"},
+	{"null among the node's", QUERY_WITH("", ", \"graphQLVariables\": {\"id\": null}"),
+		"missing-variable", IN "graphQLQuery"},
+	{"a template among the node's",
+		QUERY_WITH(PARAMETER("n"), ", \"graphQLVariables\": {\"id\": \"{{n}}\"}"), "missing-variable",
+		NULL},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

@@ -298,6 +298,7 @@ rest() {
 	node bad graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Bad { a }"'
 	node noquery graphql '"url":"${MOCK_URL}/graphql"'
 	node badvariables graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Good { a }","graphQLVariables":"[1]"'
+	node needs graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Good($id: ID!) { a }"'
 	printf '],"edges":[{"id":"e1","source":"desk","target":"tool"},{"id":"e2","source":"tool","target":"echo"}]}'
 } >"$work/faults.json"
 
@@ -325,7 +326,9 @@ badjson RESPONSE_INVALID_JSON 1
 big RESPONSE_TOO_LARGE 1
 refused REST_NETWORK_ERROR 1
 bad GRAPHQL_QUERY_ERROR 1
+needs GRAPHQL_INVALID_VARIABLES 0
 CASES
+execute 0 needs "a required variable" --args '{"id": "7"}'
 execute 0 good "GraphQL"
 json "exec good" '.[0].data == {"a": 1}'
 execute 0 mock "a mock"
