@@ -131,6 +131,7 @@ EXECUTOR = \
 	executor/server_name.o \
 	executor/source.o \
 	executor/span.o \
+	executor/sse.o \
 	executor/table.o \
 	executor/template.o \
 	executor/tracer.o \
@@ -141,6 +142,7 @@ ORCHESTRATOR = \
 	orchestrator/agent_loop.o \
 	orchestrator/ask.o \
 	orchestrator/bm25.o \
+	orchestrator/chat_answer.o \
 	orchestrator/communication.o \
 	orchestrator/compare.o \
 	orchestrator/embedded.o \
@@ -281,6 +283,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_rest.o \
 	tests/executor/test_select.o \
 	tests/executor/test_server_name.o \
+	tests/executor/test_sse.o \
 	tests/executor/test_table.o \
 	tests/executor/test_template.o \
 	tests/executor/test_timeouts.o \
@@ -291,6 +294,7 @@ TESTS_EXECUTOR = \
 
 TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
+	tests/orchestrator/test_chat_answer.o \
 	tests/orchestrator/test_communication.o \
 	tests/orchestrator/test_cassette.o \
 	tests/orchestrator/test_compare.o \

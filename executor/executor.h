@@ -27,6 +27,7 @@
 #include "executor/policy.h"
 #include "executor/redact.h"
 #include "executor/result.h"
+#include "executor/sse.h"
 #include "executor/template.h"
 #include "executor/tracer.h"
 
