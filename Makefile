@@ -135,7 +135,8 @@ EXECUTOR = \
 	executor/table.o \
 	executor/template.o \
 	executor/tracer.o \
-	executor/transport.o
+	executor/transport.o \
+	executor/transport_defaults.o
 
 ORCHESTRATOR = \
 	orchestrator/agent_call.o \
@@ -290,6 +291,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_tls.o \
 	tests/executor/test_tracer.o \
 	tests/executor/test_transport.o \
+	tests/executor/test_transport_defaults.o \
 	tests/executor/tls_peer.o
 
 TESTS_ORCHESTRATOR = \

@@ -135,15 +135,19 @@ static char *masked(const struct mask *mask, const char *text)
 	return text ? mask_text(mask, text) : NULL;
 }
 
-static void append_proxy(struct buffer *out, const struct mask *mask, const char *proxy)
+static void append_proxy(struct buffer *out, const struct mask *mask, const struct http_transport *transport)
 {
+	const char *proxy = transport->proxy;
+
 	if (!proxy)
 		return;
 	if (!*proxy) {
 		buffer_append_str(out, " --noproxy '*'");
 		return;
 	}
-	buffer_append_str(out, " \\\n  --noproxy '' --proxy");
+	buffer_append_str(out,
+		transport->proxy_elsewhere ? " \\\n  --noproxy " HTTP_THIS_MACHINE " --proxy"
+					   : " \\\n  --noproxy '' --proxy");
 	append_word(out, mask, mask_url(mask, proxy));
 }
 
@@ -155,7 +159,7 @@ static void append_transport(
 	append_option(out, mask, "--key", masked(mask, transport->key_file));
 	append_option(out, mask, "--pass",
 		transport->key_password ? mask_secret(mask, transport->key_password) : NULL);
-	append_proxy(out, mask, transport->proxy);
+	append_proxy(out, mask, transport);
 	if (transport->insecure)
 		buffer_append_str(out, " --insecure");
 	if (transport->tls13)

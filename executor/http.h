@@ -43,11 +43,15 @@ struct http_transport {
 	const char *cert_file, *key_file, *key_password; /* key_file NULL: it is in cert_file */
 	const char *server_name; /* in SNI, and what the certificate is for; NULL: the URL's host */
 	const char *proxy;       /* URL, http, https or socks; "": none; counts for this machine, too */
+	bool proxy_elsewhere;    /* it does not count for this machine after all */
 	bool insecure;           /* whoever it is that answers */
 	bool tls13;              /* no older TLS than 1.3, else than 1.2 */
 	bool cookies;            /* kept and sent again, a jar for each origin */
 	enum http_version version;
 };
+
+/* What is this machine, as CURLOPT_NOPROXY takes it: the mock backend lives here. */
+#define HTTP_THIS_MACHINE "localhost,127.0.0.1,::1"
 
 /* All that it points at must stay until the callback, or until http_cancel returns. */
 struct http_request {

@@ -145,7 +145,8 @@ bool http_transport_ready(struct http_transfer *t)
 	set_version(t->easy, transport->version, url);
 	if (transport->proxy) {
 		curl_easy_setopt(t->easy, CURLOPT_PROXY, transport->proxy);
-		curl_easy_setopt(t->easy, CURLOPT_NOPROXY, "");
+		curl_easy_setopt(
+			t->easy, CURLOPT_NOPROXY, transport->proxy_elsewhere ? HTTP_THIS_MACHINE : "");
 	}
 	if (transport->cookies && (jar = find_jar(t->http, url))) {
 		curl_easy_setopt(t->easy, CURLOPT_SHARE, jar);

@@ -281,12 +281,29 @@ void integration_refuse_faulty(const struct integration_draft *draft, size_t fir
 	}
 }
 
-struct integration *integration_parse(const char *id, const cJSON *data, const struct policy *defaults,
+void integration_defaults_parse(struct integration_defaults *defaults, const cJSON *holder,
 	const char *pointer, struct faults *faults)
 {
-	static const struct policy standard = POLICY_DEFAULT;
+	char *member = json_pointer_child(pointer, "testpanel");
+
+	policy_parse(&defaults->policy, json_get(holder, "testpanel"), member, faults);
+	transport_free(defaults->transport);
+	defaults->transport = transport_parse_defaults(holder, pointer, faults);
+	free(member);
+}
+
+void integration_defaults_done(struct integration_defaults *defaults)
+{
+	transport_free(defaults->transport);
+	defaults->transport = NULL;
+}
+
+struct integration *integration_parse(const char *id, const cJSON *data,
+	const struct integration_defaults *defaults, const char *pointer, struct faults *faults)
+{
+	static const struct integration_defaults standard = INTEGRATION_DEFAULTS;
 	struct integration *in = xcalloc(1, sizeof *in);
-	struct integration_draft draft = {in, data, pointer, faults};
+	struct integration_draft draft = {in, data, pointer, faults, defaults ? defaults->transport : NULL};
 	struct faults own;
 	size_t before;
 	char *member;
@@ -298,7 +315,7 @@ struct integration *integration_parse(const char *id, const cJSON *data, const s
 	in->id = xstrdup(id);
 	in->label = xstrdup_null(json_string(data, "label", NULL));
 	in->instructions = xstrdup_null(json_string(data, "aiInstructions", NULL));
-	in->policy = defaults ? *defaults : standard;
+	in->policy = defaults ? defaults->policy : standard.policy;
 	if (cJSON_IsObject(data)) {
 		member = json_pointer_child(pointer, "testpanel");
 		policy_parse(&in->policy, json_get(data, "testpanel"), member, draft.faults);

@@ -60,11 +60,27 @@ struct integration {
 	char *error_message;
 };
 
-/* Parses data (an integrationNode's "data") under defaults (NULL: POLICY_DEFAULT). Every fault found goes to
- * faults with a pointer that begins with pointer (e.g. "/nodes/4/data"). Never NULL: an integration that
- * cannot run keeps its reason in error and fails with it when executed. The caller frees it. */
-struct integration *integration_parse(const char *id, const cJSON *data, const struct policy *defaults,
+/* What integrations have that say nothing else themselves. */
+struct integration_defaults {
+	struct policy policy;
+	struct http_transport *transport; /* NULL: nothing */
+};
+
+#define INTEGRATION_DEFAULTS                                                                                 \
+	{                                                                                                    \
+		.policy = POLICY_DEFAULT                                                                     \
+	}
+
+/* Reads them from holder's "testpanel": what policy_parse takes, "tls" and "proxy". pointer is holder's. */
+void integration_defaults_parse(struct integration_defaults *defaults, const cJSON *holder,
 	const char *pointer, struct faults *faults);
+void integration_defaults_done(struct integration_defaults *defaults);
+
+/* Parses data (an integrationNode's "data") under defaults (NULL: INTEGRATION_DEFAULTS). Every fault found
+ * goes to faults with a pointer that begins with pointer (e.g. "/nodes/4/data"). Never NULL: an integration
+ * that cannot run keeps its reason in error and fails with it when executed. The caller frees it. */
+struct integration *integration_parse(const char *id, const cJSON *data,
+	const struct integration_defaults *defaults, const char *pointer, struct faults *faults);
 void integration_free(struct integration *integration);
 /* Overrides policy's members with those of a "testpanel" member ({"timeoutMs", "deadlineMs", "retry": {…},
  * "idempotent", "maxBytes"}); wrong types and values are faults; members it does not know are not its

@@ -127,12 +127,38 @@ static void parse_server_name(const struct integration_draft *draft, const cJSON
 	draft->integration->transport->server_name = name;
 }
 
-static void parse_tls(const struct integration_draft *draft, const cJSON *tls)
+/* True where *text is the word that stands for nothing, which it then is. */
+static bool is_none(const char **text, const char *word)
+{
+	if (!*text || strcmp(*text, word) != 0)
+		return false;
+	free((char *)*text);
+	*text = NULL;
+	return true;
+}
+
+static void warn_of_tls(const struct integration_draft *draft)
+{
+	const struct http_transport *transport = draft->integration->transport;
+	const char *url = draft->integration->url;
+
+	check_file(draft, "caFile", transport->ca_file);
+	check_file(draft, "certFile", transport->cert_file);
+	check_file(draft, "keyFile", transport->key_file);
+	if (transport->insecure) {
+		warn(draft, "tls", "insecure",
+			"whoever answers is believed: name the server's CA in caFile instead");
+		faults_name_rule(draft->faults, FAULT_RULE_INSECURE_TLS);
+	}
+	if (url && !strncasecmp(url, "http://", 7))
+		warn(draft, "", "tls", "the URL is http://, so there is no TLS");
+}
+
+static void parse_tls(const struct integration_draft *draft, const cJSON *tls, struct transport_own *own)
 {
 	static const char *const known[] = {
 		"caFile", "certFile", "keyFile", "keyPassword", "serverName", "insecure", "minVersion", NULL};
 	struct http_transport *transport = draft->integration->transport;
-	const char *url = draft->integration->url;
 
 	if (!cJSON_IsObject(tls)) {
 		refuse(draft, "", "tls", "must be an object such as {\"caFile\": \"ca.pem\"}");
@@ -146,20 +172,14 @@ static void parse_tls(const struct integration_draft *draft, const cJSON *tls)
 	transport->insecure = transport_flag(draft, tls, "tls", "insecure");
 	parse_server_name(draft, tls);
 	parse_min_version(draft, tls);
-	check_file(draft, "caFile", transport->ca_file);
-	check_file(draft, "certFile", transport->cert_file);
-	check_file(draft, "keyFile", transport->key_file);
+	own->ca = is_none(&transport->ca_file, "system") || transport->ca_file;
+	own->cert = is_none(&transport->cert_file, "none") || transport->cert_file;
+	own->version = json_get(tls, "minVersion");
 	if (transport->key_file && !transport->cert_file)
 		refuse(draft, "tls", "keyFile", "a key needs its certificate: set certFile");
 	if (transport->key_password && !transport->cert_file)
 		refuse(draft, "tls", "keyPassword", "there is no certFile whose key it could open");
-	if (transport->insecure) {
-		warn(draft, "tls", "insecure",
-			"whoever answers is believed: name the server's CA in caFile instead");
-		faults_name_rule(draft->faults, FAULT_RULE_INSECURE_TLS);
-	}
-	if (url && !strncasecmp(url, "http://", 7))
-		warn(draft, "", "tls", "the URL is http://, so there is no TLS");
+	warn_of_tls(draft);
 }
 
 static bool is_proxy_url(const char *url)
@@ -204,18 +224,20 @@ void transport_parse(const struct integration_draft *draft)
 {
 	static const char *const members[] = {"tls", "proxy", "httpVersion", "cookies"};
 	const cJSON *testpanel = json_get(draft->data, "testpanel"), *tls = json_get(testpanel, "tls");
+	struct transport_own own = {false, false, false};
 	bool any = false;
 
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 		any |= json_get(testpanel, members[i]) != NULL;
-	if (!any)
+	if (!any && !draft->transport)
 		return;
 	draft->integration->transport = xcalloc(1, sizeof *draft->integration->transport);
 	if (tls)
-		parse_tls(draft, tls);
+		parse_tls(draft, tls, &own);
 	parse_proxy(draft, testpanel);
 	parse_version(draft, testpanel);
 	draft->integration->transport->cookies = transport_flag(draft, testpanel, "", "cookies");
+	transport_inherit(draft->integration->transport, draft->transport, &own);
 }
 
 void transport_free(struct http_transport *transport)

@@ -11,6 +11,20 @@
 /* Fills in integration->transport where the node has any of it; what is wrong is refused. */
 void transport_parse(const struct integration_draft *draft);
 void transport_free(struct http_transport *transport);
+/* What a workflow says for all its nodes, from the testpanel of holder at pointer: "tls" and "proxy". NULL
+ * where it says nothing. */
+struct http_transport *transport_parse_defaults(
+	const cJSON *holder, const char *pointer, struct faults *faults);
+
+/* What a node says itself, and be it none. */
+struct transport_own {
+	bool ca, cert, version;
+};
+
+/* The rest it has from its workflow: of TLS member by member, but a client certificate with its key and
+ * password. The workflow's proxy does not count for this machine. */
+void transport_inherit(
+	struct http_transport *to, const struct http_transport *from, const struct transport_own *own);
 /* Makes request->transport; its texts belong to the request. Secrets in it are registered. */
 enum errcode transport_render(struct request *request, const struct integration *integration,
 	const struct template_scope *scope, char **message);

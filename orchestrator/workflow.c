@@ -276,16 +276,16 @@ static void read_edges(struct workflow *w, const cJSON *array, struct faults *fa
 
 static void read_settings(struct workflow *w, struct faults *faults)
 {
-	static const struct policy standard = POLICY_DEFAULT;
+	static const struct integration_defaults standard = INTEGRATION_DEFAULTS;
 	const cJSON *settings = json_get(w->json, "testpanel");
 	const char *name;
 
-	w->policy = standard;
+	w->defaults = standard;
 	w->settings = cJSON_IsObject(settings) ? settings : NULL;
 	name = json_string(w->settings, "name", "");
 	w->name = xstrdup(*name ? name : w->stem);
 	if (w->settings)
-		policy_parse(&w->policy, w->settings, "/testpanel", faults);
+		integration_defaults_parse(&w->defaults, w->json, "", faults);
 }
 
 /* Returns how many errors their definitions have. */
@@ -300,7 +300,7 @@ static size_t read_integrations(struct workflow *w, struct faults *faults)
 		if (node->type != NODE_INTEGRATION)
 			continue;
 		pointer = xasprintf("/nodes/%zu/data", node->index);
-		node->integration = integration_parse(node->id, node->data, &w->policy, pointer, faults);
+		node->integration = integration_parse(node->id, node->data, &w->defaults, pointer, faults);
 		free(pointer);
 	}
 	return faults->errors - before;
@@ -427,6 +427,7 @@ void workflow_free(struct workflow *w)
 	cJSON_Delete(w->json);
 	free(w->text);
 	free(w->stem);
+	integration_defaults_done(&w->defaults);
 	free(w->name);
 	free(w->path);
 	free(w);

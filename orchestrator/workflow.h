@@ -56,8 +56,8 @@ struct workflow {
 	size_t node_count;
 	struct edge *edges;
 	size_t edge_count;
-	struct node *router;  /* the master agent */
-	struct policy policy; /* defaults for every integration */
+	struct node *router; /* the master agent */
+	struct integration_defaults defaults;
 	/* private */
 	char *stem;               /* stands in for testpanel.name */
 	struct node **by_id;      /* sorted by id */

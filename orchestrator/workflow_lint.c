@@ -213,6 +213,13 @@ static void lint_proxy(const struct lint *lint)
 	free(password);
 }
 
+static void lint_transport(const struct lint *lint)
+{
+	warn_literal(lint, "testpanel/tls/keyPassword",
+		json_string(json_get(lint->testpanel, "tls"), "keyPassword", NULL));
+	lint_proxy(lint);
+}
+
 static void lint_literals(const struct lint *lint, const struct integration *in)
 {
 	const cJSON *basic = json_get(lint->testpanel, "basic"),
@@ -223,9 +230,7 @@ static void lint_literals(const struct lint *lint, const struct integration *in)
 	else if (in->auth != AUTH_NONE)
 		warn_literal(lint, "authToken", in->auth_token);
 	warn_literal(lint, "testpanel/oauth2/clientSecret", json_string(oauth2, "clientSecret", NULL));
-	warn_literal(lint, "testpanel/tls/keyPassword",
-		json_string(json_get(lint->testpanel, "tls"), "keyPassword", NULL));
-	lint_proxy(lint);
+	lint_transport(lint);
 	for (size_t i = 0; i < in->header_count; i++)
 		if (is_credential(&in->headers[i]) && !has_template(in->headers[i].value))
 			warn(lint, FAULT_RULE_SECRET_LITERAL, "headers",
@@ -325,9 +330,10 @@ static void lint_variables(void *ctx, const struct edge *edge, struct node *targ
 
 void workflow_lint(const struct workflow *w, struct faults *faults)
 {
-	struct lint defaults = {faults, "", w->settings, &w->policy};
+	struct lint defaults = {faults, "", w->settings, &w->defaults.policy};
 
 	lint_policy(&defaults);
+	lint_transport(&defaults);
 	for (size_t i = 0; i < w->node_count; i++) {
 		if (w->nodes[i].integration)
 			lint_integration(&w->nodes[i], faults);

@@ -43,7 +43,7 @@ static struct integration *make_integration(const struct node *node)
 	settings = cJSON_GetObjectItemCaseSensitive(data, "testpanel");
 	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
 		cJSON_DeleteItemFromObjectCaseSensitive(settings, own[i]);
-	integration = integration_parse(node->id, data, &node->workflow->policy, "", NULL);
+	integration = integration_parse(node->id, data, &node->workflow->defaults, "", NULL);
 	cJSON_Delete(data);
 	return integration;
 }

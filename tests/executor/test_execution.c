@@ -246,11 +246,11 @@ Test(execution, policy_is_inherited_and_overridden)
 {
 	cJSON *data = rig_json("{'integrationType':'mock','mockOutput':'{}','testpanel':{'deadlineMs':777,'"
 			       "retry':{'max':7}}}");
-	struct policy defaults = POLICY_DEFAULT;
+	struct integration_defaults defaults = INTEGRATION_DEFAULTS;
 	struct integration *integration;
 
-	defaults.timeout_ms = 555;
-	defaults.retry.factor = 3;
+	defaults.policy.timeout_ms = 555;
+	defaults.policy.retry.factor = 3;
 	integration = integration_parse("n", data, &defaults, "", NULL);
 	cr_expect_eq(integration->policy.timeout_ms, 555);
 	cr_expect_eq(integration->policy.deadline_ms, 777);

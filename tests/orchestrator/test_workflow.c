@@ -38,8 +38,8 @@ Test(workflow, loads_the_hotel)
 	cr_expect(counts[NODE_DEPARTMENT] >= 3);
 	cr_expect(counts[NODE_SUB_AGENT] >= 8);
 	cr_expect(counts[NODE_LOGIC] && counts[NODE_KNOWLEDGE_BASE] && counts[NODE_NOTE]);
-	cr_expect(w->policy.deadline_ms == 15000);
-	cr_expect(w->policy.retry.initial_ms == 200);
+	cr_expect(w->defaults.policy.deadline_ms == 15000);
+	cr_expect(w->defaults.policy.retry.initial_ms == 200);
 	cr_expect(workflow_find(w, "pms")->integration->policy.retry.initial_ms == 120);
 	cr_expect(workflow_find(w, "pms")->integration->policy.deadline_ms == 15000);
 	cr_expect(!strcmp(w->router->out[0]->intent, "reservations"));

@@ -136,6 +136,8 @@ static const struct {
 		"secret-literal", NULL},
 	{"a literal proxy password", POLICY("\"proxy\": \"http://ann:abcdefgh@proxy.example:3128\""),
 		"secret-literal", IN "testpanel/proxy"},
+	{"the workflow's proxy password", TOP("\"proxy\": \"http://ann:abcdefgh@proxy.example:3128\""),
+		"secret-literal", "/testpanel/proxy"},
 	{"a literal proxy password, user by name",
 		POLICY("\"proxy\": \"http://${USER:-ann}:abcdefgh@proxy.example:3128\""), "secret-literal",
 		IN "testpanel/proxy"},
