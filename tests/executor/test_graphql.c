@@ -325,7 +325,7 @@ Test(graphql, required_variables)
 			"no value for $id", "a template elsewhere takes the argument"},
 		{"'graphQLQuery':'query ($id: ID! = 7, $n: Int) { a }'", NULL, NULL,
 			"a default, an optional one"},
-		{"'graphQLQuery':'mutation\n(\n$id: [ ID! ] !,\n$n: Int!) { a }'", NULL,
+		{"'graphQLQuery':'mutation\\n(\\n$id: [ ID! ] !,\\n$n: Int!) { a }'", NULL,
 			"no value for $id: [ID!]! (line 3), $n: Int! (line 4), which the mutation without a "
 			"name",
 			"two"},
