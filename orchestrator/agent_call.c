@@ -163,6 +163,8 @@ void agent_call_start(struct agent_call *call, const struct tool_set *tools)
 	const struct turn *turn = task->turn;
 
 	call->tool = tool_set_find(tools, call->name);
+	if (call->tool)
+		turn_edge_taken(task->turn, call->tool->edge);
 	if (call->tool && call->tool->kind == TOOL_DEPARTMENT && agent_call_may_consult(call)) {
 		agent_call_consult(call);
 		return;

@@ -191,7 +191,7 @@ static void agent_loop_call_tools(struct agent_loop *loop, struct model_answer *
 {
 	struct logger *logger = agent_loop_engine(loop)->logger;
 
-	if (loop->rounds == AGENT_TOOL_ROUNDS || !answer->call_count) {
+	if (loop->request.no_calls || !answer->call_count) {
 		log_error(logger, loop->task.span, "flow", "%s gave no answer after %d rounds of tools",
 			loop->task.agent->name, loop->rounds);
 		agent_loop_fail(loop, ERR_TOOL_EXECUTION_ERROR, NULL,
@@ -230,6 +230,14 @@ static void agent_loop_model_done(struct model_answer *answer, void *ctx)
 	model_answer_free(answer);
 }
 
+/* Only the master talks to the caller. */
+static void agent_loop_part(const char *text, void *ctx)
+{
+	const struct agent_loop *loop = ctx;
+
+	turn_reply_part(loop->task.turn, text);
+}
+
 /* The tools are made anew for each question: what a tool found out may open the way behind a logic node. */
 static void agent_loop_ask(struct agent_loop *loop)
 {
@@ -247,6 +255,9 @@ static void agent_loop_ask(struct agent_loop *loop)
 		.memory = memory,
 		.parent = task->span,
 		.deadline_ms = agent_remaining_ms(task->turn, task->deadline_ns),
+		.no_calls = loop->rounds == AGENT_TOOL_ROUNDS,
+		.part = task->up ? NULL : agent_loop_part,
+		.part_ctx = loop,
 	};
 	loop->model = engine->model->ask(engine, &loop->request, agent_loop_model_done, loop);
 }

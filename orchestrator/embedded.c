@@ -295,6 +295,10 @@ static void answer_results(
 	struct plan plan;
 	char *said;
 
+	if (request->no_calls) {
+		say_results(request, conversation, answer);
+		return;
+	}
 	make_plan(call, request, conversation, &plan);
 	if (plan.count > 1 && answer_plan(&plan, conversation, answer) && answer->outcome == MODEL_TOOL_CALLS)
 		goto out;

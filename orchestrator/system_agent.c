@@ -350,6 +350,7 @@ static void agent_send(struct system_agent *agent)
 	cJSON *content = cJSON_CreateObject();
 	uint64_t deadline_ns = task->deadline_ns;
 
+	turn_edge_taken(task->turn, step->tool->edge);
 	if (step->tool->kind == TOOL_DEPARTMENT) {
 		const struct node *department = step->tool->node;
 		char *name = xasprintf("consult %s", department->name);
