@@ -15,11 +15,13 @@ static bool http_ready(struct http *http)
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return false;
 	http->ready = multi_init(&http->multi, http->multi.loop);
-	if (http->ready)
-		http->no_proxy = http_no_proxy();
-	else
+	if (!http->ready) {
 		curl_global_cleanup();
-	return http->ready;
+		return false;
+	}
+	http->no_proxy = http_no_proxy();
+	multi_keep(&http->multi, http->line.max);
+	return true;
 }
 
 static struct http_transfer *take_transfer(struct http *http)
@@ -266,6 +268,8 @@ void http_limit(struct http *http, size_t max_running, size_t max_per_host)
 	http->line.max = max_running;
 	http->line.max_per_host = max_per_host;
 	line_reconsider(&http->line);
+	if (http->ready)
+		multi_keep(&http->multi, max_running);
 	pump(http);
 }
 

@@ -30,6 +30,9 @@ struct multi {
 /* done, connected and closed stand already. False when curl cannot make a handle; then nothing is to be
  * undone. */
 bool multi_init(struct multi *multi, uv_loop_t *loop);
+/* Keeps so many connections, in use or idle, before one that is idle is closed; 256 at least. To be called
+ * once before the first transfer: with fewer than are in flight, each that ends would close its own. */
+void multi_keep(struct multi *multi, size_t connections);
 /* Closes all connections; closed follows from the loop. Every easy handle was removed before. */
 void multi_close(struct multi *multi);
 /* Once for each new easy handle: makes its sockets known to multi. *connected becomes false when a socket is
