@@ -19,7 +19,7 @@ DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-co
 DEPS_TEST = libcriterion-dev tmux jq procps openssl
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
-DEPS_BENCH = nginx|nginx-light
+DEPS_BENCH = nginx|nginx-light hey util-linux
 
 VERSION = 0.1.0
 CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DTESTPANEL_VERSION='"$(VERSION)"' $(CPPFLAGS)
@@ -337,7 +337,13 @@ TESTS_TUI = \
 # Programs of their own, measured by `make bench`.
 BENCH = \
 	tests/bench/bench_console.o \
-	tests/bench/bench_executor.o
+	tests/bench/bench_executor.o \
+	tests/bench/bench_memory.o
+BENCH_PARTS = \
+	tests/bench/hold_server.o \
+	tests/bench/subject.o \
+	tests/bench/subject_executor.o \
+	tests/bench/subject_floor.o
 
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \
@@ -352,7 +358,7 @@ LIBORCHESTRATOR = $(BUILD)/liborchestrator.a
 LIBAUDIO = $(BUILD)/libaudio.a
 LIBTUI = $(BUILD)/libtui.a
 
-.PHONY: all run test bench lint test-asan test-valgrind install uninstall clean deps deps-test deps-lint deps-valgrind \
+.PHONY: all run test bench soak lint test-asan test-valgrind install uninstall clean deps deps-test deps-lint deps-valgrind \
 	deps-bench programs FORCE
 .DELETE_ON_ERROR:
 
@@ -401,7 +407,7 @@ $(TEST_PROGRAMS):
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL) -lcriterion
 
 BENCH_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH:.o=))
-$(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBORCHESTRATOR) $(LIBEXECUTOR)
+$(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(BENCH_PARTS)) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
 programs: $(TEST_PROGRAMS) $(BUILD)/testpanel
@@ -464,6 +470,11 @@ bench: deps deps-test deps-bench
 	@$(SUBMAKE) all $(BENCH_PROGRAMS)
 	@BUILD=$(BUILD) tests/bench/run
 
+# What a million mocks and two million requests leave behind in memory; two minutes.
+soak: deps deps-test deps-bench
+	@$(SUBMAKE) all $(BENCH_PROGRAMS)
+	@BUILD=$(BUILD) SOAK=2000000 tests/bench/run
+
 # The README's picture, from the real console.
 .PHONY: screenshot
 screenshot: deps deps-test
@@ -482,7 +493,7 @@ deps-lint:
 deps-valgrind:
 	@DEPS_PROBE='command -v valgrind' .ci/deps 'for make test-valgrind' '$(subst $() ,' ',$(strip $(DEPS_VALGRIND)))'
 deps-bench:
-	@DEPS_PROBE='command -v nginx' .ci/deps 'for make bench' '$(subst $() ,' ',$(strip $(DEPS_BENCH)))'
+	@DEPS_PROBE='command -v nginx && command -v hey && command -v taskset' .ci/deps 'for make bench' '$(subst $() ,' ',$(strip $(DEPS_BENCH)))'
 
 # Assets are what stands in assets/ apart from the man page and completions, which have places of their own.
 ASSETS = $(filter-out %.1 %.bash,$(wildcard assets/*))
