@@ -67,6 +67,7 @@ EXECUTOR = \
 	executor/filter_program.o \
 	executor/filter_value.o \
 	executor/gate.o \
+	executor/gate_budget.o \
 	executor/graphql.o \
 	executor/graphql_document.o \
 	executor/graphql_errors.o \
@@ -282,6 +283,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_redirect.o \
 	tests/executor/test_request_plan.o \
 	tests/executor/test_rest.o \
+	tests/executor/test_retry_budget.o \
 	tests/executor/test_select.o \
 	tests/executor/test_server_name.o \
 	tests/executor/test_sse.o \

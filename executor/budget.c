@@ -14,9 +14,17 @@ static void add(struct budget *budget, double tokens)
 		budget->tokens = budget->policy.capacity;
 }
 
+double budget_tokens(const struct budget *budget, uint64_t now_ns)
+{
+	struct budget now = *budget;
+
+	add(&now, clock_ms(budget->at_ns, now_ns) / 1000 * budget->policy.per_second);
+	return now.tokens;
+}
+
 bool budget_take(struct budget *budget, uint64_t now_ns)
 {
-	add(budget, clock_ms(budget->at_ns, now_ns) / 1000 * budget->policy.per_second);
+	budget->tokens = budget_tokens(budget, now_ns);
 	budget->at_ns = now_ns;
 	if (budget->tokens < 1)
 		return false;

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct budget_policy {
-	double capacity;    /* a full bucket */
+	double capacity;    /* a full bucket; INFINITY: no limit */
 	double per_success; /* tokens a success brings */
 	double per_second;  /* tokens time brings */
 };
@@ -29,5 +29,7 @@ void budget_init(struct budget *budget, const struct budget_policy *policy, uint
 /* Takes a token for a retry; false when there is none. */
 bool budget_take(struct budget *budget, uint64_t now_ns);
 void budget_earn(struct budget *budget);
+/* What there is of tokens. */
+double budget_tokens(const struct budget *budget, uint64_t now_ns);
 
 #endif

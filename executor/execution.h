@@ -2,6 +2,7 @@
 #ifndef EXECUTOR_EXECUTION_H
 #define EXECUTOR_EXECUTION_H
 
+#include "executor/budget.h"
 #include "executor/env.h"
 #include "executor/integration.h"
 #include "executor/logger.h"
@@ -33,6 +34,10 @@ size_t executor_active(const struct executor *executor);
 /* How many requests may be under way at a time, overall and at one host; the others wait in line, which does
  * not count for their attempt's timeout. 0 is the default, 256 for both. */
 void executor_limit(struct executor *executor, size_t max_running, size_t max_per_host);
+
+/* How many retries each host may get from all executions together; NULL: the default. Other numbers than
+ * before begin with full buckets. */
+void executor_retry_budget(struct executor *executor, const struct budget_policy *policy);
 
 /* An integration's circuit breaker as it is now. */
 struct breaker_view {

@@ -1,24 +1,17 @@
 /* Circuit, rate and retries as one execution meets them. See gate.h. */
 #include "executor/gate.h"
 #include "executor/execution_state.h"
-#include "executor/host.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define AREA "executor"
-#define HOSTS_KEPT 1024 /* the others share one budget */
 
 struct passage {
 	struct table_entry entry; /* first */
 	struct breaker breaker;
 	struct limiter limiter;
-};
-
-struct host_budget {
-	struct table_entry entry; /* first */
-	struct budget budget;
 };
 
 void gate_init(struct gate *gate)
@@ -28,7 +21,7 @@ void gate_init(struct gate *gate)
 	*gate = (struct gate){.budget = standard};
 }
 
-static void empty(struct table *table)
+void gate_empty(struct table *table)
 {
 	struct table_entry *entry;
 
@@ -39,8 +32,8 @@ static void empty(struct table *table)
 
 void gate_done(struct gate *gate)
 {
-	empty(&gate->passages);
-	empty(&gate->hosts);
+	gate_empty(&gate->passages);
+	gate_empty(&gate->hosts);
 }
 
 static uint64_t now_of(const struct executor *executor)
@@ -215,34 +208,13 @@ static enum breaker_outcome outcome_of(const struct execution *e, enum failure_c
 	return e->status ? BREAKER_SUCCESS : BREAKER_IGNORED;
 }
 
-static struct host_budget *find_budget(struct execution *e, bool make)
-{
-	struct gate *gate = &e->executor->gate;
-	char name[HOST_NAME_SIZE];
-	size_t len = host_name(buffer_text(&e->request.url), name);
-	struct host_budget *host = (struct host_budget *)table_find(&gate->hosts, name, len);
-
-	if (!host && gate->hosts.count >= HOSTS_KEPT) {
-		len = 0;
-		host = (struct host_budget *)table_find(&gate->hosts, name, len);
-	}
-	if (host || !make)
-		return host;
-	host = xcalloc(1, sizeof *host);
-	budget_init(&host->budget, &gate->budget, now_of(e->executor));
-	table_add(&gate->hosts, &host->entry, name, len);
-	return host;
-}
-
 void gate_leave(struct execution *e, enum failure_class failure)
 {
 	struct passage *passage = e->passage;
-	struct host_budget *host;
 	enum breaker_state before;
 
-	/* A bucket that nobody has drawn from is full. */
-	if (e->result->success && e->url && e->executor->gate.hosts.count && (host = find_budget(e, false)))
-		budget_earn(&host->budget);
+	if (e->result->success)
+		gate_earn_retry(e);
 	if (!passage)
 		return;
 	if (e->entered) {
@@ -263,8 +235,7 @@ void gate_judge_retry(struct execution *e, enum failure_class failure, struct re
 		return;
 	if (e->passage && breaker_wait_ms(&e->passage->breaker, now_ns) > decision->delay_ms)
 		*decision = (struct retry_decision){.reason = "circuit open"};
-	else if (e->url && failure != FAILURE_UNEXPECTED &&
-		!budget_take(&find_budget(e, true)->budget, now_ns))
+	else if (failure != FAILURE_UNEXPECTED && !gate_spend_retry(e))
 		*decision = (struct retry_decision){.reason = "retry budget used up"};
 }
 

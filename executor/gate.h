@@ -9,7 +9,10 @@
 #include "executor/policy.h"
 #include "executor/table.h"
 
+#include <cjson/cJSON.h>
+
 struct execution;
+struct executor;
 struct passage; /* of one integration */
 
 struct gate {
@@ -32,6 +35,15 @@ void gate_leave(struct execution *e, enum failure_class failure);
 /* Takes back a decision to try again where circuit or budget are against it. Polling costs no budget: it is
  * no failure that it repeats. */
 void gate_judge_retry(struct execution *e, enum failure_class failure, struct retry_decision *decision);
+/* gate_budget.c: the host's retry budget. A success brings some of a token, a retry costs one; false where
+ * there is none, and the result's error says so. */
+void gate_earn_retry(struct execution *e);
+bool gate_spend_retry(struct execution *e);
+/* {"host", "maxTokens", "tokenRatio", "minPerSecond", "tokens"} of url's host; null where retries have no
+ * limit. */
+cJSON *gate_budget_to_json(struct executor *executor, const char *url);
+/* Frees what a table of entries holds that begin with the entry, and the table. */
+void gate_empty(struct table *table);
 /* Adds "breaker" and "rateLimit" to the result's metadata, and the breaker's state to the span. */
 void gate_describe(struct execution *e);
 

@@ -2,6 +2,7 @@
 #ifndef EXECUTOR_INTEGRATION_H
 #define EXECUTOR_INTEGRATION_H
 
+#include "executor/budget.h"
 #include "executor/fault.h"
 #include "executor/policy.h"
 
@@ -86,6 +87,10 @@ void integration_free(struct integration *integration);
  * "idempotent", "maxBytes"}); wrong types and values are faults; members it does not know are not its
  * business. */
 void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults);
+/* A workflow's "retryBudget" in its testpanel, {"maxTokens", "tokenRatio", "minPerSecond"} or false for no
+ * limit, in the same way. */
+void policy_parse_budget(
+	struct budget_policy *budget, const cJSON *testpanel, const char *pointer, struct faults *faults);
 /* Compiles its jq programs whole, which integration_parse, for the 50 ms each takes, leaves to their first
  * use. A fault where a name in one is unknown; pointer as for integration_parse. */
 void integration_check_filters(

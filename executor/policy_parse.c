@@ -210,6 +210,36 @@ static void parse_timeout(struct policy *policy, const struct policy_draft *draf
 		faults_name_rule(draft->faults, FAULT_RULE_NO_TIMEOUT);
 }
 
+void policy_parse_budget(
+	struct budget_policy *budget, const cJSON *testpanel, const char *pointer, struct faults *faults)
+{
+	static const char *const known[] = {"maxTokens", "tokenRatio", "minPerSecond"};
+	const struct policy_draft holder = {testpanel, pointer, faults};
+	const cJSON *value = json_get(testpanel, "retryBudget");
+	struct policy_draft draft = {value, NULL, faults};
+	char *member;
+
+	if (!value)
+		return;
+	if (cJSON_IsFalse(value)) {
+		budget->capacity = INFINITY;
+		return;
+	}
+	if (!cJSON_IsObject(value)) {
+		add_fault(&holder, FAULT_ERROR, "retryBudget",
+			"retryBudget must be false or an object such as {\"maxTokens\": 100, \"tokenRatio\": "
+			"0.2}");
+		return;
+	}
+	draft.pointer = member = json_pointer_child(pointer, "retryBudget");
+	budget->capacity = parse_number(&draft, "maxTokens", budget->capacity, 0, 1e6);
+	budget->per_success = parse_number(&draft, "tokenRatio", budget->per_success, 0, 100);
+	budget->per_second = parse_number(&draft, "minPerSecond", budget->per_second, 0, 1e6);
+	find_unknown(&draft, known, sizeof known / sizeof known[0],
+		"unknown member: retryBudget has maxTokens, tokenRatio and minPerSecond");
+	free(member);
+}
+
 void policy_parse(struct policy *policy, const cJSON *testpanel, const char *pointer, struct faults *faults)
 {
 	struct policy_draft draft = {testpanel, pointer, faults};

@@ -66,9 +66,11 @@ void engine_use_workflow(struct engine *engine, struct workflow *workflow)
 {
 	workflow_free(engine->workflow);
 	engine->workflow = workflow;
-	if (workflow)
-		executor_limit(engine->executor, read_count(workflow->settings, "maxConcurrent"),
-			read_count(workflow->settings, "maxConcurrentPerHost"));
+	if (!workflow)
+		return;
+	executor_limit(engine->executor, read_count(workflow->settings, "maxConcurrent"),
+		read_count(workflow->settings, "maxConcurrentPerHost"));
+	executor_retry_budget(engine->executor, &workflow->retry_budget);
 }
 
 void engine_free(struct engine *engine)

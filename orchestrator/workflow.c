@@ -277,15 +277,19 @@ static void read_edges(struct workflow *w, const cJSON *array, struct faults *fa
 static void read_settings(struct workflow *w, struct faults *faults)
 {
 	static const struct integration_defaults standard = INTEGRATION_DEFAULTS;
+	static const struct budget_policy budget = BUDGET_POLICY_DEFAULT;
 	const cJSON *settings = json_get(w->json, "testpanel");
 	const char *name;
 
 	w->defaults = standard;
+	w->retry_budget = budget;
 	w->settings = cJSON_IsObject(settings) ? settings : NULL;
 	name = json_string(w->settings, "name", "");
 	w->name = xstrdup(*name ? name : w->stem);
-	if (w->settings)
-		integration_defaults_parse(&w->defaults, w->json, "", faults);
+	if (!w->settings)
+		return;
+	integration_defaults_parse(&w->defaults, w->json, "", faults);
+	policy_parse_budget(&w->retry_budget, w->settings, "/testpanel", faults);
 }
 
 /* Returns how many errors their definitions have. */

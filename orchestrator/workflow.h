@@ -58,6 +58,7 @@ struct workflow {
 	size_t edge_count;
 	struct node *router; /* the master agent */
 	struct integration_defaults defaults;
+	struct budget_policy retry_budget;
 	/* private */
 	char *stem;               /* stands in for testpanel.name */
 	struct node **by_id;      /* sorted by id */

@@ -100,6 +100,7 @@ static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "maxBytes", SHAPE_ANY},
 	{NODE_UNKNOWN, "breaker", SHAPE_ANY},
 	{NODE_UNKNOWN, "rateLimit", SHAPE_ANY},
+	{NODE_UNKNOWN, "retryBudget", SHAPE_ANY},
 	{NODE_UNKNOWN, "tls", SHAPE_ANY},
 	{NODE_UNKNOWN, "proxy", SHAPE_ANY},
 	{NODE_UNKNOWN, "maxConcurrent", SHAPE_COUNT},
