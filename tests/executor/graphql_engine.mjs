@@ -33,5 +33,11 @@ const rootValue = {
 };
 
 const handler = createHandler({ schema, rootValue, context: (req) => ({ headers: req.raw.headers }) });
-const server = http.createServer(handler);
+// Below /guarded nobody is let in without the token, who asks for the schema included.
+const server = http.createServer((req, res) => {
+	if (req.url.startsWith('/guarded') && req.headers.authorization !== 'Bearer tok-123456')
+		res.writeHead(401).end();
+	else
+		handler(req, res);
+});
 server.listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${server.address().port}/graphql`));

@@ -59,9 +59,17 @@ node() {
 	node unknown '{ nothing }'
 	node syntax '{ booking(number: ) { number } }'
 	node brackets '{ booking( }'
+	node two 'query Ann { booking(number: "ABC123") { guest } } query Zoe { booking(number: "XYZ789") { guest } }' \
+		'"testpanel":{"operationName":"Zoe"}'
+	node get 'query Booking($number: String!) { booking(number: $number) { guest } }' \
+		'"testpanel":{"method":"GET"},"graphQLVariables":"{\"number\": \"XYZ789\"}"'
+	node required 'query Booking($number: String!) { booking(number: $number) { guest } }'
+	node guarded '{ bookings { number } }' '"authType":"bearer","authToken":"${GUARD_TOKEN}"'
+	node locked '{ bookings { number } }'
 	node absent '{ booking(number: "none") { number } }'
 	printf '],"edges":[]}'
-} >"$work/engine.json"
+} | jq '(.nodes[] | select(.id == "guarded" or .id == "locked") | .data.url) = "${GUARDED_URL}"' >"$work/engine.json"
+export GUARDED_URL=${GRAPHQL_URL%/graphql}/guarded GUARD_TOKEN=tok-123456
 
 out=$work/out
 # execute STATUS ID FILTER [ARGS]
@@ -95,6 +103,20 @@ execute 1 failing '.errorCode == "GRAPHQL_QUERY_ERROR" and (.error | test("alway
 execute 1 unknown '(.errorCode | test("^GRAPHQL_(400|QUERY_ERROR)$")) and (.error | test("nothing"))'
 execute 1 syntax '(.errorCode | test("^GRAPHQL_(400|QUERY_ERROR)$")) and .retryable == false and (.attempts | length) <= 1'
 execute 1 brackets '.errorCode == "INTEGRATION_CONFIG_ERROR" and .attempts == []'
+execute 0 two '.data.booking.guest == "Zoë 木"'
+execute 0 get '.data.booking.guest == "Zoë 木" and .metadata.method == "GET"'
+execute 0 get '.data.booking.guest == "Ann"' '{"number": "ABC123"}'
+execute 1 required '.errorCode == "GRAPHQL_INVALID_VARIABLES" and .attempts == []'
+execute 0 required '.data.booking.guest == "Ann"' '{"number": "ABC123"}'
+execute 0 guarded '.data.bookings | length == 2'
+execute 1 locked '.errorCode == "GRAPHQL_401"'
+for id in query guarded; do
+	# shellcheck disable=SC2086
+	check "introspect $id" grep -q '^  booking(number: String!): Booking$' \
+		<(timeout 30 $TESTPANEL exec "$work/engine.json" $id --introspect 2>&1)
+done
+# shellcheck disable=SC2086
+check "introspect locked" grep -q 'GRAPHQL_401' <(timeout 30 $TESTPANEL exec "$work/engine.json" locked --introspect 2>&1)
 execute 0 absent '.data == {"booking": null}'
 
 kill $server

@@ -134,6 +134,89 @@ Test(graphql, answers)
 	rig_done(&rig);
 }
 
+/* The draft's table whole: what a body of each shape means under each media type and status. With its own
+ * type it is GraphQL whatever the status; under application/json a 2xx says so, and a 4xx whose body has
+ * errors is believed as well, as servers older than the type send that. */
+Test(graphql, truth_table)
+{
+	enum {
+		DATA,
+		PARTIAL,
+		NULL_DATA,
+		ERRORS,
+		OTHER,
+		BROKEN,
+		NOTHING,
+		SHAPES
+	};
+	static const char *const bodies[SHAPES] = {
+		[DATA] = "{\"data\":{\"a\":1}}",
+		[PARTIAL] = "{\"data\":{\"a\":1},\"errors\":[{\"message\":\"m\"}]}",
+		[NULL_DATA] = "{\"data\":null,\"errors\":[{\"message\":\"m\"}]}",
+		[ERRORS] = "{\"errors\":[{\"message\":\"m\"}]}",
+		[OTHER] = "{\"a\":1}",
+		[BROKEN] = "{\"data\":",
+		[NOTHING] = "",
+	};
+#define QUERY_ERROR "GRAPHQL_QUERY_ERROR"
+#define NO_GRAPHQL "INTEGRATION_EXECUTION_ERROR"
+#define NO_JSON "RESPONSE_INVALID_JSON"
+	static const struct {
+		const char *type;
+		int status;
+		const char *codes[SHAPES];
+	} rows[] = {
+		{GQL, 200, {"", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, NO_GRAPHQL, NO_JSON, NO_JSON}},
+		{GQL, 294, {"", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, NO_GRAPHQL, NO_JSON, NO_JSON}},
+		{GQL, 400,
+			{"", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, "GRAPHQL_400", "GRAPHQL_400",
+				"GRAPHQL_400"}},
+		{GQL, 422,
+			{"", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, "GRAPHQL_422", "GRAPHQL_422",
+				"GRAPHQL_422"}},
+		{GQL, 500,
+			{"", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, "GRAPHQL_500", "GRAPHQL_500",
+				"GRAPHQL_500"}},
+		{JSON, 200, {"", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, NO_GRAPHQL, NO_JSON, NO_JSON}},
+		{JSON, 294, {"", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, NO_GRAPHQL, NO_JSON, NO_JSON}},
+		{JSON, 400,
+			{"GRAPHQL_400", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, "GRAPHQL_400", "GRAPHQL_400",
+				"GRAPHQL_400"}},
+		{JSON, 422,
+			{"GRAPHQL_422", QUERY_ERROR, QUERY_ERROR, QUERY_ERROR, "GRAPHQL_422", "GRAPHQL_422",
+				"GRAPHQL_422"}},
+		{JSON, 500,
+			{"GRAPHQL_500", "GRAPHQL_500", "GRAPHQL_500", "GRAPHQL_500", "GRAPHQL_500",
+				"GRAPHQL_500", "GRAPHQL_500"}},
+	};
+	struct rig rig;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		for (size_t shape = 0; shape < SHAPES; shape++) {
+			const char *code = rows[i].codes[shape];
+			bool partial = shape == PARTIAL && !strcmp(code, QUERY_ERROR);
+			struct result *result;
+
+			script_clear(rig.server);
+			script_answer(rig.server, rows[i].status, rows[i].type, "", bodies[shape]);
+			result = rig_run(&rig,
+				"{'integrationType':'graphql','url':'${URL}/','graphQLQuery':'{ a }',"
+				"'testpanel':{'retry':{'max':0}}}",
+				NULL);
+			cr_expect_str_eq(result->error_code, code, "%s %d %s: %s", rows[i].type,
+				rows[i].status, bodies[shape], result->error_code);
+			cr_expect_eq(result->success, !*code, "%s", bodies[shape]);
+			cr_expect_eq(result->data != NULL, !*code || partial, "%s %d %s", rows[i].type,
+				rows[i].status, bodies[shape]);
+			cr_expect_eq(cJSON_IsTrue(json_get(result->metadata, "partial")), partial, "%s %d %s",
+				rows[i].type, rows[i].status, bodies[shape]);
+			result_free(result);
+		}
+	}
+	rig_done(&rig);
+}
+
 Test(graphql, errors_and_extensions_are_kept)
 {
 	struct rig rig;

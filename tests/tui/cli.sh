@@ -272,6 +272,10 @@ cat >"$work/faults.mock.json" <<'JSON'
   {"name": "Bad", "errors": [{"message": "no such thing"}]},
   {"name": "IntrospectionQuery", "data": {"__schema": {"queryType": {"name": "Query"}, "types": [{"kind": "OBJECT",
     "name": "Query", "fields": [{"name": "a", "args": [], "type": {"kind": "SCALAR", "name": "Int"}}]}]}}}
+]}, {"path": "/guarded", "operations": [
+  {"name": "IntrospectionQuery", "match": {"headers": {"Authorization": "Bearer tok-98765", "X-Tenant": "blue"}},
+    "data": {"__schema": {"queryType": {"name": "Query"}, "types": [{"kind": "OBJECT",
+    "name": "Query", "fields": [{"name": "guarded", "args": [], "type": {"kind": "SCALAR", "name": "Int"}}]}]}}}
 ]}]}
 JSON
 # node ID KIND MEMBERS: an integration node.
@@ -298,6 +302,7 @@ rest() {
 	node bad graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Bad { a }"'
 	node noquery graphql '"url":"${MOCK_URL}/graphql"'
 	node badvariables graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Good { a }","graphQLVariables":"[1]"'
+	node guarded graphql '"url":"${MOCK_URL}/guarded","graphQLQuery":"query Q($a: Int!) { a }","authType":"bearer","authToken":"tok-98765","headers":"{\"X-Tenant\": \"{{tenant}}\"}","testpanel":{"method":"GET"}'
 	node needs graphql '"url":"${MOCK_URL}/graphql","graphQLQuery":"query Good($id: ID!) { a }"'
 	printf '],"edges":[{"id":"e1","source":"desk","target":"tool"},{"id":"e2","source":"tool","target":"echo"}]}'
 } >"$work/faults.json"
@@ -368,6 +373,12 @@ silent "introspect"
 check "introspect: the schema" test "$(cat "$out")" = $'type Query {\n  a: Int\n}'
 run 0 "introspect --json" exec "$work/faults.json" good --mock "$work/faults.mock.json" --introspect --json
 json "introspect --json" '.[0].__schema.queryType.name == "Query"'
+run 0 "introspect with the node's own authentication" exec "$work/faults.json" guarded --mock "$work/faults.mock.json" \
+	--introspect --args '{"tenant": "blue"}'
+check "introspect with the node's own authentication: the schema" grep -qx '  guarded: Int' "$out"
+run 1 "introspect with other arguments" exec "$work/faults.json" guarded --mock "$work/faults.mock.json" --introspect \
+	--args '{"tenant": "red"}'
+says "introspect with other arguments" "GRAPHQL_QUERY_ERROR"
 run 2 "introspect a REST node" exec "$work/faults.json" ok --mock "$work/faults.mock.json" --introspect
 says "introspect a REST node" "ok is no GraphQL integration"
 
