@@ -291,23 +291,17 @@ void cassette_record(struct cassette *cassette, const struct http_request *reque
 	canonical_done(&canonical);
 }
 
-double cassette_wait_ms(const struct cassette *cassette, const struct interaction *interaction)
+bool cassette_fast(const struct cassette *cassette)
 {
-	if (cassette->fast)
-		return 0;
-	return interaction->cancelled ? -1 : interaction->response.timing.total_ms;
+	return cassette->fast;
 }
 
-void cassette_play(const struct cassette *cassette, const struct interaction *interaction,
-	struct http_response *response, struct buffer *body)
+void cassette_play(const struct interaction *interaction, struct http_response *response, struct buffer *body)
 {
 	*response = interaction->response;
 	response->body = body;
 	if (interaction->cancelled)
 		response->message = "the caller gave up on this request when it was recorded";
-	/* Nothing was waited for: let the times say so. */
-	if (cassette->fast)
-		response->timing = (struct attempt_timing){0};
 	if (response->failure == HTTP_OK && !buffer_append(body, interaction->bytes, interaction->len)) {
 		response->failure = HTTP_TOO_LARGE;
 		response->message = "the answer's body is too large";

@@ -5,7 +5,8 @@
  * The first line is {"cassette": 1}. Each further one is
  *   {"request": {"method", "url", "headers"?, "body"? (JSON) or "text"? or "base64"?},
  *    "response": {"status", "headers"?, "text"? or "base64"?, "failure"?, "message"?, …},
- *    "timing": {"dnsMs", "connectMs", "tlsMs", "ttfbMs", "totalMs"}, "variables"?: {"MOCK_URL": origin}}
+ *    "timing": {"dnsMs", "connectMs", "tlsMs", "ttfbMs", "totalMs", "silenceMs"?},
+ *    "variables"?: {"MOCK_URL": origin}}
  * Secrets are redacted before anything is written. A line is in the file as soon as its answer is there. */
 #ifndef EXECUTOR_CASSETTE_H
 #define EXECUTOR_CASSETTE_H
@@ -25,9 +26,9 @@ struct cassette;
 struct interaction;
 
 /* env and redactor outlive the cassette. In replay, a variable that begins recorded URLs and is not set is
- * set to what it was, so that no server need be named. fast: without the recorded waiting. Returns NULL with
- * faults (whose lines are the file's) or *error (caller frees) naming file and cure. A torn last line, and
- * what else is worth saying, becomes a warning in faults. */
+ * set to what it was, so that no server need be named. fast: the same outcomes without the recorded waiting.
+ * Returns NULL with faults (whose lines are the file's) or *error (caller frees) naming file and cure. A torn
+ * last line, and what else is worth saying, becomes a warning in faults. */
 struct cassette *cassette_open(const char *path, enum cassette_mode mode, bool fast, struct env *env,
 	const struct redactor *redactor, struct faults *faults, char **error);
 /* NULL is allowed. After the last http that uses it. */
@@ -55,11 +56,11 @@ enum cassette_answer cassette_ask(struct cassette *cassette, const struct http_r
 /* Records an answer or a failure; response NULL: cancelled by the caller after ms. */
 void cassette_record(struct cassette *cassette, const struct http_request *request,
 	const struct http_response *response, double ms);
-/* How long the answer is to be waited for; negative: it never came, the request was cancelled. */
-double cassette_wait_ms(const struct cassette *cassette, const struct interaction *interaction);
+/* Nothing is to be waited for. */
+bool cassette_fast(const struct cassette *cassette);
 /* The recorded response, its body appended to body (reset, its maximum set by the caller). What does not fit
  * there becomes HTTP_TOO_LARGE. Valid until the cassette is closed. */
-void cassette_play(const struct cassette *cassette, const struct interaction *interaction,
-	struct http_response *response, struct buffer *body);
+void cassette_play(
+	const struct interaction *interaction, struct http_response *response, struct buffer *body);
 
 #endif

@@ -80,6 +80,7 @@ static void finish(struct http_transfer *t, enum http_failure failure, const cha
 		http_answer_describe(t, &response);
 	if (http->cassette) {
 		response.cassette = "record";
+		response.silence_ms = t->watch.start_ns ? http_watch_silence_ms(t) : 0;
 		cassette_record(http->cassette, &t->request, &response, 0);
 	}
 	t->done(&response, t->ctx);
@@ -230,7 +231,7 @@ struct http_transfer *http_start(
 	t->with_body = request->body != NULL;
 	t->other_origin = t->too_large = false;
 	t->redirects = t->resends = 0;
-	t->watch.start_ns = 0;
+	t->watch = (struct http_watch){.progress = t->watch.progress};
 	t->timing = (struct attempt_timing){0};
 	t->queued_ns = clock_monotonic_ns(http->clock);
 	if (http->cassette && play(t))

@@ -102,6 +102,7 @@ struct http_response {
 	int redirects;
 	int resends; /* how often curl sent it again on its own; only where request.repeatable */
 	struct attempt_timing timing;
+	double silence_ms;    /* the longest time without a byte within the answer; with a cassette only */
 	const char *cassette; /* "record", "replay", "miss"; NULL: there is no cassette */
 };
 

@@ -221,7 +221,7 @@ static void set_method(struct http_transfer *t)
 /* Asked for only where somebody counts, because curl calls it at every turn. */
 static void set_progress(struct http_transfer *t)
 {
-	bool wanted = t->request.limits.stall_ms > 0;
+	bool wanted = t->request.limits.stall_ms > 0 || t->http->cassette;
 
 	t->watch.moved = 0;
 	if (wanted != t->watch.progress)

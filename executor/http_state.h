@@ -37,7 +37,8 @@ struct http_watch {
 	uint64_t start_ns;     /* 0: not started */
 	uint64_t stage_ns, byte_ns;
 	curl_off_t moved;
-	bool progress; /* curl tells of bytes */
+	double silence_ms; /* the longest within an answer, while recorded */
+	bool progress;     /* curl tells of bytes */
 };
 
 struct http_transfer {
@@ -113,6 +114,8 @@ void http_watch_enter(struct http_transfer *t, enum http_stage stage);
 /* curl's XFERINFOFUNCTION. */
 int http_watch_progress(
 	void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up);
+/* The longest time without a byte within the answer. */
+double http_watch_silence_ms(struct http_transfer *t);
 /* When the timer has run out: false where bytes came meanwhile, and the timer is set again. */
 bool http_watch_expired(struct http_transfer *t);
 /* Which limit it was, into buf. */
@@ -132,8 +135,8 @@ char *http_redirect_target(struct http_transfer *t);
 enum http_failure http_redirect_prepare(
 	struct http_transfer *t, const char *target, char *message, size_t size);
 
-/* Asks the cassette for t, whose allowed_ms stands. False: send it. *wait_ms is how long the answer takes,
- * negative: until somebody cancels. */
+/* Asks the cassette for t, whose allowed_ms stands. False: send it. *wait_ms is how long it takes until there
+ * is a response, negative: until somebody cancels. */
 bool http_play_begin(struct http_transfer *t, double *wait_ms);
 /* The response that was waited for. */
 void http_play_describe(struct http_transfer *t, struct http_response *response);

@@ -44,11 +44,12 @@ static struct limit nearest(const struct http_transfer *t)
 	return limit;
 }
 
-static bool has_limits(const struct http_transfer *t)
+/* A recording is to tell what other limits would have come to. */
+static bool is_watched(const struct http_transfer *t)
 {
 	const struct http_limits *limits = &t->request.limits;
 
-	return limits->connect_ms > 0 || limits->ttfb_ms > 0 || limits->stall_ms > 0;
+	return limits->connect_ms > 0 || limits->ttfb_ms > 0 || limits->stall_ms > 0 || t->http->cassette;
 }
 
 static void set_timer(struct http_transfer *t)
@@ -73,11 +74,18 @@ void http_watch_start(struct http_transfer *t)
 void http_watch_enter(struct http_transfer *t, enum http_stage stage)
 {
 	t->watch.stage = stage;
-	if (!has_limits(t))
+	if (!is_watched(t))
 		return;
 	t->watch.stage_ns = t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
 	if (t->watch.start_ns)
 		set_timer(t);
+}
+
+double http_watch_silence_ms(struct http_transfer *t)
+{
+	if (t->watch.stage != HTTP_RECEIVING || !t->watch.byte_ns)
+		return t->watch.silence_ms;
+	return fmax(t->watch.silence_ms, elapsed_ms(t, t->watch.byte_ns));
 }
 
 int http_watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
@@ -88,6 +96,7 @@ int http_watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_
 	(void)up_total;
 	if (down + up != t->watch.moved) {
 		t->watch.moved = down + up;
+		t->watch.silence_ms = http_watch_silence_ms(t);
 		t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
 	}
 	return 0;

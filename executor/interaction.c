@@ -170,8 +170,9 @@ static void add_ms(cJSON *object, const char *name, double ms)
 	cJSON_AddNumberToObject(object, name, round(ms * 1000) / 1000);
 }
 
-static cJSON *timing_to_json(const struct attempt_timing *t)
+static cJSON *timing_to_json(const struct http_response *response)
 {
+	const struct attempt_timing *t = &response->timing;
 	cJSON *object = cJSON_CreateObject();
 
 	add_ms(object, "dnsMs", t->dns_ms);
@@ -179,6 +180,8 @@ static cJSON *timing_to_json(const struct attempt_timing *t)
 	add_ms(object, "tlsMs", t->tls_ms);
 	add_ms(object, "ttfbMs", t->ttfb_ms);
 	add_ms(object, "totalMs", t->total_ms);
+	if (response->silence_ms > 0)
+		add_ms(object, "silenceMs", response->silence_ms);
 	return object;
 }
 
@@ -206,7 +209,7 @@ cJSON *interaction_to_json(const struct canonical *canonical, const char *variab
 	if (!response)
 		cJSON_AddStringToObject(answer, "failure", CANCELLED);
 	cJSON_AddItemToObject(object, "response", answer);
-	cJSON_AddItemToObject(object, "timing", timing_to_json(&(response ? response : &cancelled)->timing));
+	cJSON_AddItemToObject(object, "timing", timing_to_json(response ? response : &cancelled));
 	if (variable) {
 		origin = origin_of(request->url);
 		add_clean(cJSON_AddObjectToObject(object, "variables"), variable, origin, redactor);
@@ -382,7 +385,7 @@ static void read_response(struct interaction *interaction, const struct reading 
 
 static void read_timing(struct interaction *interaction, const struct reading *in)
 {
-	static const char *const names[] = {"dnsMs", "connectMs", "tlsMs", "ttfbMs", "totalMs"};
+	static const char *const names[] = {"dnsMs", "connectMs", "tlsMs", "ttfbMs", "totalMs", "silenceMs"};
 	struct attempt_timing *t = &interaction->response.timing;
 
 	check_members(in, names, sizeof names / sizeof names[0]);
@@ -391,6 +394,7 @@ static void read_timing(struct interaction *interaction, const struct reading *i
 	t->tls_ms = read_number(in, "tlsMs", 0, INTERACTION_MAX_MS);
 	t->ttfb_ms = read_number(in, "ttfbMs", 0, INTERACTION_MAX_MS);
 	t->total_ms = read_number(in, "totalMs", 0, INTERACTION_MAX_MS);
+	interaction->response.silence_ms = read_number(in, "silenceMs", 0, INTERACTION_MAX_MS);
 }
 
 struct interaction *interaction_parse(cJSON *root, struct faults *faults)

@@ -13,7 +13,7 @@
 struct interaction {
 	struct canonical request;
 	struct http_response response; /* strings are root's; body and retry_after_ms as in http.h */
-	bool cancelled;                /* there was no response */
+	bool cancelled;                /* there was no response: only timing.total_ms counts */
 	const char *bytes;             /* of the response's body */
 	size_t len;
 	int line;

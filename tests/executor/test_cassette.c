@@ -305,6 +305,94 @@ Test(cassette, keeps_time_and_limits)
 	tape_done(&tape);
 }
 
+/* The limits on parts hold for what was recorded as they do live, also where nothing is waited for. */
+Test(cassette, keeps_limits_on_parts)
+{
+	static const char slow[] = "{\"connectMs\":20,\"tlsMs\":10,\"ttfbMs\":80,\"totalMs\":90}";
+	static const struct {
+		const char *response, *timing, *limits, *message;
+		double total_ms;
+		bool sent;
+		long status;
+		const char *comment;
+	} rows[] = {
+		{OK_TEXT("x"), slow, "'ttfbTimeoutMs':51", NULL, 90, true, 0, "the first byte in time"},
+		{OK_TEXT("x"), slow, "'ttfbTimeoutMs':40",
+			"no first byte of the answer within 40 ms (ttfbTimeoutMs)", 70, true, 0,
+			"a late first byte"},
+		{OK_TEXT("x"), slow, "'connectTimeoutMs':31", NULL, 90, true, 0, "a connection in time"},
+		{OK_TEXT("x"), slow, "'connectTimeoutMs':29", "no connection within 29 ms (connectTimeoutMs)",
+			29, false, 0, "a late connection"},
+		{OK_TEXT("x"), slow, "'stallTimeoutMs':40",
+			"stalled: no byte for 40 ms before an answer (stallTimeoutMs)", 70, true, 0,
+			"silence before an answer"},
+		{OK_TEXT("x"), slow, "'stallTimeoutMs':40,'ttfbTimeoutMs':60", NULL, 90, true, 0,
+			"which counts for the first byte alone where it has a limit"},
+		{OK_TEXT("x"), "{\"ttfbMs\":10,\"totalMs\":90,\"silenceMs\":50}", "'stallTimeoutMs':40",
+			"stalled: no byte for 40 ms within the body (stallTimeoutMs)", 80, true, 200,
+			"silence within the body"},
+		{OK_TEXT("x"), "{\"ttfbMs\":10,\"totalMs\":90,\"silenceMs\":50}", "'stallTimeoutMs':51", NULL,
+			90, true, 0, "a shorter one"},
+		{OK_TEXT("x"), "{\"ttfbMs\":10,\"totalMs\":90,\"silenceMs\":50}",
+			"'stallTimeoutMs':40,'timeoutMs':30", "no complete answer within 30 ms", 30, true,
+			200, "the first limit counts"},
+		{OK_TEXT("x"), "{\"totalMs\":20}", "'ttfbTimeoutMs':10", NULL, 20, true, 0,
+			"nothing is known of the first byte"},
+		{"{\"failure\":\"lost\",\"message\":\"gone\",\"sent\":true}", "{\"totalMs\":50}",
+			"'ttfbTimeoutMs':40", "no first byte of the answer within 40 ms (ttfbTimeoutMs)", 40,
+			true, 0, "there never was one"},
+		{"{\"failure\":\"not-connected\",\"message\":\"refused\",\"sent\":false}",
+			"{\"dnsMs\":1,\"totalMs\":50}", "'connectTimeoutMs':40",
+			"no connection within 40 ms (connectTimeoutMs)", 40, false, 0, "nor a connection"},
+		{"{\"failure\":\"cancelled\"}", AT_ONCE, "'ttfbTimeoutMs':40",
+			"no first byte of the answer within 40 ms (ttfbTimeoutMs)", 40, true, 0,
+			"nobody waited for it"},
+	};
+
+	for (size_t i = 0; i < 2 * sizeof rows / sizeof rows[0]; i++) {
+		size_t row = i / 2;
+		bool fast = i % 2;
+		const char *comment = rows[row].comment;
+		char *text = xasprintf(HEADER LINE("{\"method\":\"POST\",\"url\":\"${HOTEL}/\"}", "%s", "%s"),
+			rows[row].response, rows[row].timing);
+		char *data = xasprintf("{'integrationType':'rest','url':'${HOTEL}/','method':'POST',"
+				       "'testpanel':{%s,'retry':{'max':1,'initialMs':1}}}",
+			rows[row].limits);
+		struct result *result;
+		struct tape tape;
+		struct rig rig;
+
+		tape_init(&tape);
+		tape_write(&tape, text);
+		rig_init(&rig);
+		rig_tape(&rig, &tape, CASSETTE_REPLAY, fast, NULL);
+		result = rig_run(&rig, data, NULL);
+		if (!rows[row].message) {
+			cr_expect(result->success, "%s: %s", comment, result->error);
+		} else {
+			cr_expect_str_eq(
+				result->attempts[0].error_code, "INTEGRATION_TIMEOUT", "%s", comment);
+			cr_expect_eq(result->attempts[0].status, rows[row].status, "%s", comment);
+			/* What was not sent is tried again, and there is no second recording. */
+			cr_expect_str_eq(result->error_code,
+				rows[row].sent ? "INTEGRATION_TIMEOUT" : "CASSETTE_MISS", "%s", comment);
+			cr_expect(!rows[row].sent || !strcmp(result->error, rows[row].message), "%s: %s",
+				comment, result->error);
+		}
+		/* A time that is none is measured. */
+		if (fast)
+			cr_expect_eq(result->attempts[0].timing.ttfb_ms, 0, "%s", comment);
+		else
+			cr_expect_float_eq(result->attempts[0].timing.total_ms, rows[row].total_ms, 0.001,
+				"%s: %f", comment, result->attempts[0].timing.total_ms);
+		result_free(result);
+		rig_end(&rig, &tape);
+		tape_done(&tape);
+		free(data);
+		free(text);
+	}
+}
+
 static void on_cancelled(struct result *result, void *ctx)
 {
 	cr_expect_str_eq(result->error_code, "CANCELLED");
