@@ -6,6 +6,7 @@
 #include "orchestrator/history.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -28,21 +29,68 @@ static void session_cancel_now(struct deferred *deferred)
 	session->orchestrator->cancel(session->current);
 }
 
-struct session *session_new(
-	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx)
+static cJSON *session_take_up(const cJSON *saved, const char *name, cJSON *otherwise)
+{
+	const cJSON *member = json_get(saved, name);
+
+	if (!member || (member->type & 0xff) != otherwise->type)
+		return otherwise;
+	cJSON_Delete(otherwise);
+	return json_copy(member);
+}
+
+struct session *session_resume(struct engine *engine, const struct orchestrator_ops *orchestrator,
+	const cJSON *saved, turn_event_cb event, void *ctx)
 {
 	struct session *session = xcalloc(1, sizeof *session);
+	const char *id = json_string(saved, "id", "");
+	bool same = !strcmp(json_string(saved, "orchestrator", ""), orchestrator->name);
+	double turns = json_number(saved, "turns", 0);
 
 	session->engine = engine;
 	session->orchestrator = orchestrator;
 	session->event = event;
 	session->ctx = ctx;
 	session->cancel.run = session_cancel_now;
-	session->messages = cJSON_CreateArray();
-	session->memory = cJSON_CreateObject();
-	session_make_id(session);
-	session->state = orchestrator->open ? orchestrator->open(session, NULL) : NULL;
+	session->turns_before = turns >= 1 && turns <= INT_MAX ? (unsigned)turns : 0;
+	session->messages = session_take_up(saved, "messages", cJSON_CreateArray());
+	session->memory = session_take_up(saved, "memory", cJSON_CreateObject());
+	if (strlen(id) == TRACE_ID_SIZE - 1)
+		memcpy(session->id, id, TRACE_ID_SIZE);
+	else
+		session_make_id(session);
+	if (orchestrator->open)
+		session->state = orchestrator->open(session, same ? json_get(saved, "state") : NULL);
 	return session;
+}
+
+struct session *session_new(
+	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx)
+{
+	return session_resume(engine, orchestrator, NULL, event, ctx);
+}
+
+static unsigned session_last_number(const struct session *session)
+{
+	size_t n = session->turn_count;
+
+	return n ? session->turns[n - 1]->number : session->turns_before;
+}
+
+cJSON *session_save(const struct session *session)
+{
+	const struct orchestrator_ops *orchestrator = session->orchestrator;
+	cJSON *saved = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(saved, "id", session->id);
+	cJSON_AddStringToObject(saved, "orchestrator", orchestrator->name);
+	cJSON_AddNumberToObject(saved, "turns", session_last_number(session));
+	cJSON_AddItemToObject(saved, "messages", json_copy(session->messages));
+	cJSON_AddItemToObject(saved, "memory", json_copy(session->memory));
+	if (orchestrator->save)
+		cJSON_AddItemToObject(saved, "state", orchestrator->save(session->state));
+	redact_json(session->engine->redactor, saved);
+	return saved;
 }
 
 void session_free(struct session *session)
@@ -63,11 +111,10 @@ void session_free(struct session *session)
 static struct turn *session_begin_turn(struct session *session, const char *utterance, bool greeting)
 {
 	size_t n = session->turn_count;
-	bool greeted = n && session->turns[0]->number == 0;
 	struct turn *turn;
 
 	session->turns = xreallocarray(session->turns, n + 1, sizeof *session->turns);
-	turn = turn_new(session, greeting ? 0 : (unsigned)(n + !greeted), utterance);
+	turn = turn_new(session, greeting ? 0 : session_last_number(session) + 1, utterance);
 	session->turns[session->turn_count++] = turn;
 	session->current = turn;
 	return turn;
@@ -89,7 +136,8 @@ struct turn *session_greet(struct session *session)
 	struct turn *turn;
 	char *sentence;
 
-	if (!router || session->turn_count || !json_bool(router->data, "speaksFirst", false))
+	if (!router || session->turn_count || session->messages->child ||
+		!json_bool(router->data, "speaksFirst", false))
 		return NULL;
 	sentence = session_greeting(router);
 	history_add_reply(session->messages, sentence, NULL);

@@ -11,8 +11,9 @@ struct session {
 	struct engine *engine;
 	const struct orchestrator_ops *orchestrator;
 	char id[TRACE_ID_SIZE];
-	cJSON *messages; /* the master's history, chat-completions messages */
-	cJSON *memory;   /* what is known: {"argument or data member": value}, latest wins */
+	cJSON *messages;       /* the master's history, chat-completions messages */
+	cJSON *memory;         /* what is known: {"argument or data member": value}, latest wins */
+	unsigned turns_before; /* of the session that this one goes on from; their turns are not here */
 	struct turn **turns;
 	size_t turn_count;
 	struct turn *current; /* running, else NULL */
@@ -25,6 +26,13 @@ struct session {
 /* event may be NULL. The session keeps its turns until it is freed. */
 struct session *session_new(
 	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx);
+/* Everything that a session needs to be gone on with later, secrets masked: {"id", "orchestrator", "turns",
+ * "messages", "memory", "state"}. Between turns only. The caller deletes it. */
+cJSON *session_save(const struct session *session);
+/* session_new, going on from what session_save gave; what is missing in it is as in a new session. History
+ * and memory are any orchestrator's, its own state only the same one's. */
+struct session *session_resume(struct engine *engine, const struct orchestrator_ops *orchestrator,
+	const cJSON *saved, turn_event_cb event, void *ctx);
 /* Only when no turn runs: cancel it and run the loop until it has ended. */
 void session_free(struct session *session);
 /* The greeting as turn 0 when the router speaksFirst, else NULL. Ends before it returns. */

@@ -335,3 +335,68 @@ Test(session, guardrail_meets_whole_words)
 		cJSON_Delete(data);
 	}
 }
+
+Test(session, goes_on_from_what_was_saved)
+{
+	for (size_t o = 0; orchestrators[o]; o++) {
+		const char *name = orchestrators[o]->name;
+		struct stage stage;
+		struct session *session;
+		const struct turn *turn;
+		cJSON *saved, *again;
+		char *id, *first, *second;
+
+		stage_open(&stage, stage_workflow);
+		session = session_new(stage.engine, orchestrators[o], NULL, NULL);
+		session_greet(session);
+		turn = stage_say(&stage, session, "cancel my booking");
+		cr_expect_eq(turn->status, TURN_NEEDS_INFO, "%s: %s", name, turn->reply);
+		id = xstrdup(session->id);
+		saved = session_save(session);
+		session_free(session);
+		stage_close(&stage);
+
+		stage_open(&stage, stage_workflow);
+		session = session_resume(stage.engine, orchestrators[o], saved, NULL, NULL);
+		cr_expect_str_eq(session->id, id, "%s", name);
+		cr_expect_null(session_greet(session), "%s greets twice", name);
+		again = session_save(session);
+		first = json_canonical(saved);
+		second = json_canonical(again);
+		cr_expect_str_eq(first, second, "%s", name);
+		turn = stage_say(&stage, session, "ABC123");
+		cr_expect_eq(turn->number, 2, "%s: turn %u", name, turn->number);
+		cr_expect_eq(turn->tool_call_count, 1, "%s: %s", name, turn->reply);
+		if (turn->tool_call_count)
+			cr_expect_str_eq(turn->tool_calls[0].node, "cancel", "%s", name);
+		session_free(session);
+		stage_close(&stage);
+		cJSON_Delete(saved);
+		cJSON_Delete(again);
+		free(id);
+		free(first);
+		free(second);
+	}
+}
+
+Test(session, takes_up_what_fits)
+{
+	static const char *const saved[] = {"null", "[]", "{\"id\": \"short\", \"turns\": -1}",
+		"{\"messages\": {}, \"memory\": [], \"state\": 7, \"turns\": 1e300, \"orchestrator\": "
+		"\"system\"}",
+		"{\"turns\": \"3\", \"id\": 5, \"orchestrator\": \"nobody\"}"};
+
+	for (size_t i = 0; i < sizeof saved / sizeof *saved; i++) {
+		cJSON *json = json_parse(saved[i], strlen(saved[i]), NULL);
+		struct stage stage;
+		struct session *session;
+
+		stage_open(&stage, stage_workflow);
+		session = session_resume(stage.engine, &orchestrator_system, json, NULL, NULL);
+		cr_expect_eq(strlen(session->id), TRACE_ID_SIZE - 1, "%s", saved[i]);
+		cr_expect_eq(stage_say(&stage, session, "what time is it")->number, 1, "%s", saved[i]);
+		session_free(session);
+		stage_close(&stage);
+		cJSON_Delete(json);
+	}
+}
