@@ -48,6 +48,7 @@ static void give_back(struct http_transfer *t)
 	struct http *http = t->http;
 
 	uv_timer_stop(&t->timer);
+	http_handle_give_back(t);
 	if (t->body.cap > KEEP_BODY_BYTES)
 		buffer_done(&t->body);
 	free(t->url);
@@ -76,7 +77,7 @@ static void finish(struct http_transfer *t, enum http_failure failure, const cha
 	response.redirected_to = t->url;
 	response.resends = t->resends;
 	response.timing = t->timing;
-	if (t->easy)
+	if (t->handle)
 		http_answer_describe(t, &response);
 	if (http->cassette) {
 		response.cassette = "record";
@@ -99,22 +100,22 @@ static void follow(struct http_transfer *t, const char *target)
 		finish(t, HTTP_INTERNAL, "curl could not start the request");
 }
 
-static struct http_transfer *transfer_of(CURL *easy)
+static struct http_handle *handle_of(CURL *easy)
 {
 	char *private = NULL;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-	return (struct http_transfer *)private;
+	return (struct http_handle *)private;
 }
 
 static bool is_connected(CURL *easy)
 {
-	return transfer_of(easy)->connected;
+	return handle_of(easy)->connected;
 }
 
 static void on_done(struct multi *multi, CURL *easy, CURLcode code)
 {
-	struct http_transfer *t = transfer_of(easy);
+	struct http_transfer *t = handle_of(easy)->t;
 	enum http_failure failure;
 	char *target = NULL;
 
@@ -150,10 +151,10 @@ void http_on_timer(uv_timer_t *timer)
 		finish_playing(t);
 	} else if (t->state == TRANSFER_QUEUED) {
 		finish(t, HTTP_TIMEOUT, "no connection became free in time");
-	} else if (t->easy) {
+	} else if (t->handle) {
 		if (!http_watch_expired(t))
 			return;
-		multi_remove(&t->http->multi, t->easy);
+		multi_remove(&t->http->multi, t->handle->easy);
 		http_answer_add_timing(t);
 		finish(t, HTTP_TIMEOUT, http_watch_message(t, message, sizeof message));
 	} else {
@@ -202,9 +203,7 @@ static void start(struct http_transfer *t)
 	t->timing.queue_ms = clock_ms(t->queued_ns, t->started_ns);
 	t->allowed_ms = time_allowed(t);
 	if (!http_ready(http) || !http_hop_start(t)) {
-		if (t->easy)
-			curl_easy_cleanup(t->easy);
-		t->easy = NULL;
+		http_handle_give_back(t);
 		arm(t, 0);
 	} else {
 		http_watch_start(t);
@@ -231,7 +230,7 @@ struct http_transfer *http_start(
 	t->with_body = request->body != NULL;
 	t->other_origin = t->too_large = false;
 	t->redirects = t->resends = 0;
-	t->watch = (struct http_watch){.progress = t->watch.progress};
+	t->watch = (struct http_watch){0};
 	t->timing = (struct attempt_timing){0};
 	t->queued_ns = clock_monotonic_ns(http->clock);
 	if (http->cassette && play(t))
@@ -254,8 +253,8 @@ void http_cancel(struct http_transfer *t)
 	if (http->cassette && (waits || runs))
 		cassette_record(http->cassette, &t->request, NULL,
 			clock_ms(t->queued_ns, clock_monotonic_ns(http->clock)));
-	if (runs && t->easy)
-		multi_remove(&http->multi, t->easy);
+	if (runs && t->handle)
+		multi_remove(&http->multi, t->handle->easy);
 	if (waits || runs)
 		line_leave(&http->line, &t->place);
 	if (waits || runs || t->state == TRANSFER_PLAYING)
@@ -288,13 +287,13 @@ static void on_closed(struct multi *multi)
 		next = t->all;
 		buffer_done(&t->lines);
 		buffer_done(&t->body);
-		http_forget_address(t);
 		server_name_done(&t->server);
 		free(t->nodes);
 		free(t->url);
 		free(t->miss);
 		free(t);
 	}
+	http_handle_free_all(http);
 	if (http->ready)
 		curl_global_cleanup();
 	http_transport_free_jars(http);
@@ -337,10 +336,8 @@ void http_free(struct http *http)
 		return;
 	}
 	for (t = http->all; t; t = t->all) {
-		if (t->state == TRANSFER_RUNNING && t->easy)
-			multi_remove(&http->multi, t->easy);
-		if (t->easy)
-			curl_easy_cleanup(t->easy);
+		if (t->state == TRANSFER_RUNNING && t->handle)
+			multi_remove(&http->multi, t->handle->easy);
 		uv_close((uv_handle_t *)&t->timer, on_transfer_closed);
 	}
 	if (http->ready)

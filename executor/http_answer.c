@@ -22,11 +22,11 @@ static double info_ms(CURL *easy, CURLINFO info)
 /* Adds this hop's times. On a kept-alive connection curl gives a few microseconds for what did not happen. */
 void http_answer_add_timing(struct http_transfer *t)
 {
-	double dns = info_ms(t->easy, CURLINFO_NAMELOOKUP_TIME_T),
-	       connect = info_ms(t->easy, CURLINFO_CONNECT_TIME_T);
-	double tls = info_ms(t->easy, CURLINFO_APPCONNECT_TIME_T),
-	       first = info_ms(t->easy, CURLINFO_STARTTRANSFER_TIME_T);
-	double total = info_ms(t->easy, CURLINFO_TOTAL_TIME_T);
+	double dns = info_ms(t->handle->easy, CURLINFO_NAMELOOKUP_TIME_T),
+	       connect = info_ms(t->handle->easy, CURLINFO_CONNECT_TIME_T);
+	double tls = info_ms(t->handle->easy, CURLINFO_APPCONNECT_TIME_T),
+	       first = info_ms(t->handle->easy, CURLINFO_STARTTRANSFER_TIME_T);
+	double total = info_ms(t->handle->easy, CURLINFO_TOTAL_TIME_T);
 
 	t->timing.dns_ms += dns;
 	t->timing.connect_ms += connect > dns ? connect - dns : 0;
@@ -41,7 +41,7 @@ static long proxy_status(const struct http_transfer *t)
 {
 	long status = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	curl_easy_getinfo(t->handle->easy, CURLINFO_HTTP_CONNECTCODE, &status);
 	return status > 299 && !t->sends ? status : 0;
 }
 
@@ -61,7 +61,7 @@ enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode co
 	/* Also curl's word for an answer that is not HTTP, which it only gives after sending. */
 	case CURLE_UNSUPPORTED_PROTOCOL: return t->sends ? HTTP_LOST : HTTP_URL_NOT_ALLOWED;
 	case CURLE_SSL_CONNECT_ERROR:
-		curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &os_error);
+		curl_easy_getinfo(t->handle->easy, CURLINFO_OS_ERRNO, &os_error);
 		return os_error == ECONNRESET ? HTTP_NOT_CONNECTED : HTTP_TLS;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
@@ -85,7 +85,7 @@ enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode co
 	/* A proxy that is overloaded may be asked again; one that forbids may not. */
 	if (proxy_status(t) && !policy_status_retryable(proxy_status(t)))
 		return HTTP_PROXY_REFUSED;
-	return http_tls_is_alert(t->error) ? HTTP_TLS : HTTP_LOST;
+	return http_tls_is_alert(t->handle->error) ? HTTP_TLS : HTTP_LOST;
 }
 
 static const char *version_of(CURL *easy)
@@ -105,7 +105,7 @@ static double retry_after_of(struct http_transfer *t, long status)
 {
 	struct curl_header *header;
 
-	if (status < 300 || curl_easy_header(t->easy, "Retry-After", 0, CURLH_HEADER, -1, &header))
+	if (status < 300 || curl_easy_header(t->handle->easy, "Retry-After", 0, CURLH_HEADER, -1, &header))
 		return -1;
 	return policy_parse_retry_after(header->value, clock_realtime_ns(t->http->clock));
 }
@@ -114,10 +114,10 @@ void http_answer_describe(struct http_transfer *t, struct http_response *respons
 {
 	char *type = NULL;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &response->status);
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &response->status);
+	curl_easy_getinfo(t->handle->easy, CURLINFO_CONTENT_TYPE, &type);
 	response->content_type = type;
-	response->version = version_of(t->easy);
+	response->version = version_of(t->handle->easy);
 	response->retry_after_ms = retry_after_of(t, response->status);
 }
 
@@ -144,7 +144,7 @@ const char *http_answer_message(struct http_transfer *t, enum http_failure failu
 		return proxy_message(t);
 	if (code == CURLE_OK)
 		return "the connection was closed within the headers";
-	return *t->error ? t->error : curl_easy_strerror(code);
+	return *t->handle->error ? t->handle->error : curl_easy_strerror(code);
 }
 
 static bool is_redirect(long status)
@@ -192,7 +192,7 @@ static char *resolve_location(struct http_transfer *t)
 	char *target = NULL, *copy;
 	CURLU *u = curl_url();
 
-	if (u && !curl_easy_header(t->easy, "Location", 0, CURLH_HEADER, -1, &header) &&
+	if (u && !curl_easy_header(t->handle->easy, "Location", 0, CURLH_HEADER, -1, &header) &&
 		!curl_url_set(u, CURLUPART_URL, t->url ? t->url : t->request.url, 0) &&
 		!curl_url_set(u, CURLUPART_URL, header->value,
 			CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME))
@@ -208,12 +208,12 @@ char *http_redirect_target(struct http_transfer *t)
 	char *target = NULL;
 	long status = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!is_redirect(status) || t->request.stay)
 		return NULL;
 	if (t->server.url)
 		return resolve_location(t);
-	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &target);
+	curl_easy_getinfo(t->handle->easy, CURLINFO_REDIRECT_URL, &target);
 	return xstrdup_null(target);
 }
 
@@ -222,7 +222,7 @@ static void redirect_method(struct http_transfer *t)
 {
 	long status = 0;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &status);
 	if ((status == 303 && strcmp(t->method, "HEAD") != 0) ||
 		(status <= 302 && !strcmp(t->method, "POST"))) {
 		t->method = "GET";

@@ -16,7 +16,7 @@
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
-	struct http_transfer *t = ctx;
+	struct http_transfer *t = ((struct http_handle *)ctx)->t;
 
 	if (buffer_append(&t->body, bytes, size * n))
 		return size * n;
@@ -26,7 +26,7 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 {
-	struct http_transfer *t = ctx;
+	struct http_transfer *t = ((struct http_handle *)ctx)->t;
 
 	t->header_bytes += size * n;
 	if (t->watch.stage != HTTP_RECEIVING)
@@ -56,13 +56,13 @@ static void tell_resent(struct http_transfer *t)
 /* Runs before each sending, also when curl sends again after a kept-alive connection died. */
 static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int local_port)
 {
-	struct http_transfer *t = ctx;
+	struct http_transfer *t = ((struct http_handle *)ctx)->t;
 
 	(void)peer_ip;
 	(void)local_ip;
 	(void)peer_port;
 	(void)local_port;
-	t->connected = true;
+	t->handle->connected = true;
 	http_watch_enter(t, HTTP_WAITING);
 	if (t->sends++ == 0)
 		return CURL_PREREQFUNC_OK;
@@ -71,6 +71,14 @@ static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int 
 	t->resends++;
 	tell_resent(t);
 	return CURL_PREREQFUNC_OK;
+}
+
+static int on_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+{
+	(void)down_total;
+	(void)up_total;
+	http_watch_moved(((struct http_handle *)ctx)->t, down + up);
+	return 0;
 }
 
 static bool is_proxy_set(void)
@@ -96,33 +104,89 @@ char *http_no_proxy(void)
 		: xasprintf("%s%s%s", users ? users : "", users ? "," : "", HTTP_THIS_MACHINE);
 }
 
-CURL *http_easy_new(struct http_transfer *t)
+void http_handle_take(struct http_transfer *t)
 {
+	struct http *http = t->http;
+	struct http_handle *handle = http->free_handles;
+
+	if (t->handle)
+		return;
+	if (handle) {
+		http->free_handles = handle->next;
+	} else {
+		handle = xcalloc(1, sizeof *handle);
+		handle->all = http->handles;
+		http->handles = handle;
+	}
+	handle->t = t;
+	t->handle = handle;
+}
+
+void http_handle_give_back(struct http_transfer *t)
+{
+	struct http *http = t->http;
+
+	if (!t->handle)
+		return;
+	t->handle->next = http->free_handles;
+	http->free_handles = t->handle;
+	t->handle = NULL;
+}
+
+static void forget_address(struct http_handle *handle)
+{
+	curl_url_cleanup(handle->address);
+	free(handle->address_text);
+	handle->address = NULL;
+	handle->address_text = NULL;
+}
+
+bool http_handle_renew(struct http_handle *handle)
+{
+	struct http *http = handle->t->http;
 	CURL *easy = curl_easy_init();
 
+	curl_easy_cleanup(handle->easy);
+	forget_address(handle);
+	handle->set_method = NULL;
+	handle->progress = false;
+	handle->easy = easy;
 	if (!easy)
-		return NULL;
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, t);
+		return false;
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, handle);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, ""); /* to decode; what we ask for is in make_lines */
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);      /* a cancelled look-up must not be waited for */
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, handle->error);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, handle);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, handle);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_send);
-	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
-	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, http_watch_progress);
-	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, t);
+	curl_easy_setopt(easy, CURLOPT_PREREQDATA, handle);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, handle);
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* "*" also keeps curl from asking the environment for each request. */
-	curl_easy_setopt(easy, CURLOPT_NOPROXY, t->http->no_proxy ? t->http->no_proxy : "*");
-	multi_adopt(&t->http->multi, easy, &t->connected);
-	return easy;
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, http->no_proxy ? http->no_proxy : "*");
+	multi_adopt(&http->multi, easy, &handle->connected);
+	return true;
+}
+
+void http_handle_free_all(struct http *http)
+{
+	struct http_handle *handle, *next;
+
+	for (handle = http->handles; handle; handle = next) {
+		next = handle->all;
+		curl_easy_cleanup(handle->easy);
+		forget_address(handle);
+		free(handle);
+	}
+	http->handles = http->free_handles = NULL;
 }
 
 static void add_line(struct http_transfer *t, size_t *count, const char *name, const char *value)
@@ -202,20 +266,21 @@ static void set_method(struct http_transfer *t)
 	const char *own = "GET";
 
 	if (t->with_body) {
-		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->request.body);
-		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request.body_len);
-		curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(t->handle->easy, CURLOPT_POSTFIELDS, t->request.body);
+		curl_easy_setopt(
+			t->handle->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request.body_len);
+		curl_easy_setopt(t->handle->easy, CURLOPT_POST, 1L);
 		own = "POST";
 	} else if (!strcmp(t->method, "HEAD")) {
-		curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
+		curl_easy_setopt(t->handle->easy, CURLOPT_NOBODY, 1L);
 		own = "HEAD";
 	} else {
-		curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+		curl_easy_setopt(t->handle->easy, CURLOPT_HTTPGET, 1L);
 	}
 	own = strcmp(t->method, own) ? t->method : NULL;
-	if (own || t->set_method)
-		curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, own);
-	t->set_method = own;
+	if (own || t->handle->set_method)
+		curl_easy_setopt(t->handle->easy, CURLOPT_CUSTOMREQUEST, own);
+	t->handle->set_method = own;
 }
 
 /* Asked for only where somebody counts, because curl calls it at every turn. */
@@ -224,17 +289,9 @@ static void set_progress(struct http_transfer *t)
 	bool wanted = t->request.limits.stall_ms > 0 || t->http->cassette;
 
 	t->watch.moved = 0;
-	if (wanted != t->watch.progress)
-		curl_easy_setopt(t->easy, CURLOPT_NOPROGRESS, wanted ? 0L : 1L);
-	t->watch.progress = wanted;
-}
-
-void http_forget_address(struct http_transfer *t)
-{
-	curl_url_cleanup(t->address);
-	free(t->address_text);
-	t->address = NULL;
-	t->address_text = NULL;
+	if (wanted != t->handle->progress)
+		curl_easy_setopt(t->handle->easy, CURLOPT_NOPROGRESS, wanted ? 0L : 1L);
+	t->handle->progress = wanted;
 }
 
 /* curl takes a URL apart for each request and puts it together again; of one that it is given in parts it
@@ -242,35 +299,36 @@ void http_forget_address(struct http_transfer *t)
 static void set_url(struct http_transfer *t)
 {
 	const char *url = t->server.url ? t->server.url : t->url ? t->url : t->request.url;
+	struct http_handle *handle = t->handle;
 
-	if (t->address && !strcmp(t->address_text, url))
+	if (handle->address && !strcmp(handle->address_text, url))
 		return;
-	http_forget_address(t);
-	curl_easy_setopt(t->easy, CURLOPT_URL, url);
-	t->address = curl_url();
-	t->address_text = xstrdup(url);
+	forget_address(handle);
+	curl_easy_setopt(handle->easy, CURLOPT_URL, url);
+	handle->address = curl_url();
+	handle->address_text = xstrdup(url);
 	/* Of a URL that is none curl says what is wrong with it. */
-	if (t->address && curl_url_set(t->address, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME)) {
-		curl_url_cleanup(t->address);
-		t->address = NULL;
+	if (handle->address && curl_url_set(handle->address, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME)) {
+		curl_url_cleanup(handle->address);
+		handle->address = NULL;
 	}
-	curl_easy_setopt(t->easy, CURLOPT_CURLU, t->address);
+	curl_easy_setopt(handle->easy, CURLOPT_CURLU, handle->address);
 }
 
 bool http_hop_start(struct http_transfer *t)
 {
 	if (!http_transport_ready(t))
 		return false;
-	*t->error = '\0';
+	*t->handle->error = '\0';
 	t->header_bytes = 0;
-	t->headers_ended = t->connected = false;
+	t->headers_ended = t->handle->connected = false;
 	t->sends = 0;
 	buffer_limit(&t->body, t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4);
 	set_url(t);
-	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, make_lines(t));
-	curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, t->request.repeatable ? 0L : 1L);
+	curl_easy_setopt(t->handle->easy, CURLOPT_HTTPHEADER, make_lines(t));
+	curl_easy_setopt(t->handle->easy, CURLOPT_FRESH_CONNECT, t->request.repeatable ? 0L : 1L);
 	set_method(t);
 	set_progress(t);
 	http_watch_enter(t, HTTP_CONNECTING);
-	return multi_add(&t->http->multi, t->easy);
+	return multi_add(&t->http->multi, t->handle->easy);
 }

@@ -94,16 +94,20 @@ bool http_play_begin(struct http_transfer *t, double *wait_ms)
 static void describe_limit(struct http_transfer *t, struct http_response *response)
 {
 	struct attempt_timing *times = &response->timing;
+	char message[CURL_ERROR_SIZE];
 
 	response->failure = HTTP_TIMEOUT;
 	response->sent = t->sends > 0 || response->redirects > 0;
 	if (t->watch.limit == HTTP_LIMIT_STALL && t->watch.stage == HTTP_RECEIVING)
-		snprintf(t->error, sizeof t->error,
+		snprintf(message, sizeof message,
 			"stalled: no byte for %.0f ms within the body (stallTimeoutMs)",
 			t->request.limits.stall_ms);
 	else
-		http_watch_message(t, t->error, sizeof t->error);
-	response->message = t->error;
+		http_watch_message(t, message, sizeof message);
+	/* No header lines are sent: their place is free. */
+	buffer_reset(&t->lines);
+	buffer_append_str(&t->lines, message);
+	response->message = buffer_text(&t->lines);
 	times->total_ms = t->timing.total_ms;
 	if (t->watch.stage == HTTP_RECEIVING)
 		return;

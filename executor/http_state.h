@@ -38,13 +38,26 @@ struct http_watch {
 	uint64_t stage_ns, byte_ns;
 	curl_off_t moved;
 	double silence_ms; /* the longest within an answer, while recorded */
-	bool progress;     /* curl tells of bytes */
+};
+
+/* One of curl's easy handles, with what it was last set to. There are as many as transfers run at a time, not
+ * as wait: each of them has its buffers, and those that were just used are still in the cache. */
+struct http_handle {
+	CURL *easy;
+	struct http_transfer *t;        /* whose it is */
+	struct http_handle *all, *next; /* every one there is; the free ones */
+	char error[CURL_ERROR_SIZE];
+	bool connected;         /* its connection has been made */
+	bool special, progress; /* set up for one transport; tells of bytes */
+	const char *set_method; /* NULL: curl's own of the kind */
+	CURLU *address;         /* where it went last, NULL where that was no URL */
+	char *address_text;
 };
 
 struct http_transfer {
 	struct http *http;
 	enum transfer_state state;
-	CURL *easy;
+	struct http_handle *handle; /* from when it is sent until it is told; NULL before */
 	uv_timer_t timer;
 	struct http_request request;
 	http_done done;
@@ -56,18 +69,15 @@ struct http_transfer {
 	struct buffer lines; /* the header lines, NUL-separated */
 	struct curl_slist *nodes;
 	size_t node_capacity;
-	const char *method, *set_method;       /* of this hop; as curl has it: NULL for its own of the kind */
-	bool with_body, other_origin, special; /* special: easy was set up for one transport */
-	char *url;                             /* of this hop, when redirected */
-	struct server_name server;             /* of this hop: how curl is told of it, where it has one */
-	struct curl_slist connect_to;          /* server's */
-	CURLU *address;                        /* where easy went last, NULL where that was no URL */
-	char *address_text;
+	const char *method; /* of this hop */
+	bool with_body, other_origin;
+	char *url;                    /* of this hop, when redirected */
+	struct server_name server;    /* of this hop: how curl is told of it, where it has one */
+	struct curl_slist connect_to; /* server's */
 
-	char error[CURL_ERROR_SIZE];
 	struct buffer body;
 	size_t header_bytes;
-	bool too_large, headers_ended, connected;
+	bool too_large, headers_ended;
 	int redirects, sends, resends;
 	double allowed_ms;
 	struct http_watch watch;
@@ -85,19 +95,23 @@ struct http {
 	char *no_proxy;
 	struct http_jar *jars;
 	struct http_transfer *all, *free_ones;
+	struct http_handle *handles, *free_handles;
 	struct line line;
 };
 
-/* A new easy handle with what stays the same for all its requests. NULL when curl has none. */
-CURL *http_easy_new(struct http_transfer *t);
+/* Gives t a handle where it has none. */
+void http_handle_take(struct http_transfer *t);
+void http_handle_give_back(struct http_transfer *t);
+/* A new easy handle with what stays the same for all its requests; the old one goes. False when curl has
+ * none. */
+bool http_handle_renew(struct http_handle *handle);
+void http_handle_free_all(struct http *http);
 /* Sends t's request to t->url, or to the request's own where that is NULL. False when curl will not. */
 bool http_hop_start(struct http_transfer *t);
-/* Of the last hop's URL nothing is kept: for another easy handle, and at the end. */
-void http_forget_address(struct http_transfer *t);
 /* The caller's no_proxy with this machine in it; NULL where no proxy is set at all. Caller frees. */
 char *http_no_proxy(void);
 
-/* A handle in t->easy that is set up for the request's transport. False when curl has none. */
+/* A handle in t->handle that is set up for the request's transport. False when curl has none. */
 bool http_transport_ready(struct http_transfer *t);
 void http_transport_free_jars(struct http *http);
 /* Cause and cure of a TLS failure; valid until t sends again. */
@@ -111,11 +125,10 @@ char *http_url_part(const char *url, CURLUPart part);
 void http_watch_start(struct http_transfer *t);
 /* The transfer has come this far. */
 void http_watch_enter(struct http_transfer *t, enum http_stage stage);
-/* curl's XFERINFOFUNCTION. */
-int http_watch_progress(
-	void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up);
 /* The longest time without a byte within the answer. */
 double http_watch_silence_ms(struct http_transfer *t);
+/* So many bytes, up and down, have passed by now. */
+void http_watch_moved(struct http_transfer *t, curl_off_t bytes);
 /* When the timer has run out: false where bytes came meanwhile, and the timer is set again. */
 bool http_watch_expired(struct http_transfer *t);
 /* Which limit it was, into buf. */

@@ -71,7 +71,8 @@ bool http_tls_is_alert(const char *error)
 
 const char *http_tls_message(struct http_transfer *t, CURLcode code)
 {
-	const char *said = *t->error ? t->error : curl_easy_strerror(code), *cause = cause_of(said);
+	const char *said = *t->handle->error ? t->handle->error : curl_easy_strerror(code),
+		   *cause = cause_of(said);
 
 	if (!cause)
 		return said;

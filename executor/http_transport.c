@@ -102,7 +102,7 @@ static void set_server_name(struct http_transfer *t, const char *url)
 	if (!t->server.url)
 		return;
 	t->connect_to = (struct curl_slist){t->server.connect_to, NULL};
-	curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, &t->connect_to);
+	curl_easy_setopt(t->handle->easy, CURLOPT_CONNECT_TO, &t->connect_to);
 }
 
 static void set_version(CURL *easy, enum http_version version, const char *url)
@@ -124,33 +124,24 @@ bool http_transport_ready(struct http_transfer *t)
 	const char *url = t->url ? t->url : t->request.url;
 	CURLSH *jar;
 
-	if (t->easy && (transport || t->special)) {
-		curl_easy_cleanup(t->easy);
-		t->easy = NULL;
-	}
 	server_name_done(&t->server);
-	if (!t->easy) {
-		t->easy = http_easy_new(t);
-		t->set_method = NULL;
-		http_forget_address(t);
-		t->watch.progress = false;
-	}
-	if (!t->easy)
+	http_handle_take(t);
+	if ((!t->handle->easy || transport || t->handle->special) && !http_handle_renew(t->handle))
 		return false;
-	t->special = transport != NULL;
+	t->handle->special = transport != NULL;
 	if (!transport)
 		return true;
-	set_tls(t->easy, transport, t->other_origin);
+	set_tls(t->handle->easy, transport, t->other_origin);
 	set_server_name(t, url);
-	set_version(t->easy, transport->version, url);
+	set_version(t->handle->easy, transport->version, url);
 	if (transport->proxy) {
-		curl_easy_setopt(t->easy, CURLOPT_PROXY, transport->proxy);
-		curl_easy_setopt(
-			t->easy, CURLOPT_NOPROXY, transport->proxy_elsewhere ? HTTP_THIS_MACHINE : "");
+		curl_easy_setopt(t->handle->easy, CURLOPT_PROXY, transport->proxy);
+		curl_easy_setopt(t->handle->easy, CURLOPT_NOPROXY,
+			transport->proxy_elsewhere ? HTTP_THIS_MACHINE : "");
 	}
 	if (transport->cookies && (jar = find_jar(t->http, url))) {
-		curl_easy_setopt(t->easy, CURLOPT_SHARE, jar);
-		curl_easy_setopt(t->easy, CURLOPT_COOKIEFILE, "");
+		curl_easy_setopt(t->handle->easy, CURLOPT_SHARE, jar);
+		curl_easy_setopt(t->handle->easy, CURLOPT_COOKIEFILE, "");
 	}
 	return true;
 }

@@ -88,18 +88,13 @@ double http_watch_silence_ms(struct http_transfer *t)
 	return fmax(t->watch.silence_ms, elapsed_ms(t, t->watch.byte_ns));
 }
 
-int http_watch_progress(void *ctx, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up)
+void http_watch_moved(struct http_transfer *t, curl_off_t bytes)
 {
-	struct http_transfer *t = ctx;
-
-	(void)down_total;
-	(void)up_total;
-	if (down + up != t->watch.moved) {
-		t->watch.moved = down + up;
-		t->watch.silence_ms = http_watch_silence_ms(t);
-		t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
-	}
-	return 0;
+	if (bytes == t->watch.moved)
+		return;
+	t->watch.moved = bytes;
+	t->watch.silence_ms = http_watch_silence_ms(t);
+	t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
 }
 
 bool http_watch_expired(struct http_transfer *t)
