@@ -85,7 +85,7 @@ bool policy_status_retryable(long status);
 /* GET HEAD OPTIONS TRACE PUT DELETE (RFC 9110 §9.2.2) */
 bool policy_method_idempotent(const char *method);
 /* Retry-After, seconds or HTTP-date (all three forms of RFC 9110 §5.6.7), as milliseconds from now; a date in
- * the past is 0; unreadable or absurd (over a year) is negative. */
+ * the past is 0, what is over a year away a year; unreadable is negative. */
 double policy_parse_retry_after(const char *value, uint64_t now_realtime_ns);
 
 #endif

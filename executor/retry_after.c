@@ -110,5 +110,6 @@ double policy_parse_retry_after(const char *value, uint64_t now_realtime_ns)
 	} else {
 		ms = until_date(text, now_realtime_ns);
 	}
-	return ms > YEAR_MS ? -1 : ms;
+	/* However far away: too far for whoever waits. */
+	return ms > YEAR_MS ? YEAR_MS : ms;
 }
