@@ -93,8 +93,8 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 	struct result *result = e->result;
 	struct attempt *attempt = &result->attempts[result->attempt_count - 1];
 	struct attempt_outcome outcome = {failure, e->status, e->retry_after_ms,
-		e->tries - e->polls - e->renewals, execution_elapsed_ms(e), e->repeatable, e->keyed,
-		e->polls};
+		e->tries - e->polls - e->renewals, execution_elapsed_ms(e), e->repeatable, e->keyed, e->polls,
+		e->redirected};
 	struct retry_decision decision = {0};
 
 	redact_error(e);
@@ -170,6 +170,7 @@ static void make_attempt(struct execution *e)
 	e->status = 0;
 	e->authorized = false;
 	e->retry_after_ms = -1;
+	e->redirected = false;
 	e->resent_ms = 0;
 	e->latency_ms = in->latency_ms;
 	if (in->mock)

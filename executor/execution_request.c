@@ -76,9 +76,6 @@ void execution_conclude_failure(struct execution *e, const struct http_response 
 	switch (response->failure) {
 	case HTTP_TIMEOUT: execution_conclude_timeout(e, reached, response->message); return;
 	case HTTP_NOT_CONNECTED:
-		code = network;
-		reached = FAILURE_NEVER_SENT;
-		break;
 	case HTTP_OK:
 	case HTTP_LOST: code = network; break;
 	case HTTP_PROXY_REFUSED:
@@ -161,6 +158,7 @@ void execution_answered(const struct http_response *real, void *ctx)
 	e->transfer = NULL;
 	e->status = response->status;
 	e->retry_after_ms = response->retry_after_ms;
+	e->redirected = response->redirects > 0;
 	set_timing(e, attempt, &response->timing);
 	attempt->bytes = response->body->len;
 	record_answer(e, response);

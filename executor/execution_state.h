@@ -63,6 +63,7 @@ struct execution {
 
 	long status; /* of the attempt's answer, 0 when none */
 	double retry_after_ms;
+	bool redirected;  /* that answer, or failure, is not the one whom the request went to first */
 	int tries;        /* attempts of our own; curl's re-sending makes attempts, too */
 	double resent_ms; /* what earlier sendings of this attempt took */
 

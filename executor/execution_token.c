@@ -81,6 +81,9 @@ bool execution_renew(struct execution *e)
 {
 	if (e->status != 401 || !e->request.has_oauth2 || e->renewals)
 		return false;
+	/* Whoever redirected it may have done what it asks for. */
+	if (e->redirected && !e->repeatable)
+		return false;
 	oauth2_refuse(store_of(e->executor), &e->request.oauth2, e->token);
 	e->renewals++;
 	return true;

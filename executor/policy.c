@@ -59,8 +59,10 @@ static const char *refusal(const struct attempt_outcome *outcome)
 		return NULL;
 	if (!policy_status_retryable(outcome->status))
 		return "status is final";
-	/* 429 says that the request was not looked at; of the others nobody knows. */
-	return outcome->repeatable || outcome->status == 429 ? NULL : "not repeatable";
+	/* 429 says that the request was not looked at; of the others, and of who redirected it, nobody knows.
+	 */
+	return outcome->repeatable || (outcome->status == 429 && !outcome->redirected) ? NULL
+										       : "not repeatable";
 }
 
 bool policy_outcome_retryable(const struct attempt_outcome *outcome)

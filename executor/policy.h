@@ -66,6 +66,7 @@ struct attempt_outcome {
 	bool repeatable;       /* idempotent method, GraphQL query, or the node says so */
 	bool keyed;            /* an Idempotency-Key went with it */
 	int polls;             /* how often it was asked again for `expect` so far */
+	bool redirected;       /* somebody before has read the request and sent it on */
 };
 
 struct retry_decision {

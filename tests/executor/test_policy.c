@@ -59,45 +59,54 @@ Test(policy, decide)
 		bool retry;
 		double delay_ms;
 		const char *reason, *comment;
+		bool redirected;
 	} rows[] = {
 		{FAILURE_STATUS, 503, -1, 1, 10, true, false, true, 1000, "retryable status",
-			"first retry waits 1 s"},
-		{FAILURE_STATUS, 503, -1, 2, 10, true, false, true, 2000, "retryable status", "second 2 s"},
-		{FAILURE_STATUS, 503, -1, 3, 10, true, false, true, 4000, "retryable status", "third 4 s"},
+			"first retry waits 1 s", false},
+		{FAILURE_STATUS, 503, -1, 2, 10, true, false, true, 2000, "retryable status", "second 2 s",
+			false},
+		{FAILURE_STATUS, 503, -1, 3, 10, true, false, true, 4000, "retryable status", "third 4 s",
+			false},
 		{FAILURE_STATUS, 503, -1, 4, 10, true, false, true, 5000, "retryable status",
-			"fourth is capped"},
-		{FAILURE_STATUS, 503, -1, 5, 10, true, false, false, 0, "retries used up", "no fifth"},
+			"fourth is capped", false},
+		{FAILURE_STATUS, 503, -1, 5, 10, true, false, false, 0, "retries used up", "no fifth", false},
 		{FAILURE_STATUS, 503, -1, 1, 10, false, false, false, 0, "not repeatable",
-			"POST is not repeated on 503"},
-		{FAILURE_STATUS, 500, -1, 1, 10, false, false, false, 0, "not repeatable", "nor on 500"},
+			"POST is not repeated on 503", false},
+		{FAILURE_STATUS, 500, -1, 1, 10, false, false, false, 0, "not repeatable", "nor on 500",
+			false},
 		{FAILURE_STATUS, 429, -1, 1, 10, false, false, true, 1000, "retryable status",
-			"429 any method"},
-		{FAILURE_STATUS, 404, -1, 1, 10, true, false, false, 0, "status is final",
-			"404 is an answer"},
+			"429 any method", false},
+		{FAILURE_STATUS, 404, -1, 1, 10, true, false, false, 0, "status is final", "404 is an answer",
+			false},
 		{FAILURE_MAYBE_APPLIED, 0, -1, 1, 10, true, false, true, 1000, "repeatable",
-			"timeout of a GET"},
+			"timeout of a GET", false},
 		{FAILURE_MAYBE_APPLIED, 0, -1, 1, 10, false, false, false, 0, "not repeatable",
-			"timeout of a POST"},
+			"timeout of a POST", false},
 		{FAILURE_NEVER_SENT, 0, -1, 1, 10, false, false, true, 1000, "never sent",
-			"refused, any method"},
-		{FAILURE_PERMANENT, 0, -1, 1, 10, true, false, false, 0, "permanent", "nothing helps"},
+			"refused, any method", false},
+		{FAILURE_PERMANENT, 0, -1, 1, 10, true, false, false, 0, "permanent", "nothing helps", false},
 		{FAILURE_STATUS, 503, 3000, 1, 10, true, false, true, 3000, "Retry-After",
-			"the server asks for longer"},
+			"the server asks for longer", false},
 		{FAILURE_STATUS, 503, 0, 1, 10, true, false, true, 1000, "Retry-After",
-			"0 leaves the backoff"},
+			"0 leaves the backoff", false},
 		{FAILURE_STATUS, 503, 30000, 1, 10, true, false, false, 0, "Retry-After exceeds deadline",
-			"too late"},
+			"too late", false},
 		{FAILURE_STATUS, 429, 1e9, 1, 10, true, false, false, 0, "Retry-After exceeds deadline",
-			"far too late"},
+			"far too late", false},
 		{FAILURE_STATUS, 503, -1, 1, 29500, true, false, false, 0, "deadline",
-			"backoff would pass the deadline"},
-		{FAILURE_STATUS, 503, -1, 1, 31000, true, false, false, 0, "deadline", "it has passed"},
+			"backoff would pass the deadline", false},
+		{FAILURE_STATUS, 503, -1, 1, 31000, true, false, false, 0, "deadline", "it has passed",
+			false},
 		{FAILURE_STATUS, 409, -1, 1, 10, true, true, true, 1000, "retryable status",
-			"the first request with this key is still being processed"},
+			"the first request with this key is still being processed", false},
 		{FAILURE_STATUS, 409, -1, 1, 10, true, false, false, 0, "status is final",
-			"a conflict without a key"},
+			"a conflict without a key", false},
 		{FAILURE_STATUS, 422, -1, 1, 10, true, true, false, 0, "status is final",
-			"the key was used for something else"},
+			"the key was used for something else", false},
+		{FAILURE_STATUS, 429, -1, 1, 10, false, false, false, 0, "not repeatable",
+			"429 of whom a POST was redirected to", true},
+		{FAILURE_STATUS, 429, -1, 1, 10, true, false, true, 1000, "retryable status",
+			"429 of whom a GET was redirected to", true},
 	};
 	struct policy policy = POLICY_DEFAULT;
 	struct rng rng;
@@ -107,7 +116,8 @@ Test(policy, decide)
 	rng_seed(&rng, 1);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct attempt_outcome outcome = {rows[i].failure, rows[i].status, rows[i].retry_after_ms,
-			rows[i].attempt, rows[i].elapsed_ms, rows[i].repeatable, rows[i].keyed, 0};
+			rows[i].attempt, rows[i].elapsed_ms, rows[i].repeatable, rows[i].keyed, 0,
+			rows[i].redirected};
 		struct retry_decision d = policy_decide(&policy, &outcome, &rng);
 
 		cr_expect_eq(d.retry, rows[i].retry, "%s", rows[i].comment);
@@ -148,7 +158,7 @@ Test(policy, polling)
 	policy.poll.interval_ms = 500;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct attempt_outcome outcome = {FAILURE_UNEXPECTED, 200, rows[i].retry_after_ms, 1,
-			rows[i].elapsed_ms, rows[i].repeatable, false, rows[i].polls};
+			rows[i].elapsed_ms, rows[i].repeatable, false, rows[i].polls, false};
 		struct retry_decision d;
 
 		policy.poll.retry = rows[i].retry;
@@ -163,7 +173,7 @@ Test(policy, polling)
 Test(policy, retries_off)
 {
 	struct policy policy = POLICY_DEFAULT;
-	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, false, 0};
+	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, false, 0, false};
 	struct rng rng;
 
 	policy.retry.max = 0;
@@ -174,7 +184,7 @@ Test(policy, retries_off)
 Test(policy, full_jitter_spreads_and_only_adds_to_retry_after)
 {
 	struct policy policy = POLICY_DEFAULT;
-	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, false, 0};
+	struct attempt_outcome outcome = {FAILURE_STATUS, 503, -1, 1, 0, true, false, 0, false};
 	double lowest = INFINITY, highest = 0;
 	struct rng rng;
 
