@@ -96,6 +96,7 @@ void execution_conclude_failure(struct execution *e, const struct http_response 
 		reached = FAILURE_PERMANENT;
 		break;
 	case HTTP_TOO_LARGE:
+	case HTTP_HEADERS_TOO_LARGE:
 		code = ERR_RESPONSE_TOO_LARGE;
 		reached = FAILURE_PERMANENT;
 		break;
@@ -109,7 +110,7 @@ void execution_conclude_failure(struct execution *e, const struct http_response 
 		reached = FAILURE_PERMANENT;
 		break;
 	}
-	if (code == ERR_RESPONSE_TOO_LARGE)
+	if (response->failure == HTTP_TOO_LARGE)
 		result_fail(e->result, code, 0, "%s: more than %zu bytes; raise maxBytes", response->message,
 			e->policy.max_bytes);
 	else

@@ -82,7 +82,8 @@ enum http_failure {
 	HTTP_TLS,
 	HTTP_BAD_URL,         /* malformed */
 	HTTP_URL_NOT_ALLOWED, /* neither http nor https; a redirect's too */
-	HTTP_TOO_LARGE,       /* body or headers */
+	HTTP_TOO_LARGE,       /* the body */
+	HTTP_HEADERS_TOO_LARGE,
 	HTTP_TOO_MANY_REDIRECTS,
 	HTTP_INTERNAL,     /* curl would not do it at all */
 	HTTP_NOT_RECORDED, /* the cassette has no answer, and nothing is sent */

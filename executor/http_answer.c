@@ -50,7 +50,7 @@ enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode co
 	long os_error = 0;
 
 	if (t->too_large)
-		return HTTP_TOO_LARGE;
+		return t->header_bytes > HTTP_MAX_HEADER_BYTES ? HTTP_HEADERS_TOO_LARGE : HTTP_TOO_LARGE;
 	switch (code) {
 	/* curl is content with a connection that closes within the headers. */
 	case CURLE_OK: return t->headers_ended ? HTTP_OK : HTTP_LOST;
@@ -62,7 +62,8 @@ enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode co
 	case CURLE_UNSUPPORTED_PROTOCOL: return t->sends ? HTTP_LOST : HTTP_URL_NOT_ALLOWED;
 	case CURLE_SSL_CONNECT_ERROR:
 		curl_easy_getinfo(t->handle->easy, CURLINFO_OS_ERRNO, &os_error);
-		return os_error == ECONNRESET ? HTTP_NOT_CONNECTED : HTTP_TLS;
+		return os_error == ECONNRESET || http_tls_broke_off(t->handle->error) ? HTTP_NOT_CONNECTED
+										      : HTTP_TLS;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
@@ -76,7 +77,9 @@ enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode co
 	case CURLE_USE_SSL_FAILED: return HTTP_TLS;
 	case CURLE_PROXY: return HTTP_NOT_CONNECTED;
 	case CURLE_OPERATION_TIMEDOUT: return HTTP_TIMEOUT;
+	/* Also curl's word for a header line of more than 100 KiB. */
 	case CURLE_OUT_OF_MEMORY:
+		return t->sends && !t->headers_ended ? HTTP_HEADERS_TOO_LARGE : HTTP_INTERNAL;
 	case CURLE_FAILED_INIT:
 	case CURLE_NOT_BUILT_IN:
 	case CURLE_BAD_FUNCTION_ARGUMENT: return HTTP_INTERNAL;
@@ -136,9 +139,10 @@ const char *http_answer_message(struct http_transfer *t, enum http_failure failu
 	if (failure == HTTP_OK)
 		return "";
 	if (failure == HTTP_TOO_LARGE)
-		return t->header_bytes > HTTP_MAX_HEADER_BYTES ? "the answer's headers are too large"
-							       : "the answer's body is too large";
-	if (failure == HTTP_TLS)
+		return "the answer's body is too large";
+	if (failure == HTTP_HEADERS_TOO_LARGE)
+		return "the answer's headers are too large: a line of more than 100 KiB or 256 KiB together";
+	if (failure == HTTP_TLS || code == CURLE_SSL_CONNECT_ERROR)
 		return http_tls_message(t, code);
 	if (failure == HTTP_PROXY_REFUSED)
 		return proxy_message(t);
@@ -230,11 +234,24 @@ static void redirect_method(struct http_transfer *t)
 	}
 }
 
+static bool has_host(const char *url)
+{
+	char *host = http_url_part(url, CURLUPART_HOST);
+	bool has = host != NULL;
+
+	free(host);
+	return has;
+}
+
 enum http_failure http_redirect_prepare(
 	struct http_transfer *t, const char *target, char *message, size_t size)
 {
 	if (!is_web_url(target)) {
 		snprintf(message, size, "a redirect to %.100s is not allowed: only http and https", target);
+		return HTTP_URL_NOT_ALLOWED;
+	}
+	if (!has_host(target)) {
+		snprintf(message, size, "a redirect to \"%.100s\", which is no URL", target);
 		return HTTP_URL_NOT_ALLOWED;
 	}
 	if (t->redirects == HTTP_MAX_REDIRECTS) {

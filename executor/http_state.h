@@ -118,6 +118,8 @@ void http_transport_free_jars(struct http *http);
 const char *http_tls_message(struct http_transfer *t, CURLcode code);
 /* The other side's refusal, which TLS 1.3 tells only after the request was sent. */
 bool http_tls_is_alert(const char *error);
+/* The connection ended within the handshake, and nobody said why. */
+bool http_tls_broke_off(const char *error);
 /* Part of a URL, a default port filled in; NULL where there is none. Caller frees. */
 char *http_url_part(const char *url, CURLUPart part);
 

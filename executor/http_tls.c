@@ -7,6 +7,7 @@
 #define OTHER_HOST                                                                                           \
 	"the server's certificate is for another host: use the name it was made for in the URL or in "       \
 	"tls.serverName"
+#define BROKEN_OFF "the connection was closed within the TLS handshake"
 
 /* In order: the first row whose words stand in the text counts. */
 static const struct {
@@ -53,6 +54,9 @@ static const struct {
 	{"alert protocol version", "the server has no version of TLS in common with us: see tls.minVersion"},
 	{"unsupported protocol", "the server only has an old version of TLS"},
 	{"wrong version number", "there is no TLS at this port: write http:// if that is meant"},
+	{"SSL_ERROR_SYSCALL", BROKEN_OFF},
+	{"unexpected eof while reading", BROKEN_OFF},
+	{"non-properly terminated", BROKEN_OFF},
 	{"packet length too long", "there is no TLS at this port: write http:// if that is meant"},
 };
 
@@ -67,6 +71,13 @@ static const char *cause_of(const char *text)
 bool http_tls_is_alert(const char *error)
 {
 	return strcasestr(error, " alert ") && (strstr(error, "SSL") || strcasestr(error, "TLS"));
+}
+
+bool http_tls_broke_off(const char *error)
+{
+	const char *cause = cause_of(error);
+
+	return cause && !strcmp(cause, BROKEN_OFF);
 }
 
 const char *http_tls_message(struct http_transfer *t, CURLcode code)

@@ -21,6 +21,7 @@ static const char *const failures[] = {
 	[HTTP_BAD_URL] = "bad-url",
 	[HTTP_URL_NOT_ALLOWED] = "url-not-allowed",
 	[HTTP_TOO_LARGE] = "too-large",
+	[HTTP_HEADERS_TOO_LARGE] = "headers-too-large",
 	[HTTP_TOO_MANY_REDIRECTS] = "too-many-redirects",
 	[HTTP_INTERNAL] = "internal",
 };
@@ -334,7 +335,7 @@ static void read_failure(struct interaction *interaction, const struct reading *
 		}
 	fault_at(in, "failure",
 		"unknown failure: not-connected, lost, timeout, tls, bad-url, url-not-allowed, too-large, "
-		"too-many-redirects, internal or cancelled");
+		"headers-too-large, too-many-redirects, internal or cancelled");
 }
 
 static void read_body(struct interaction *interaction, const struct reading *in)
