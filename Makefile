@@ -236,6 +236,7 @@ TUI = \
 	tui/utterances.o
 
 TESTS_EXECUTOR = \
+	tests/executor/matrix.o \
 	tests/executor/mock_peer.o \
 	tests/executor/rig.o \
 	tests/executor/script_server.o \
@@ -269,6 +270,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_line.o \
 	tests/executor/test_load.o \
 	tests/executor/test_logger.o \
+	tests/executor/test_matrix.o \
 	tests/executor/test_mock.o \
 	tests/executor/test_mock_chance.o \
 	tests/executor/test_mock_definition.o \

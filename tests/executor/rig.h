@@ -25,8 +25,13 @@ void rig_done(struct rig *rig);
 struct result *rig_run(struct rig *rig, const char *data, const char *arguments);
 /* The same for one that the caller keeps, with arguments as JSON or NULL. */
 struct result *rig_execute(struct rig *rig, const struct integration *integration, const cJSON *arguments);
-/* Runs the loop until *flag, whose setter also calls uv_stop, or fails the test after ten seconds. */
+/* Runs the loop until *flag, whose setter also calls uv_stop, or fails the test after half a minute. */
 void rig_wait(struct rig *rig, const bool *flag);
+/* Lets everything that has been sent arrive. */
+void rig_settle(struct rig *rig);
+/* Fails the test when the executor keeps the loop from sleeping for ever: nothing runs, no timer is set. The
+ * servers and timers of the test's own are gone or hold none. */
+void rig_expect_idle(struct rig *rig);
 cJSON *rig_json(const char *text);
 struct integration *rig_integration(const char *data);
 /* Everything the trace and the log hold, as text. The caller frees it. */

@@ -14,6 +14,7 @@ struct reply {
 	char *bytes;
 	size_t len;
 	enum script_then then;
+	unsigned first_ms, byte_ms;
 };
 
 struct script_server {
@@ -25,6 +26,7 @@ struct script_server {
 	size_t request_count, connection_count;
 	struct peer *peers;
 	bool greets; /* answers anything, requests or not */
+	bool each, deaf;
 };
 
 struct peer {
@@ -32,6 +34,11 @@ struct peer {
 	struct script_server *server; /* NULL once the server is gone */
 	struct buffer in;
 	struct peer *next;
+	size_t reply_next; /* where each connection has a script of its own */
+	uv_timer_t pace;
+	const struct reply *paced;
+	size_t sent;
+	int handles; /* not closed yet */
 	char chunk[65536];
 };
 
@@ -46,6 +53,8 @@ static void on_peer_closed(uv_handle_t *handle)
 {
 	struct peer *peer = handle->data;
 
+	if (--peer->handles)
+		return;
 	buffer_done(&peer->in);
 	free(peer);
 }
@@ -60,37 +69,81 @@ static void peer_close(struct peer *peer, enum script_then then)
 		;
 	if (*at)
 		*at = peer->next;
+	uv_close((uv_handle_t *)&peer->pace, on_peer_closed);
 	if (then == SCRIPT_RESET)
 		uv_tcp_close_reset(&peer->tcp, on_peer_closed);
 	else
 		uv_close((uv_handle_t *)&peer->tcp, on_peer_closed);
 }
 
+/* What was to be said has been said. */
+static void peer_end(struct peer *peer, enum script_then then)
+{
+	if (then == SCRIPT_CLOSE || then == SCRIPT_RESET)
+		peer_close(peer, then);
+}
+
 static void on_written(uv_write_t *write, int status)
 {
 	struct sending *sending = (struct sending *)write;
 
-	if (status || sending->then != SCRIPT_KEEP)
-		peer_close(sending->peer, sending->then);
+	if (status)
+		peer_close(sending->peer, SCRIPT_CLOSE);
+	else
+		peer_end(sending->peer, sending->then);
 	free(sending->bytes);
 	free(sending);
 }
 
-static void peer_reply(struct peer *peer)
+static void on_pace(uv_timer_t *timer)
+{
+	struct peer *peer = timer->data;
+	const struct reply *reply = peer->paced;
+	uv_buf_t piece = uv_buf_init(
+		reply->bytes + peer->sent, reply->byte_ms ? 1 : (unsigned)(reply->len - peer->sent));
+	int n = uv_try_write((uv_stream_t *)&peer->tcp, &piece, 1);
+
+	if (n > 0)
+		peer->sent += (size_t)n;
+	if (n < 0 && n != UV_EAGAIN) {
+		peer_close(peer, SCRIPT_CLOSE);
+	} else if (peer->sent == reply->len) {
+		uv_timer_stop(timer);
+		peer_end(peer, reply->then);
+	}
+}
+
+/* The next one of the script, or the last one again; NULL where there is none. */
+static const struct reply *next_reply(struct peer *peer)
 {
 	struct script_server *server = peer->server;
-	struct reply *reply;
+	size_t *next = server->each ? &peer->reply_next : &server->reply_next;
+	const struct reply *reply = &server->replies[*next];
+
+	if (*next + 1 < server->reply_count)
+		++*next;
+	return server->reply_count ? reply : NULL;
+}
+
+static void peer_reply(struct peer *peer)
+{
+	const struct reply *reply = next_reply(peer);
 	struct sending *sending;
 	uv_buf_t buf;
 
-	if (!server->reply_count)
+	if (!reply)
 		return;
-	reply = &server->replies[server->reply_next];
-	if (server->reply_next + 1 < server->reply_count)
-		server->reply_next++;
+	if (reply->then == SCRIPT_DEAF)
+		uv_read_stop((uv_stream_t *)&peer->tcp);
 	if (!reply->bytes) {
-		if (reply->then != SCRIPT_KEEP)
-			peer_close(peer, reply->then);
+		peer_end(peer, reply->then);
+		return;
+	}
+	if (reply->first_ms || reply->byte_ms) {
+		peer->paced = reply;
+		peer->sent = 0;
+		uv_timer_start(&peer->pace, on_pace, reply->first_ms, reply->byte_ms ? reply->byte_ms : 1);
+		uv_unref((uv_handle_t *)&peer->pace);
 		return;
 	}
 	sending = xcalloc(1, sizeof *sending);
@@ -119,6 +172,7 @@ static size_t request_length(const char *text)
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct peer *peer = stream->data;
+	bool first = !peer->in.len;
 	size_t len;
 
 	if (n < 0) {
@@ -127,8 +181,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	}
 	buffer_append(&peer->in, buf->base, (size_t)n);
 	if (peer->server->greets) {
-		uv_read_stop(stream);
-		peer_reply(peer);
+		if (first)
+			peer_reply(peer);
 		return;
 	}
 	while (!uv_is_closing((uv_handle_t *)&peer->tcp) && (len = request_length(buffer_text(&peer->in)))) {
@@ -166,8 +220,12 @@ static void on_connection(uv_stream_t *listener, int status)
 	peer->next = server->peers;
 	server->peers = peer;
 	server->connection_count++;
+	uv_timer_init(listener->loop, &peer->pace);
+	peer->pace.data = peer;
+	peer->handles = 2;
 	uv_accept(listener, (uv_stream_t *)&peer->tcp);
-	uv_read_start((uv_stream_t *)&peer->tcp, on_alloc, on_read);
+	if (!server->deaf)
+		uv_read_start((uv_stream_t *)&peer->tcp, on_alloc, on_read);
 	/* Open connections must not keep the test's loop alive. */
 	uv_unref((uv_handle_t *)&peer->tcp);
 }
@@ -218,7 +276,7 @@ void script_raw_bytes(struct script_server *server, const char *bytes, size_t le
 
 	if (server->reply_count > REPLIES_MAX)
 		abort();
-	*reply = (struct reply){NULL, len, then};
+	*reply = (struct reply){.len = len, .then = then};
 	if (bytes) {
 		reply->bytes = xmalloc(len + 1);
 		memcpy(reply->bytes, bytes, len);
@@ -241,15 +299,38 @@ void script_answer(
 	free(text);
 }
 
-void script_greet(struct script_server *server, const char *bytes)
+void script_pace(struct script_server *server, unsigned first_ms, unsigned byte_ms)
+{
+	server->replies[server->reply_count - 1].first_ms = first_ms;
+	server->replies[server->reply_count - 1].byte_ms = byte_ms;
+}
+
+void script_greet(struct script_server *server, const char *bytes, enum script_then then)
 {
 	script_clear(server);
-	script_raw(server, bytes, SCRIPT_CLOSE);
+	script_raw(server, bytes, then);
 	server->greets = true;
+}
+
+void script_each(struct script_server *server)
+{
+	server->each = true;
+}
+
+void script_deafen(struct script_server *server)
+{
+	int size = 1; /* the kernel knows a least */
+	uv_os_fd_t fd;
+
+	uv_fileno((uv_handle_t *)&server->listener, &fd);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	server->deaf = true;
 }
 
 void script_clear(struct script_server *server)
 {
+	for (struct peer *peer = server->peers; peer; peer = peer->next)
+		uv_timer_stop(&peer->pace);
 	for (size_t i = 0; i < server->reply_count; i++)
 		free(server->replies[i].bytes);
 	server->reply_count = server->reply_next = 0;
@@ -263,6 +344,15 @@ size_t script_requests(const struct script_server *server)
 size_t script_connections(const struct script_server *server)
 {
 	return server->connection_count;
+}
+
+size_t script_open(const struct script_server *server)
+{
+	size_t count = 0;
+
+	for (const struct peer *peer = server->peers; peer; peer = peer->next)
+		count++;
+	return count;
 }
 
 const char *script_request(const struct script_server *server, size_t i)

@@ -10,6 +10,7 @@ enum script_then {
 	SCRIPT_KEEP,  /* the connection stays open */
 	SCRIPT_CLOSE, /* after the bytes */
 	SCRIPT_RESET, /* RST after the bytes */
+	SCRIPT_DEAF,  /* the connection stays open and nothing more is read from it */
 };
 
 struct script_server;
@@ -24,13 +25,21 @@ void script_raw_bytes(struct script_server *server, const char *bytes, size_t le
 /* A well-formed answer. headers is "" or lines that end in CRLF; type NULL: no Content-Type. */
 void script_answer(
 	struct script_server *server, int status, const char *type, const char *headers, const char *body);
-/* From now on says this to every new connection's first bytes, whatever they are, and closes it. */
-void script_greet(struct script_server *server, const char *bytes);
+/* The reply that was added last comes after first_ms, then a byte every byte_ms; 0: all at once. */
+void script_pace(struct script_server *server, unsigned first_ms, unsigned byte_ms);
+/* From now on says this to every new connection's first bytes, whatever they are. */
+void script_greet(struct script_server *server, const char *bytes, enum script_then then);
+/* From now on every connection hears the script from its beginning, not where the one before left it. */
+void script_each(struct script_server *server);
+/* From now on connections are accepted and never read, and take in as little as can be. */
+void script_deafen(struct script_server *server);
 /* Begins a new script. */
 void script_clear(struct script_server *server);
 /* What arrived so far: complete requests and connections. */
 size_t script_requests(const struct script_server *server);
 size_t script_connections(const struct script_server *server);
+/* Connections that neither side has closed, as far as was read. */
+size_t script_open(const struct script_server *server);
 /* Text of request i, head and body; "" when there was none. */
 const char *script_request(const struct script_server *server, size_t i);
 

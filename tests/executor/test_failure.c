@@ -1,102 +1,12 @@
-/* What can go wrong between us and a server, and that it goes wrong once, cleanly and under its own name. */
+/* What can go wrong between us and a server beyond the table of test_matrix.c. */
 #include "tests/executor/rig.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RETRY "'retry':{'max':1,'initialMs':1,'maxMs':1}"
 #define HEAD "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-
-Test(failure, answers_that_lie)
-{
-	static const struct {
-		const char *bytes;
-		enum script_then then;
-		const char *method, *code;
-		size_t arrivals;
-		bool retryable;
-		const char *comment;
-	} rows[] = {
-		{NULL, SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true, "closed without an answer"},
-		{NULL, SCRIPT_CLOSE, "POST", "REST_NETWORK_ERROR", 1, false, "the same for a POST"},
-		{NULL, SCRIPT_RESET, "GET", "REST_NETWORK_ERROR", 2, true, "reset"},
-		{NULL, SCRIPT_RESET, "POST", "REST_NETWORK_ERROR", 1, false, "reset of a POST"},
-		{HEAD "Content-Length: 100\r\n\r\n{\"a\":", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2,
-			true, "truncated body"},
-		{HEAD "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"a\":\r\n", SCRIPT_CLOSE, "GET",
-			"REST_NETWORK_ERROR", 2, true, "truncated chunks"},
-		{HEAD "Transfer-Encoding: chunked\r\n\r\nzzz\r\n", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR",
-			2, true, "chunks that are none"},
-		{"HTTP/1.1 200 OK\r\nContent-Ty", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true,
-			"truncated headers"},
-		{"\x16\x03\x01garbage\r\n\r\n", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true,
-			"garbage"},
-		{"SSH-2.0-OpenSSH_9.2\r\n", SCRIPT_CLOSE, "GET", "REST_NETWORK_ERROR", 2, true,
-			"another protocol"},
-		{HEAD "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", SCRIPT_CLOSE, "GET",
-			"REST_NETWORK_ERROR", 2, true, "not gzip at all"},
-		{NULL, SCRIPT_KEEP, "GET", "INTEGRATION_TIMEOUT", 2, true, "silence"},
-		{NULL, SCRIPT_KEEP, "POST", "INTEGRATION_TIMEOUT", 1, false, "silence after a POST"},
-		{HEAD "Content-Length: 100\r\n\r\n{\"a\":", SCRIPT_KEEP, "GET", "INTEGRATION_TIMEOUT", 2,
-			true, "silence in the middle"},
-	};
-	struct rig rig;
-	size_t before = 0;
-
-	rig_init(&rig);
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char *data = xasprintf("{'integrationType':'rest','url':'${URL}/"
-				       "','method':'%s','testpanel':{'timeoutMs':60," RETRY "}}",
-			rows[i].method);
-		struct result *result;
-
-		script_clear(rig.server);
-		script_raw(rig.server, rows[i].bytes, rows[i].then);
-		result = rig_run(&rig, data, NULL);
-		cr_expect_str_eq(
-			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
-		cr_expect_eq(script_requests(rig.server) - before, rows[i].arrivals, "%s: %zu arrived",
-			rows[i].comment, script_requests(rig.server) - before);
-		cr_expect_eq(result->retryable, rows[i].retryable, "%s", rows[i].comment);
-		cr_expect_null(result->data, "%s", rows[i].comment);
-		before = script_requests(rig.server);
-		free(data);
-		result_free(result);
-	}
-	rig_done(&rig);
-}
-
-/* curl would send the POST a second time: the connection was kept alive and dies before a byte of the answer.
- */
-Test(failure, post_is_not_sent_twice_behind_our_back)
-{
-	static const struct {
-		const char *method;
-		size_t arrivals;
-	} rows[] = {{"POST", 2}, {"PATCH", 2}};
-	struct rig rig;
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char *data =
-			xasprintf("{'integrationType':'rest','url':'${URL}/','method':'%s'}", rows[i].method);
-		struct result *result;
-
-		rig_init(&rig);
-		script_answer(rig.server, 200, NULL, "", "");
-		script_raw(rig.server, NULL, SCRIPT_CLOSE);
-		result_free(rig_run(&rig, data, NULL));
-		result = rig_run(&rig, data, NULL);
-		cr_expect_str_eq(result->error_code, "REST_NETWORK_ERROR");
-		cr_expect_eq(script_requests(rig.server), rows[i].arrivals, "%s: %zu", rows[i].method,
-			script_requests(rig.server));
-		result_free(result);
-		free(data);
-		rig_done(&rig);
-	}
-}
 
 /* What may be repeated uses kept-alive connections, and a second sending by curl is an attempt of
  * its own. */
@@ -140,38 +50,6 @@ Test(failure, get_reuses_connections)
 	rig_done(&rig);
 }
 
-static unsigned closed_port(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	cr_assert(!bind(fd, (struct sockaddr *)&address, sizeof address));
-	getsockname(fd, (struct sockaddr *)&address, &len);
-	close(fd);
-	return ntohs(address.sin_port);
-}
-
-Test(failure, refused_is_tried_again_whatever_the_method)
-{
-	char *data = xasprintf(
-		"{'integrationType':'rest','url':'http://127.0.0.1:%u/','method':'POST','testpanel':{" RETRY
-		"}}",
-		closed_port());
-	struct rig rig;
-	struct result *result;
-
-	rig_init(&rig);
-	result = rig_run(&rig, data, NULL);
-	cr_expect_str_eq(result->error_code, "REST_NETWORK_ERROR");
-	cr_expect_eq(result->attempt_count, 2);
-	cr_expect_str_eq(result->attempts[0].reason, "never sent");
-	cr_expect(result->retryable);
-	result_free(result);
-	free(data);
-	rig_done(&rig);
-}
-
 Test(failure, unknown_host)
 {
 	struct rig rig;
@@ -184,27 +62,6 @@ Test(failure, unknown_host)
 	cr_expect_str_eq(result->error_code, "REST_NETWORK_ERROR");
 	cr_expect(strstr(result->error, "no-such-host.invalid"), "%s", result->error);
 	result_free(result);
-	rig_done(&rig);
-}
-
-Test(failure, tls_is_final)
-{
-	char *data;
-	struct rig rig;
-	struct result *result;
-
-	rig_init(&rig);
-	data = xasprintf(
-		"{'integrationType':'rest','url':'https://127.0.0.1:%u/','testpanel':{'timeoutMs':300," RETRY
-		"}}",
-		script_server_port(rig.server));
-	script_greet(rig.server, "HTTP/1.1 400 Bad Request\r\n\r\n");
-	result = rig_run(&rig, data, NULL);
-	cr_expect_str_eq(result->error_code, "TLS_ERROR", "%s: %s", result->error_code, result->error);
-	cr_expect_eq(result->attempt_count, 1);
-	cr_expect(!result->retryable);
-	result_free(result);
-	free(data);
 	rig_done(&rig);
 }
 
@@ -270,27 +127,6 @@ Test(failure, compressed_bomb)
 	script_raw_bytes(rig.server, out.data, out.len, SCRIPT_KEEP);
 	result = rig_run(&rig, data, NULL);
 	cr_expect_str_eq(result->error_code, "RESPONSE_TOO_LARGE");
-	result_free(result);
-	buffer_done(&out);
-	rig_done(&rig);
-}
-
-Test(failure, endless_headers)
-{
-	struct buffer out;
-	struct rig rig;
-	struct result *result;
-
-	rig_init(&rig);
-	buffer_init(&out, BUFFER_MAX_TEXT);
-	buffer_append_str(&out, "HTTP/1.1 200 OK\r\n");
-	for (int i = 0; i < 10000; i++)
-		buffer_appendf(&out, "X-Header-%d: %040d\r\n", i, i);
-	buffer_append_str(&out, "\r\n");
-	script_raw(rig.server, out.data, SCRIPT_KEEP);
-	result = rig_run(&rig, "{'integrationType':'rest','url':'${URL}/'}", NULL);
-	cr_expect_str_eq(result->error_code, "RESPONSE_TOO_LARGE");
-	cr_expect(strstr(result->error, "headers"), "%s", result->error);
 	result_free(result);
 	buffer_done(&out);
 	rig_done(&rig);

@@ -402,35 +402,6 @@ Test(gate, retries_of_unsafe_methods)
 	}
 }
 
-Test(gate, graphql_mutations_are_not_repeated)
-{
-	static const struct {
-		const char *query, *testpanel;
-		size_t arrivals;
-		const char *comment;
-	} rows[] = {
-		{"{ a }", FAST, 3, "a query"},
-		{"mutation { a }", FAST, 1, "a mutation"},
-		{"mutation { a }", FAST ",'idempotencyKey':true", 3, "a mutation with a key"},
-		{"mutation { a }", FAST ",'idempotent':true", 3, "an idempotent mutation"},
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char *data = xasprintf("{'integrationType':'graphql','url':'${URL}/','graphQLQuery':'%s',"
-				       "'testpanel':{%s}}",
-			rows[i].query, rows[i].testpanel);
-		struct rig rig;
-
-		rig_init(&rig);
-		script_answer(rig.server, 503, NULL, "", "");
-		result_free(rig_run(&rig, data, NULL));
-		cr_expect_eq(script_requests(rig.server), rows[i].arrivals, "%s: %zu", rows[i].comment,
-			script_requests(rig.server));
-		free(data);
-		rig_done(&rig);
-	}
-}
-
 Test(gate, key_is_stable_over_attempts)
 {
 	struct rig rig;

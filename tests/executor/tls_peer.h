@@ -3,6 +3,7 @@
 #define TESTS_TLS_PEER_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 struct certificates {
@@ -12,6 +13,8 @@ struct certificates {
 struct tls_peer {
 	pid_t pid;
 	unsigned port;
+	FILE *said;
+	int silence; /* what it would say next, when it says nothing by itself */
 };
 
 /* False where there is no openssl command. */
@@ -21,6 +24,10 @@ void certificates_remove(struct certificates *certificates);
  * parted by blanks; "" for none. */
 void tls_peer_start(struct tls_peer *peer, const struct certificates *certificates, const char *name,
 	const char *options);
-void tls_peer_stop(struct tls_peer *peer);
+/* The same, but it reads and never answers. */
+void tls_peer_listen(struct tls_peer *peer, const struct certificates *certificates, const char *name,
+	const char *options);
+/* How many requests tls_peer_listen's had read. */
+size_t tls_peer_stop(struct tls_peer *peer);
 
 #endif
