@@ -169,6 +169,8 @@ ORCHESTRATOR = \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
 	orchestrator/session.o \
+	orchestrator/session_file.o \
+	orchestrator/session_reader.o \
 	orchestrator/smalltalk.o \
 	orchestrator/speech.o \
 	orchestrator/synonyms.o \
@@ -314,6 +316,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_planner.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
+	tests/orchestrator/test_session_file.o \
 	tests/orchestrator/test_system.o \
 	tests/orchestrator/test_text.o \
 	tests/orchestrator/test_tool.o \

@@ -9,6 +9,7 @@
 #include "orchestrator/orchestrators.h"
 #include "orchestrator/planner.h"
 #include "orchestrator/session.h"
+#include "orchestrator/session_file.h"
 #include "orchestrator/text.h"
 #include "orchestrator/tool.h"
 #include "orchestrator/turn.h"

@@ -20,7 +20,8 @@ struct session {
 	void *state;          /* the orchestrator's */
 	turn_event_cb event;
 	void *ctx;
-	struct deferred cancel; /* asked for, and not yet done */
+	struct deferred cancel;    /* asked for, and not yet done */
+	struct session_file *file; /* that it is written to, NULL when to none */
 };
 
 /* event may be NULL. The session keeps its turns until it is freed. */

@@ -6,6 +6,7 @@
 #include "orchestrator/engine.h"
 #include "orchestrator/latency.h"
 #include "orchestrator/session.h"
+#include "orchestrator/session_file.h"
 
 #include <assert.h>
 #include <math.h>
@@ -17,6 +18,8 @@ static void turn_tell(struct turn *turn, struct turn_event event)
 	struct session *session = turn->session;
 
 	event.turn = turn;
+	if (session->file)
+		session_file_event(session->file, &event);
 	if (session->event)
 		session->event(session->ctx, &event);
 }
