@@ -24,13 +24,15 @@ static bool find_month(const char *name, int *month)
 	return true;
 }
 
-/* Two-digit years that seem more than 50 years in the future belong to the century before (RFC 9110 §5.6.7).
- */
+/* Two-digit years that seem more than 50 years in the future belong to the century before (RFC 9110 §5.6.7);
+ * and at the end of a century those more than 50 years back to the next. */
 static int full_year(int two_digits, int this_year)
 {
 	int year = this_year - this_year % 100 + two_digits;
 
-	return year > this_year + 50 ? year - 100 : year;
+	if (year > this_year + 50)
+		return year - 100;
+	return year < this_year - 50 ? year + 100 : year;
 }
 
 static bool parse_date(const char *s, int this_year, struct date *d)
