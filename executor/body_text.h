@@ -1,5 +1,5 @@
 /* Text out of a body's bytes: other charsets become UTF-8, and what is no text at all is replaced. Private to
- * body.c. */
+ * executor/. */
 #ifndef EXECUTOR_BODY_TEXT_H
 #define EXECUTOR_BODY_TEXT_H
 

@@ -1,10 +1,28 @@
 /* Lists of faults. See fault.h. */
 #include "executor/fault.h"
+#include "executor/body_text.h"
 #include "executor/json.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Takes text, which may quote anything, cut off anywhere, and makes one line of UTF-8 of it. */
+static char *make_line(char *text)
+{
+	size_t len, replaced = 0;
+	char *mended;
+
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	if (body_text_is_valid(text, strlen(text)))
+		return text;
+	mended = body_text_mend(text, strlen(text), false, &len, &replaced);
+	free(text);
+	return mended;
+}
 
 void faults_init(struct faults *faults)
 {
@@ -28,7 +46,7 @@ void faults_add(
 	char *message;
 
 	va_start(ap, format);
-	message = xvasprintf(format, ap);
+	message = make_line(xvasprintf(format, ap));
 	va_end(ap);
 	if (faults->count == faults->capacity) {
 		faults->capacity = faults->capacity ? faults->capacity * 2 : 8;
@@ -103,9 +121,9 @@ char *fault_format(const struct fault *fault, const char *file)
 
 	if (fault->line > 0)
 		snprintf(place, sizeof place, "%d:%d:", fault->line, fault->column);
-	return xasprintf("%s:%s %s: %s%s%s%s%s%s", file, place, severity_name(fault->severity),
+	return make_line(xasprintf("%s:%s %s: %s%s%s%s%s%s", file, place, severity_name(fault->severity),
 		fault->pointer, *fault->pointer ? ": " : "", fault->message, fault->rule ? " [" : "",
-		fault->rule ? fault->rule : "", fault->rule ? "]" : "");
+		fault->rule ? fault->rule : "", fault->rule ? "]" : ""));
 }
 
 cJSON *fault_to_json(const struct fault *fault)
