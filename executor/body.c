@@ -47,11 +47,12 @@ static bool type_is_text(const char *type)
 	return false;
 }
 
+/* Only ASCII: the type becomes part of the data. */
 static void read_word(const char *from, char *word, size_t size)
 {
 	size_t n = 0;
 
-	for (; *from && !strchr("; \t,\"'", *from) && n < size - 1; from++)
+	for (; isgraph((unsigned char)*from) && !strchr(";,\"'", *from) && n < size - 1; from++)
 		word[n++] = (char)tolower((unsigned char)*from);
 	word[n] = '\0';
 }
@@ -243,6 +244,9 @@ void body_redact(struct body *body, const struct redactor *redactor)
 {
 	bool plain = redact_needed(redactor, body->text, body->len);
 	char *text;
+
+	if (redact_needed(redactor, body->type, strlen(body->type)))
+		*body->type = '\0';
 
 	/* An escape in JSON can hide a secret from a look at the text. */
 	if (body->kind == BODY_JSON && (plain || memchr(body->text, '\\', body->len))) {
