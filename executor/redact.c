@@ -6,6 +6,7 @@
 #include "executor/redact.h"
 #include "executor/buffer.h"
 #include "executor/json.h"
+#include "executor/template.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -131,6 +132,17 @@ static void json_form_add(struct redactor *r, const char *value)
 	cJSON_Delete(string);
 }
 
+/* Undoing finds this, too, but not behind a "%" or "%2" that it takes the first digits for. */
+static void url_form_add(struct redactor *r, const char *value, size_t len)
+{
+	struct buffer text;
+
+	buffer_init(&text, 3 * len);
+	template_escape_url(&text, value, len);
+	pattern_add(r, buffer_text(&text), text.len, false, false);
+	buffer_done(&text);
+}
+
 static bool value_known(const struct redactor *r, const char *value)
 {
 	for (size_t i = 0; i < r->value_count; i++)
@@ -154,6 +166,7 @@ void redactor_add(struct redactor *r, const char *value)
 	r->has_space = r->has_space || strchr(value, ' ');
 	pattern_add(r, value, len, false, false);
 	json_form_add(r, value);
+	url_form_add(r, value, len);
 	for (size_t lead = 0; lead < 3; lead++) {
 		base64_add(r, value, len, lead, "+/");
 		base64_add(r, value, len, lead, "-_");
