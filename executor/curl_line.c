@@ -176,9 +176,14 @@ static void append_transport(
 static void append_server_name(struct buffer *out, const struct request *request, const struct mask *mask,
 	const struct server_name *server)
 {
+	char *host;
+
 	append_option(out, mask, "--connect-to", masked(mask, server->connect_to));
-	if (server->url && !request_header(request, "Host"))
-		append_option(out, mask, "--header", xasprintf("Host: %s", server->authority));
+	if (!server->url || request_header(request, "Host"))
+		return;
+	host = xasprintf("Host: %s", server->authority);
+	append_option(out, mask, "--header", masked(mask, host));
+	free(host);
 }
 
 char *curl_line(

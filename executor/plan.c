@@ -153,15 +153,17 @@ static void add_header(cJSON *list, const char *name, const char *value)
 /* What curl puts into Host, and whether it makes an Authorization of a user in the URL. */
 static void add_authority(const struct plan *plan, cJSON *list)
 {
-	char *host = NULL, *port = NULL, *user = NULL, *text;
+	char *host = NULL, *port = NULL, *user = NULL, *text, *clean;
 	CURLU *url = curl_url();
 
 	if (url && !curl_url_set(url, CURLUPART_URL, buffer_text(&plan->request.url), 0) &&
 		!curl_url_get(url, CURLUPART_HOST, &host, 0)) {
 		curl_url_get(url, CURLUPART_PORT, &port, CURLU_NO_DEFAULT_PORT);
 		text = xasprintf("%s%s%s", host, port ? ":" : "", port ? port : "");
+		clean = mask_text(&plan->mask, text);
 		if (!request_header(&plan->request, "Host"))
-			add_header(list, "Host", text);
+			add_header(list, "Host", clean);
+		free(clean);
 		free(text);
 		curl_url_get(url, CURLUPART_USER, &user, 0);
 		if (user && !request_header(&plan->request, "Authorization"))
