@@ -20,6 +20,9 @@ DEPS_TEST = libcriterion-dev tmux jq procps openssl
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light hey util-linux
+# llvm has the tool that gives a sanitizer's report its lines.
+DEPS_FUZZ = clang libclang-rt-dev|libclang-rt-14-dev llvm
+DEPS_BENCH = nginx|nginx-light
 
 VERSION = 0.1.0
 CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DTESTPANEL_VERSION='"$(VERSION)"' $(CPPFLAGS)
@@ -352,10 +355,28 @@ BENCH_PARTS = \
 	tests/bench/subject_executor.o \
 	tests/bench/subject_floor.o
 
+# Targets of `make fuzz`: tests/fuzz/fuzz_NAME.c, whose inputs so far are tests/fuzz/corpus/NAME.
+FUZZ = \
+	body \
+	canonical \
+	cassette \
+	filter \
+	graphql \
+	integration \
+	json \
+	line_edit \
+	mock \
+	planner \
+	redact \
+	retry_after \
+	template \
+	workflow
+
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \
 	tests/build/deps.sh \
 	tests/executor/graphql_engine.sh \
+	tests/fuzz/replay.sh \
 	tests/tui/cli.sh \
 	tests/tui/console.sh
 
@@ -367,6 +388,8 @@ LIBTUI = $(BUILD)/libtui.a
 
 .PHONY: all run test bench soak lint test-asan test-valgrind install uninstall clean deps deps-test deps-lint deps-valgrind \
 	deps-bench programs FORCE
+.PHONY: all run test bench lint test-asan test-valgrind fuzz install uninstall clean deps deps-test deps-lint \
+	deps-valgrind deps-fuzz deps-bench programs FORCE
 .DELETE_ON_ERROR:
 
 all: $(BUILD)/testpanel
@@ -417,7 +440,17 @@ BENCH_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH:.o=))
 $(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(BENCH_PARTS)) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
-programs: $(TEST_PROGRAMS) $(BUILD)/testpanel
+# A target twice: with libFuzzer, which needs clang, and with a main that runs it over files.
+FUZZERS = $(FUZZ:%=$(BUILD)/tests/fuzz/fuzz-%)
+REPLAYS = $(FUZZ:%=$(BUILD)/tests/fuzz/replay-%)
+FUZZ_LIBS = $(LIBTUI) $(LIBAUDIO) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
+$(FUZZERS): $(BUILD)/tests/fuzz/fuzz-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/fuzz.o $(FUZZ_LIBS)
+	$(call quiet,LD)$(CC) -fsanitize=fuzzer -o $@ $^ $(LDLIBS_ALL)
+$(REPLAYS): $(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o \
+	$(BUILD)/tests/fuzz/fuzz.o $(FUZZ_LIBS)
+	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
+
+programs: $(TEST_PROGRAMS) $(REPLAYS) $(BUILD)/testpanel
 
 # All processors, unless make was told how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -440,6 +473,17 @@ test-asan: deps-test
 	BUILD=$(ASAN) tests/run $(addprefix $(ASAN)/tests/,$(TEST_NAMES)) $(TESTS_SCRIPTS); status=$$?; \
 	for report in $(ASAN)/reports/*; do [ ! -e "$$report" ] || { cat "$$report"; status=1; }; done; \
 	exit $$status
+
+# Every target for FUZZ_SECONDS on inputs that libFuzzer makes out of the corpus, two at a time where there are two
+# processors. TARGET=NAME runs that one alone, INPUT=FILE that input alone: what a failure says is to be run again.
+FUZZ_SECONDS = 60
+FUZZ_BUILD = $(BUILD)/fuzz
+FUZZ_SANITIZERS = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+fuzz: deps deps-fuzz
+	@$(SUBMAKE) $(PARALLEL) BUILD=$(FUZZ_BUILD) CC=clang SANITIZE="$(FUZZ_SANITIZERS)" OPT="-O1 -g" fuzzers
+	@BUILD=$(FUZZ_BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) INPUT="$(INPUT)" tests/fuzz/run $(or $(TARGET),$(FUZZ))
+.PHONY: fuzzers
+fuzzers: $(FUZZERS)
 
 # valgrind is thirty times slower than the clocks some tests hold us to: it judges memory, make test judges behaviour.
 MEMCHECK = $(BUILD)/memcheck
@@ -499,6 +543,9 @@ deps-lint:
 		.ci/deps 'for make lint' '$(subst $() ,' ',$(strip $(DEPS_LINT)))'
 deps-valgrind:
 	@DEPS_PROBE='command -v valgrind' .ci/deps 'for make test-valgrind' '$(subst $() ,' ',$(strip $(DEPS_VALGRIND)))'
+deps-fuzz:
+	@DEPS_PROBE='command -v clang && clang -fsanitize=fuzzer -E -x c /dev/null' \
+		.ci/deps 'for make fuzz' '$(subst $() ,' ',$(strip $(DEPS_FUZZ)))'
 deps-bench:
 	@DEPS_PROBE='command -v nginx && command -v hey && command -v taskset' .ci/deps 'for make bench' '$(subst $() ,' ',$(strip $(DEPS_BENCH)))'
 
