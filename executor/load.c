@@ -63,6 +63,15 @@ static void count_attempts(struct load_report *report, const struct result *resu
 		report->bytes += result->attempts[i].bytes;
 }
 
+static uint64_t queued_ns(const struct result *result)
+{
+	double ms = 0;
+
+	for (size_t i = 0; i < result->attempt_count; i++)
+		ms += result->attempts[i].timing.queue_ms;
+	return (uint64_t)(ms * 1e6);
+}
+
 static void count(struct slot *slot, const struct result *result)
 {
 	struct load *load = slot->load;
@@ -75,6 +84,7 @@ static void count(struct slot *slot, const struct result *result)
 		return;
 	}
 	histogram_add(&report->latency, now - slot->start_ns);
+	histogram_add(&report->queue, queued_ns(result));
 	if (load->config.rate > 0)
 		histogram_add(&report->corrected, now - slot->intended_ns);
 	if (result->success) {

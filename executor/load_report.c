@@ -72,6 +72,7 @@ cJSON *load_report_to_json(const struct load_report *report)
 		cJSON_CreateNumber((double)(uint64_t)(load_report_per_second(report) * 10 + 0.5) / 10));
 	cJSON_AddItemToObjectCS(object, "latencyMs", latency_to_json(&report->latency));
 	cJSON_AddItemToObjectCS(object, "correctedLatencyMs", latency_to_json(&report->corrected));
+	cJSON_AddItemToObjectCS(object, "queueMs", latency_to_json(&report->queue));
 	add_count(object, "attempts", report->attempts);
 	add_count(object, "retries", report->retries);
 	add_count(object, "bytes", report->bytes);

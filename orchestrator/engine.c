@@ -62,14 +62,27 @@ bool engine_use_model(
 	return true;
 }
 
+size_t engine_allow(struct engine *engine, size_t executions)
+{
+	const cJSON *settings = engine->workflow ? engine->workflow->settings : NULL;
+	size_t all = read_count(settings, "maxConcurrent"),
+	       per_host = read_count(settings, "maxConcurrentPerHost");
+
+	if (!all)
+		all = executions > HTTP_MAX_RUNNING ? executions : HTTP_MAX_RUNNING;
+	if (!per_host)
+		per_host = executions > HTTP_MAX_PER_HOST ? executions : HTTP_MAX_PER_HOST;
+	executor_limit(engine->executor, all, per_host);
+	return all;
+}
+
 void engine_use_workflow(struct engine *engine, struct workflow *workflow)
 {
 	workflow_free(engine->workflow);
 	engine->workflow = workflow;
 	if (!workflow)
 		return;
-	executor_limit(engine->executor, read_count(workflow->settings, "maxConcurrent"),
-		read_count(workflow->settings, "maxConcurrentPerHost"));
+	engine_allow(engine, 0);
 	executor_retry_budget(engine->executor, &workflow->retry_budget);
 }
 

@@ -35,6 +35,9 @@ bool engine_use_model(
 /* Turns that begin from now on use this workflow (taken); those that run, and what they point at, keep
  * theirs. Breakers, limiters and connections, known by node id and host, stay. */
 void engine_use_workflow(struct engine *engine, struct workflow *workflow);
+/* So many executions at a time are wanted: where the workflow does not limit them they may all go out, none
+ * in line. Returns how many requests may be under way then. */
+size_t engine_allow(struct engine *engine, size_t executions);
 /* When every session is freed and nothing is active. Run the loop once more before closing it. */
 void engine_free(struct engine *engine);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define REPEAT_MAX 1000000000.0
@@ -15,7 +16,9 @@
 #define RATE_MAX 1000000.0
 #define OPEN_CONCURRENCY 256 /* the open model wants no bound; memory and the other side do */
 #define PROGRESS_MS 200
-#define KEPT_SPANS 1000 /* nobody looks at a trace afterwards */
+#define KEPT_SPANS 1000       /* nobody looks at a trace afterwards */
+#define QUEUE_SHOWN_NS 100000 /* less is nobody's waiting */
+#define SPARE_DESCRIPTORS 64
 
 struct run {
 	struct exec_target *target;
@@ -241,6 +244,8 @@ static void print_report(const struct run *run, const struct load_report *report
 			"p99.9", "max");
 	print_latency(options->rate > 0 ? "from start" : "latency", &report->latency);
 	print_latency("corrected", &report->corrected);
+	if (report->queue.count && report->queue.max >= QUEUE_SHOWN_NS)
+		print_latency("in line", &report->queue);
 	if (report->corrected.count)
 		output_line("corrected: from the moment each was meant to start (coordinated omission)");
 	if (report->late)
@@ -265,8 +270,40 @@ static void print_json(const struct run *run, const struct load_report *report)
 	output_json(json);
 }
 
+static bool sends_requests(const struct exec_target *target)
+{
+	const struct workflow *workflow = target->program->engine->workflow;
+
+	if (!target->tool)
+		return target->node->integration->url != NULL;
+	for (size_t i = 0; i < workflow->node_count; i++)
+		if (workflow->nodes[i].integration && workflow->nodes[i].integration->url)
+			return true;
+	return false;
+}
+
+/* Every request under way has a connection, and the mock backend has its other end in this process. False,
+ * with a complaint, where not so many files may be open. */
+static bool descriptors_suffice(const struct exec_target *target, size_t running)
+{
+	size_t each = target->program->mock ? 2 : 1, needed = running * each + SPARE_DESCRIPTORS, most;
+	struct rlimit limit;
+
+	if (!sends_requests(target) || getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= needed)
+		return true;
+	most = limit.rlim_cur >= SPARE_DESCRIPTORS + each
+		? (size_t)(limit.rlim_cur - SPARE_DESCRIPTORS) / each
+		: 1;
+	complain("--concurrency %zu needs %zu open files and the system allows %llu: raise that (ulimit -n) "
+		 "or ask for %zu at most",
+		running, needed, (unsigned long long)limit.rlim_cur, most);
+	return false;
+}
+
 int exec_load_run(struct exec_target *target, const struct exec_load *options)
 {
+	size_t at_a_time = options->concurrency < options->repeat ? options->concurrency : options->repeat,
+	       allowed = engine_allow(target->program->engine, at_a_time);
 	struct program *program = target->program;
 	struct run run = {.target = target, .options = options};
 	const struct load_report *report;
@@ -280,6 +317,8 @@ int exec_load_run(struct exec_target *target, const struct exec_load *options)
 	};
 	int status;
 
+	if (!descriptors_suffice(target, at_a_time < allowed ? at_a_time : allowed))
+		return STATUS_SYSTEM;
 	tracer_set_max_spans(program->engine->tracer, KEPT_SPANS);
 	run.load = load_start(&config, on_done, &run);
 	if (!run.load) {

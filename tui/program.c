@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_FAULTS_SHOWN 20
@@ -176,11 +177,23 @@ static int apply_settings(struct program *program)
 	return STATUS_OK;
 }
 
+/* To what the user may have: the usual 1,024 are there for select(), which nothing here calls. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int program_open(struct program *program, const char *path)
 {
 	struct workflow *workflow = NULL;
 	int status = STATUS_OK;
 
+	raise_descriptor_limit();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that failed */
 	if (path && !(workflow = program_load_workflow(path, &program->tolerated, &status)))
 		return status;

@@ -258,6 +258,39 @@ Test(load, errors_are_counted_by_code)
 	stand_done(&stand);
 }
 
+Test(load, tells_the_time_in_line)
+{
+	static const struct {
+		size_t running;
+		bool waits;
+		const char *comment;
+	} rows[] = {
+		{8, false, "a place for each"},
+		{2, true, "three quarters of them wait"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct stand stand;
+		const struct load_report *report;
+		double p90_ms, max_ms, latency_ms;
+
+		/* Nobody answers, so that each holds its place until its timeout. */
+		stand_init(&stand,
+			"{'integrationType':'rest','url':'${URL}/x','method':'GET',"
+			"'testpanel':{'timeoutMs':30,'retry':{'max':0}}}");
+		script_raw(stand.rig.server, NULL, SCRIPT_KEEP);
+		executor_limit(stand.rig.executor, rows[i].running, rows[i].running);
+		report = run(&stand, 8, 8, 0);
+		p90_ms = (double)histogram_percentile(&report->queue, 90) / 1e6;
+		max_ms = (double)report->queue.max / 1e6;
+		latency_ms = (double)report->latency.max / 1e6;
+		cr_expect_eq(report->queue.count, 8, "%s", rows[i].comment);
+		cr_expect_eq(p90_ms >= 30, rows[i].waits, "%s: %.1f ms", rows[i].comment, p90_ms);
+		cr_expect(max_ms <= latency_ms, "%s: %.1f of %.1f ms", rows[i].comment, max_ms, latency_ms);
+		stand_done(&stand);
+	}
+}
+
 static void on_stop(uv_timer_t *timer)
 {
 	struct stand *stand = timer->data;

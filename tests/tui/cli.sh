@@ -413,7 +413,7 @@ check "select: validate" grep -q 'jq.json:9:7: error: /nodes/3/data/testpanel/se
 execute 0 mock "a load" --repeat 500 --concurrency 7
 json "exec --repeat" 'length == 1 and (.[0] | .node == "mock" and .repeat == 500 and .concurrency == 7 and .rate == null
 	and .count == 500 and .succeeded == 500 and .failed == 0 and .cancelled == 0 and .attempts == 500 and .retries == 0
-	and .perSecond > 0 and .elapsedMs > 0 and .errors == [] and .correctedLatencyMs == null and .interrupted == false
+	and .perSecond > 0 and .elapsedMs > 0 and .queueMs.max == 0 and .errors == [] and .correctedLatencyMs == null and .interrupted == false
 	and (.latencyMs | .min <= .p50 and .p50 <= .p90 and .p90 <= .p99 and .p99 <= .p999 and .p999 <= .max
 		and .min <= .mean and .mean <= .max))'
 execute 0 tool "a load on a tool" --args '{"name": "Ann"}' --repeat 20 --concurrency 3
@@ -612,6 +612,48 @@ run 2 "fault of no integration" exec "$work/target.json" get --fault tool=503
 says "fault of no integration" "tool is a subAgentNode: faults happen to integrations: get still"
 run 2 "fault of no node" exec "$work/target.json" get --fault gte=503
 says "fault of no node" "did you mean get?"
+
+# --- a thousand in flight
+
+cat >"$work/many.mock.json" <<'JSON'
+{"routes": [{"method": "GET", "path": "/slow", "body": {"ok": true}, "latencyMs": 100}]}
+JSON
+cat >"$work/many.json" <<'JSON'
+{"nodes": [{"id": "desk", "type": "routerNode", "data": {"agentName": "Desk"}},
+  {"id": "slow", "type": "integrationNode", "data": {"label": "slow", "integrationType": "rest", "method": "GET",
+    "url": "${MOCK_URL}/slow", "testpanel": {"timeoutMs": 20000, "retry": {"max": 0}}}},
+  {"id": "mock", "type": "integrationNode", "data": {"label": "mock", "integrationType": "mock", "mockOutput": "{}"}}],
+ "edges": []}
+JSON
+sed 's/"edges": \[\]/"edges": [], "testpanel": {"maxConcurrent": 100}/' "$work/many.json" >"$work/few.json"
+if [ "$(ulimit -Hn)" = unlimited ] || [ "$(ulimit -Hn)" -ge 2200 ]; then
+	# shellcheck disable=SC2086
+	prlimit --nofile=64:2200 $TESTPANEL mock "$work/many.mock.json" --json >"$work/many.out" 2>&1 </dev/null &
+	pid=$!
+	check "the mock of a thousand" await "$work/many.out" url
+	MOCK_URL=$(head -n 1 "$work/many.out" | jq -r .url)
+	export MOCK_URL
+	TESTPANEL="prlimit --nofile=64:2200 $TESTPANEL" run 0 "a thousand in flight" \
+		exec "$work/many.json" slow --repeat 3000 --concurrency 1000 --json
+	json "a thousand in flight, none in line" '.[0] | .succeeded == 3000 and .failed == 0 and .attempts == 3000
+		and .latencyMs.min >= 99 and .queueMs.max < 90'
+	run 0 "a thousand, a hundred of them in flight" exec "$work/few.json" slow --repeat 1000 --concurrency 1000 --json
+	json "a thousand, nine hundred in line" '.[0] | .succeeded == 1000 and .queueMs.p50 >= 390 and .queueMs.max < .latencyMs.max
+		and .latencyMs.p50 >= .queueMs.p50 + 90'
+	unset MOCK_URL
+	kill -TERM $pid
+	wait $pid
+else
+	skip "a thousand in flight" "$(ulimit -Hn) files may be open"
+fi
+TESTPANEL="prlimit --nofile=500 $TESTPANEL"
+run 3 "more in flight than files" exec "$work/many.json" slow --repeat 3000 --concurrency 1000 --json
+says "more in flight than files" \
+	"--concurrency 1000 needs 1064 open files and the system allows 500: raise that (ulimit -n) or ask for 436 at most"
+run 3 "a mock backend has the other ends" exec "$work/many.json" slow --repeat 400 --concurrency 400 --mock "$work/many.mock.json"
+says "a mock backend has the other ends" "needs 864 open files and the system allows 500: raise that (ulimit -n) or ask for 218"
+run 0 "a mock needs no files" exec "$work/many.json" mock --repeat 3000 --concurrency 1000 --json
+TESTPANEL=${TESTPANEL#prlimit --nofile=500 }
 
 # --- mock by itself
 
