@@ -81,6 +81,7 @@ EXECUTOR = \
 	executor/http.o \
 	executor/http_answer.o \
 	executor/http_hop.o \
+	executor/http_lane.o \
 	executor/http_play.o \
 	executor/http_status.o \
 	executor/http_tls.o \

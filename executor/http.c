@@ -1,4 +1,4 @@
-/* Who runs and who waits: a pool of transfers over one curl multi handle. See http.h. */
+/* Who runs and who waits: a pool of transfers over curl's multi handles. See http.h. */
 #include "executor/cassette.h"
 #include "executor/http_state.h"
 
@@ -14,13 +14,8 @@ static bool http_ready(struct http *http)
 		return true;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT))
 		return false;
-	http->ready = multi_init(&http->multi, http->multi.loop);
-	if (!http->ready) {
-		curl_global_cleanup();
-		return false;
-	}
+	http->ready = true;
 	http->no_proxy = http_no_proxy();
-	multi_keep(&http->multi, http->line.max);
 	return true;
 }
 
@@ -37,9 +32,9 @@ static struct http_transfer *take_transfer(struct http *http)
 	t->all = http->all;
 	http->all = t;
 	buffer_init(&t->lines, BUFFER_MAX_TEXT);
-	uv_timer_init(http->multi.loop, &t->timer);
+	uv_timer_init(http->loop, &t->timer);
 	t->timer.data = t;
-	http->multi.open++;
+	http->open++;
 	return t;
 }
 
@@ -100,26 +95,14 @@ static void follow(struct http_transfer *t, const char *target)
 		finish(t, HTTP_INTERNAL, "curl could not start the request");
 }
 
-static struct http_handle *handle_of(CURL *easy)
+void http_on_done(struct multi *multi, CURL *easy, CURLcode code)
 {
-	char *private = NULL;
-
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
-	return (struct http_handle *)private;
-}
-
-static bool is_connected(CURL *easy)
-{
-	return handle_of(easy)->connected;
-}
-
-static void on_done(struct multi *multi, CURL *easy, CURLcode code)
-{
-	struct http_transfer *t = handle_of(easy)->t;
+	struct http_transfer *t = http_handle_of(easy)->t;
 	enum http_failure failure;
 	char *target = NULL;
 
-	multi_remove(multi, easy);
+	(void)multi;
+	http_hop_stop(t);
 	http_answer_add_timing(t);
 	failure = http_answer_failure(t, code);
 	if (failure == HTTP_OK)
@@ -154,7 +137,7 @@ void http_on_timer(uv_timer_t *timer)
 	} else if (t->handle) {
 		if (!http_watch_expired(t))
 			return;
-		multi_remove(&t->http->multi, t->handle->easy);
+		http_hop_stop(t);
 		http_answer_add_timing(t);
 		finish(t, HTTP_TIMEOUT, http_watch_message(t, message, sizeof message));
 	} else {
@@ -176,7 +159,7 @@ static double time_allowed(const struct http_transfer *t)
 
 static void arm(struct http_transfer *t, double ms)
 {
-	uv_update_time(t->http->multi.loop);
+	uv_update_time(t->http->loop);
 	uv_timer_start(&t->timer, http_on_timer, (uint64_t)ceil(ms), 0);
 }
 
@@ -253,8 +236,7 @@ void http_cancel(struct http_transfer *t)
 	if (http->cassette && (waits || runs))
 		cassette_record(http->cassette, &t->request, NULL,
 			clock_ms(t->queued_ns, clock_monotonic_ns(http->clock)));
-	if (runs && t->handle)
-		multi_remove(&http->multi, t->handle->easy);
+	http_hop_stop(t);
 	if (waits || runs)
 		line_leave(&http->line, &t->place);
 	if (waits || runs || t->state == TRANSFER_PLAYING)
@@ -268,8 +250,6 @@ void http_limit(struct http *http, size_t max_running, size_t max_per_host)
 	http->line.max = max_running;
 	http->line.max_per_host = max_per_host;
 	line_reconsider(&http->line);
-	if (http->ready)
-		multi_keep(&http->multi, max_running);
 	pump(http);
 }
 
@@ -278,9 +258,8 @@ void http_use_cassette(struct http *http, struct cassette *cassette)
 	http->cassette = cassette;
 }
 
-static void on_closed(struct multi *multi)
+void http_on_closed(struct http *http)
 {
-	struct http *http = (struct http *)multi;
 	struct http_transfer *t, *next;
 
 	for (t = http->all; t; t = next) {
@@ -293,7 +272,7 @@ static void on_closed(struct multi *multi)
 		free(t->miss);
 		free(t);
 	}
-	http_handle_free_all(http);
+	http_lanes_free(http);
 	if (http->ready)
 		curl_global_cleanup();
 	http_transport_free_jars(http);
@@ -307,10 +286,7 @@ struct http *http_new(uv_loop_t *loop, const struct clock *clock)
 	struct http *http = xcalloc(1, sizeof *http);
 
 	http->clock = clock;
-	http->multi.loop = loop;
-	http->multi.done = on_done;
-	http->multi.connected = is_connected;
-	http->multi.closed = on_closed;
+	http->loop = loop;
 	line_init(&http->line, HTTP_MAX_RUNNING, HTTP_MAX_PER_HOST);
 	return http;
 }
@@ -318,10 +294,9 @@ struct http *http_new(uv_loop_t *loop, const struct clock *clock)
 static void on_transfer_closed(uv_handle_t *handle)
 {
 	struct http_transfer *t = handle->data;
-	struct multi *multi = &t->http->multi;
 
-	if (--multi->open == 0)
-		on_closed(multi);
+	if (--t->http->open == 0)
+		http_on_closed(t->http);
 }
 
 void http_free(struct http *http)
@@ -332,14 +307,12 @@ void http_free(struct http *http)
 		return;
 	if (!http->all) {
 		/* Nothing was ever started: no handle to wait for. */
-		on_closed(&http->multi);
+		http_on_closed(http);
 		return;
 	}
 	for (t = http->all; t; t = t->all) {
-		if (t->state == TRANSFER_RUNNING && t->handle)
-			multi_remove(&http->multi, t->handle->easy);
+		http_hop_stop(t);
 		uv_close((uv_handle_t *)&t->timer, on_transfer_closed);
 	}
-	if (http->ready)
-		multi_close(&http->multi);
+	http_lanes_close(http);
 }

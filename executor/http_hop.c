@@ -104,35 +104,6 @@ char *http_no_proxy(void)
 		: xasprintf("%s%s%s", users ? users : "", users ? "," : "", HTTP_THIS_MACHINE);
 }
 
-void http_handle_take(struct http_transfer *t)
-{
-	struct http *http = t->http;
-	struct http_handle *handle = http->free_handles;
-
-	if (t->handle)
-		return;
-	if (handle) {
-		http->free_handles = handle->next;
-	} else {
-		handle = xcalloc(1, sizeof *handle);
-		handle->all = http->handles;
-		http->handles = handle;
-	}
-	handle->t = t;
-	t->handle = handle;
-}
-
-void http_handle_give_back(struct http_transfer *t)
-{
-	struct http *http = t->http;
-
-	if (!t->handle)
-		return;
-	t->handle->next = http->free_handles;
-	http->free_handles = t->handle;
-	t->handle = NULL;
-}
-
 static void forget_address(struct http_handle *handle)
 {
 	curl_url_cleanup(handle->address);
@@ -176,21 +147,15 @@ bool http_handle_renew(struct http_handle *handle)
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* "*" also keeps curl from asking the environment for each request. */
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, http->no_proxy ? http->no_proxy : "*");
-	multi_adopt(&http->multi, easy, &handle->connected);
+	multi_adopt(&handle->lane->multi, easy, &handle->connected);
 	return true;
 }
 
-void http_handle_free_all(struct http *http)
+void http_handle_done(struct http_handle *handle)
 {
-	struct http_handle *handle, *next;
-
-	for (handle = http->handles; handle; handle = next) {
-		next = handle->all;
-		curl_easy_cleanup(handle->easy);
-		forget_address(handle);
-		free(handle);
-	}
-	http->handles = http->free_handles = NULL;
+	curl_easy_cleanup(handle->easy);
+	forget_address(handle);
+	free(handle);
 }
 
 static void add_line(struct http_transfer *t, size_t *count, const char *name, const char *value)
@@ -334,5 +299,18 @@ bool http_hop_start(struct http_transfer *t)
 	set_method(t);
 	set_progress(t);
 	http_watch_enter(t, HTTP_CONNECTING);
-	return multi_add(&t->http->multi, t->handle->easy);
+	t->handle->runs = multi_add(&t->handle->lane->multi, t->handle->easy);
+	t->handle->lane->running += t->handle->runs;
+	return t->handle->runs;
+}
+
+void http_hop_stop(struct http_transfer *t)
+{
+	struct http_handle *handle = t->handle;
+
+	if (!handle || !handle->runs)
+		return;
+	multi_remove(&handle->lane->multi, handle->easy);
+	handle->runs = false;
+	handle->lane->running--;
 }

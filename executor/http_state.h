@@ -44,14 +44,26 @@ struct http_watch {
  * as wait: each of them has its buffers, and those that were just used are still in the cache. */
 struct http_handle {
 	CURL *easy;
+	struct http_lane *lane;
 	struct http_transfer *t;        /* whose it is */
-	struct http_handle *all, *next; /* every one there is; the free ones */
+	struct http_handle *all, *next; /* the lane's: every one there is; the free ones */
 	char error[CURL_ERROR_SIZE];
+	bool runs;              /* it is in its lane's multi handle */
 	bool connected;         /* its connection has been made */
 	bool special, progress; /* set up for one transport; tells of bytes */
 	const char *set_method; /* NULL: curl's own of the kind */
 	CURLU *address;         /* where it went last, NULL where that was no URL */
 	char *address_text;
+};
+
+/* A multi handle and the easy handles that run on it. For each request curl walks along a multi handle's
+ * connections, twice, so a thousand of them are shared out among several. */
+struct http_lane {
+	struct multi multi; /* first: done() and closed() are handed this */
+	struct http *http;
+	struct http_lane *next;
+	size_t running;
+	struct http_handle *handles, *free_handles;
 };
 
 struct http_transfer {
@@ -88,26 +100,38 @@ struct http_transfer {
 };
 
 struct http {
-	struct multi multi; /* first: closed() is handed this */
+	uv_loop_t *loop;
 	const struct clock *clock;
 	struct cassette *cassette; /* NULL: live */
-	bool ready;
+	bool ready;                /* curl is set up */
 	char *no_proxy;
 	struct http_jar *jars;
 	struct http_transfer *all, *free_ones;
-	struct http_handle *handles, *free_handles;
+	struct http_lane *lanes; /* the first is the oldest */
+	size_t open;             /* lanes, and transfers' timers, not closed yet */
 	struct line line;
 };
 
-/* Gives t a handle where it has none. */
-void http_handle_take(struct http_transfer *t);
+/* http.c's: a transfer has ended; everything is closed. */
+void http_on_done(struct multi *multi, CURL *easy, CURLcode code);
+void http_on_closed(struct http *http);
+
+/* Gives t a handle, of a lane that has room, where it has none. False when curl has none. */
+bool http_handle_take(struct http_transfer *t);
 void http_handle_give_back(struct http_transfer *t);
+struct http_handle *http_handle_of(CURL *easy);
+/* Nothing runs any more; http_on_closed follows from the loop when all else is closed, too. */
+void http_lanes_close(struct http *http);
+void http_lanes_free(struct http *http);
+
 /* A new easy handle with what stays the same for all its requests; the old one goes. False when curl has
  * none. */
 bool http_handle_renew(struct http_handle *handle);
-void http_handle_free_all(struct http *http);
+void http_handle_done(struct http_handle *handle);
 /* Sends t's request to t->url, or to the request's own where that is NULL. False when curl will not. */
 bool http_hop_start(struct http_transfer *t);
+/* The hop has ended or is to end; where it has not begun nothing happens. */
+void http_hop_stop(struct http_transfer *t);
 /* The caller's no_proxy with this machine in it; NULL where no proxy is set at all. Caller frees. */
 char *http_no_proxy(void);
 

@@ -125,7 +125,8 @@ bool http_transport_ready(struct http_transfer *t)
 	CURLSH *jar;
 
 	server_name_done(&t->server);
-	http_handle_take(t);
+	if (!http_handle_take(t))
+		return false;
 	if ((!t->handle->easy || transport || t->handle->special) && !http_handle_renew(t->handle))
 		return false;
 	t->handle->special = transport != NULL;

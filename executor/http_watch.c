@@ -61,7 +61,7 @@ static void set_timer(struct http_transfer *t)
 		uv_timer_stop(&t->timer);
 		return;
 	}
-	uv_update_time(t->http->multi.loop);
+	uv_update_time(t->http->loop);
 	uv_timer_start(&t->timer, http_on_timer, limit.left_ms > 0 ? (uint64_t)ceil(limit.left_ms) : 0, 0);
 }
 

@@ -12,8 +12,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define IDLE_CONNECTIONS 256
-
 struct multi_socket {
 	uv_poll_t poll;
 	struct multi *multi;
@@ -217,7 +215,7 @@ static int socket_close(void *ctx, curl_socket_t fd)
 	return close(fd);
 }
 
-bool multi_init(struct multi *multi, uv_loop_t *loop)
+bool multi_init(struct multi *multi, uv_loop_t *loop, size_t connections)
 {
 	CURLM *curl = curl_multi_init();
 
@@ -229,6 +227,7 @@ bool multi_init(struct multi *multi, uv_loop_t *loop)
 	curl_multi_setopt(curl, CURLMOPT_SOCKETDATA, multi);
 	curl_multi_setopt(curl, CURLMOPT_TIMERFUNCTION, timer_changed);
 	curl_multi_setopt(curl, CURLMOPT_TIMERDATA, multi);
+	curl_multi_setopt(curl, CURLMOPT_MAXCONNECTS, (long)connections);
 	uv_timer_init(loop, &multi->timer);
 	multi->timer.data = multi;
 	multi->open++;
@@ -251,13 +250,6 @@ void multi_close(struct multi *multi)
 	multi->sockets = NULL;
 	multi->capacity = 0;
 	uv_close((uv_handle_t *)&multi->timer, on_timer_closed);
-}
-
-void multi_keep(struct multi *multi, size_t connections)
-{
-	long most = connections > IDLE_CONNECTIONS ? (long)connections : IDLE_CONNECTIONS;
-
-	curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, most);
 }
 
 void multi_adopt(struct multi *multi, CURL *easy, bool *connected)

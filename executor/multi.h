@@ -1,5 +1,5 @@
 /* A curl multi handle driven by the loop: curl's socket action interface over one uv_poll per connection and
- * one timer. Knows connections, not requests; http.c is its only user. */
+ * one timer. Knows connections, not requests; http_lane.c is its only user. */
 #ifndef EXECUTOR_MULTI_H
 #define EXECUTOR_MULTI_H
 
@@ -16,7 +16,7 @@ struct multi {
 	uv_timer_t timer;              /* when curl wants to be called although no socket is ready */
 	struct multi_socket **sockets; /* by file descriptor */
 	size_t capacity;
-	size_t open;              /* uv handles not closed yet, the timer's and the caller's own included */
+	size_t open;              /* uv handles not closed yet, the timer's included */
 	bool busy, timer_changed; /* inside curl; what it wants of the timer has not been done yet */
 	long timeout_ms;          /* from now; negative: none */
 	/* A transfer has ended. Called outside curl: anything may be done. */
@@ -27,12 +27,10 @@ struct multi {
 	void (*closed)(struct multi *multi);
 };
 
-/* done, connected and closed stand already. False when curl cannot make a handle; then nothing is to be
- * undone. */
-bool multi_init(struct multi *multi, uv_loop_t *loop);
-/* Keeps so many connections, in use or idle, before one that is idle is closed; 256 at least. To be called
- * once before the first transfer: with fewer than are in flight, each that ends would close its own. */
-void multi_keep(struct multi *multi, size_t connections);
+/* done, connected and closed stand already. So many connections, in use or idle, are kept before one that is
+ * idle is closed; with fewer than are in flight, each that ends would close its own. False when curl cannot
+ * make a handle; then nothing is to be undone. */
+bool multi_init(struct multi *multi, uv_loop_t *loop, size_t connections);
 /* Closes all connections; closed follows from the loop. Every easy handle was removed before. */
 void multi_close(struct multi *multi);
 /* Once for each new easy handle: makes its sockets known to multi. *connected becomes false when a socket is
