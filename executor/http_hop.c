@@ -31,6 +31,8 @@ static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
 	t->header_bytes += size * n;
 	if (t->watch.stage != HTTP_RECEIVING)
 		http_watch_enter(t, HTTP_RECEIVING);
+	else if (t->handle->progress)
+		http_watch_byte(t);
 	if (t->header_bytes > HTTP_MAX_HEADER_BYTES) {
 		t->too_large = true;
 		return 0;

@@ -153,7 +153,9 @@ void http_watch_start(struct http_transfer *t);
 void http_watch_enter(struct http_transfer *t, enum http_stage stage);
 /* The longest time without a byte within the answer. */
 double http_watch_silence_ms(struct http_transfer *t);
-/* So many bytes, up and down, have passed by now. */
+/* Something has come. */
+void http_watch_byte(struct http_transfer *t);
+/* So many bytes of bodies, up and down, have passed by now. */
 void http_watch_moved(struct http_transfer *t, curl_off_t bytes);
 /* When the timer has run out: false where bytes came meanwhile, and the timer is set again. */
 bool http_watch_expired(struct http_transfer *t);

@@ -88,13 +88,18 @@ double http_watch_silence_ms(struct http_transfer *t)
 	return fmax(t->watch.silence_ms, elapsed_ms(t, t->watch.byte_ns));
 }
 
+void http_watch_byte(struct http_transfer *t)
+{
+	t->watch.silence_ms = http_watch_silence_ms(t);
+	t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
+}
+
 void http_watch_moved(struct http_transfer *t, curl_off_t bytes)
 {
 	if (bytes == t->watch.moved)
 		return;
 	t->watch.moved = bytes;
-	t->watch.silence_ms = http_watch_silence_ms(t);
-	t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
+	http_watch_byte(t);
 }
 
 bool http_watch_expired(struct http_transfer *t)
