@@ -99,6 +99,7 @@ void execution_conclude(struct execution *e, enum failure_class failure)
 
 	redact_error(e);
 	attempt->status = e->status;
+	attempt->retry_after_ms = result->success ? -1 : e->retry_after_ms;
 	memcpy(attempt->error_code, result->error_code, sizeof attempt->error_code);
 	if (!attempt->timing.total_ms)
 		attempt->timing.total_ms = clock_ms(e->attempt_ns, now_ns(e));
@@ -133,7 +134,7 @@ void execution_add_attempt(struct execution *e)
 	result->attempts =
 		xreallocarray(result->attempts, result->attempt_count + 1, sizeof *result->attempts);
 	result->attempts[result->attempt_count] =
-		(struct attempt){.n = (int)result->attempt_count + 1, .backoff_ms = -1};
+		(struct attempt){.n = (int)result->attempt_count + 1, .backoff_ms = -1, .retry_after_ms = -1};
 	result->attempt_count++;
 	e->attempt_ns = now_ns(e);
 	record_attempt_start(e);

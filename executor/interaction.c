@@ -4,7 +4,6 @@
 #include "executor/body.h"
 #include "executor/nearest.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -165,24 +164,18 @@ static cJSON *response_to_json(const struct http_response *r, const struct redac
 	return object;
 }
 
-/* To the microsecond. */
-static void add_ms(cJSON *object, const char *name, double ms)
-{
-	cJSON_AddNumberToObject(object, name, round(ms * 1000) / 1000);
-}
-
 static cJSON *timing_to_json(const struct http_response *response)
 {
 	const struct attempt_timing *t = &response->timing;
 	cJSON *object = cJSON_CreateObject();
 
-	add_ms(object, "dnsMs", t->dns_ms);
-	add_ms(object, "connectMs", t->connect_ms);
-	add_ms(object, "tlsMs", t->tls_ms);
-	add_ms(object, "ttfbMs", t->ttfb_ms);
-	add_ms(object, "totalMs", t->total_ms);
+	json_add_ms(object, "dnsMs", t->dns_ms);
+	json_add_ms(object, "connectMs", t->connect_ms);
+	json_add_ms(object, "tlsMs", t->tls_ms);
+	json_add_ms(object, "ttfbMs", t->ttfb_ms);
+	json_add_ms(object, "totalMs", t->total_ms);
 	if (response->silence_ms > 0)
-		add_ms(object, "silenceMs", response->silence_ms);
+		json_add_ms(object, "silenceMs", response->silence_ms);
 	return object;
 }
 

@@ -5,6 +5,7 @@
 #include "executor/json_number.h"
 #include "executor/json_scan.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,4 +121,9 @@ cJSON *json_copy(const cJSON *value)
 void json_add_string(cJSON *object, const char *name, const char *value)
 {
 	cJSON_AddItemToObject(object, name, value ? cJSON_CreateString(value) : cJSON_CreateNull());
+}
+
+void json_add_ms(cJSON *object, const char *name, double ms)
+{
+	cJSON_AddNumberToObject(object, name, round(ms * 1000) / 1000);
 }

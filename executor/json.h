@@ -61,5 +61,7 @@ char *json_print_pretty(const cJSON *value);
 cJSON *json_copy(const cJSON *value);
 /* Adds what may be NULL as string or null. */
 void json_add_string(cJSON *object, const char *name, const char *value);
+/* Milliseconds to the microsecond: nothing finer is measured. */
+void json_add_ms(cJSON *object, const char *name, double ms);
 
 #endif

@@ -173,6 +173,8 @@ void record_attempt(struct execution *e, const struct attempt *attempt)
 	}
 	if (attempt->reason)
 		span_set(span, attr_str("testpanel.retry.reason", attempt->reason));
+	if (attempt->retry_after_ms >= 0)
+		span_set(span, attr_double("testpanel.retry_after_ms", attempt->retry_after_ms));
 	snprintf(status, sizeof status, "%ld", attempt->status);
 	span_set(span, attr_str("error.type", attempt->status >= 400 ? status : attempt->error_code));
 	e->attempt_span = span;

@@ -87,12 +87,12 @@ static cJSON *timing_to_json(const struct attempt_timing *t)
 {
 	cJSON *object = cJSON_CreateObject();
 
-	cJSON_AddNumberToObject(object, "queueMs", t->queue_ms);
-	cJSON_AddNumberToObject(object, "dnsMs", t->dns_ms);
-	cJSON_AddNumberToObject(object, "connectMs", t->connect_ms);
-	cJSON_AddNumberToObject(object, "tlsMs", t->tls_ms);
-	cJSON_AddNumberToObject(object, "ttfbMs", t->ttfb_ms);
-	cJSON_AddNumberToObject(object, "totalMs", t->total_ms);
+	json_add_ms(object, "queueMs", t->queue_ms);
+	json_add_ms(object, "dnsMs", t->dns_ms);
+	json_add_ms(object, "connectMs", t->connect_ms);
+	json_add_ms(object, "tlsMs", t->tls_ms);
+	json_add_ms(object, "ttfbMs", t->ttfb_ms);
+	json_add_ms(object, "totalMs", t->total_ms);
 	return object;
 }
 
@@ -108,8 +108,10 @@ static cJSON *attempt_to_json(const struct attempt *attempt)
 	json_add_string(object, "errorCode", *attempt->error_code ? attempt->error_code : NULL);
 	if (attempt->reason)
 		cJSON_AddStringToObject(object, "reason", attempt->reason);
+	if (attempt->retry_after_ms >= 0)
+		json_add_ms(object, "retryAfterMs", attempt->retry_after_ms);
 	if (attempt->backoff_ms >= 0)
-		cJSON_AddNumberToObject(object, "backoffMs", attempt->backoff_ms);
+		json_add_ms(object, "backoffMs", attempt->backoff_ms);
 	cJSON_AddItemToObject(object, "timing", timing_to_json(&attempt->timing));
 	return object;
 }
@@ -126,7 +128,7 @@ cJSON *result_to_json(const struct result *result)
 	json_add_string(object, "source", result->source);
 	json_add_string(object, "summary", result->summary);
 	json_add_string(object, "structure", result->structure);
-	cJSON_AddNumberToObject(object, "durationMs", result->duration_ms);
+	json_add_ms(object, "durationMs", result->duration_ms);
 	cJSON_AddStringToObject(object, "traceId", result->trace_id);
 	attempts = cJSON_AddArrayToObject(object, "attempts");
 	for (size_t i = 0; i < result->attempt_count; i++)

@@ -18,6 +18,7 @@ struct attempt {
 	char error_code[ERRCODE_SIZE]; /* "" on success */
 	const char *reason;            /* why it was or was not tried again; NULL on success */
 	double backoff_ms;             /* waited after it, negative when it was the last */
+	double retry_after_ms;         /* what the server asked for, negative when it did not */
 	size_t bytes;                  /* of the answer's body, decompressed */
 	struct attempt_timing timing;
 };

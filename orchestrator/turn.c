@@ -9,7 +9,6 @@
 #include "orchestrator/session_file.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,12 +224,6 @@ const char *turn_status_name(enum turn_status status)
 	return names[status];
 }
 
-/* Thousandths are all that is measured. */
-static void add_ms(cJSON *object, const char *name, double ms)
-{
-	cJSON_AddNumberToObject(object, name, round(ms * 1000) / 1000);
-}
-
 static void add_code(cJSON *object, const char *code)
 {
 	json_add_string(object, "errorCode", code[0] ? code : NULL);
@@ -248,7 +241,7 @@ static cJSON *tool_call_to_json(const struct turn_tool_call *call)
 	cJSON_AddBoolToObject(json, "success", call->success);
 	add_code(json, call->error_code);
 	cJSON_AddNumberToObject(json, "attempts", (double)call->attempts);
-	add_ms(json, "durationMs", call->duration_ms);
+	json_add_ms(json, "durationMs", call->duration_ms);
 	return json;
 }
 
@@ -256,11 +249,11 @@ static void add_latency(cJSON *json, const struct turn_latency *latency)
 {
 	cJSON *object = cJSON_AddObjectToObject(json, "latency");
 
-	add_ms(object, "recognition", latency->recognition_ms);
-	add_ms(object, "model", latency->model_ms);
-	add_ms(object, "tools", latency->tools_ms);
-	add_ms(object, "synthesis", latency->synthesis_ms);
-	add_ms(object, "other", latency->other_ms);
+	json_add_ms(object, "recognition", latency->recognition_ms);
+	json_add_ms(object, "model", latency->model_ms);
+	json_add_ms(object, "tools", latency->tools_ms);
+	json_add_ms(object, "synthesis", latency->synthesis_ms);
+	json_add_ms(object, "other", latency->other_ms);
 }
 
 cJSON *turn_to_json(const struct turn *turn)
@@ -281,7 +274,7 @@ cJSON *turn_to_json(const struct turn *turn)
 	for (size_t i = 0; i < turn->tool_call_count; i++)
 		cJSON_AddItemToArray(list, tool_call_to_json(&turn->tool_calls[i]));
 	cJSON_AddStringToObject(json, "traceId", turn->trace->id);
-	add_ms(json, "durationMs", turn_ms(turn));
+	json_add_ms(json, "durationMs", turn_ms(turn));
 	list = cJSON_AddObjectToObject(json, "tokens");
 	cJSON_AddNumberToObject(list, "input", (double)turn->input_tokens);
 	cJSON_AddNumberToObject(list, "output", (double)turn->output_tokens);

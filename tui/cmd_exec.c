@@ -85,6 +85,8 @@ static void print_attempt(const struct attempt *attempt)
 	buffer_appendf(&b, "  %.1f ms", attempt->timing.total_ms);
 	if (attempt->reason)
 		buffer_appendf(&b, "  %s", attempt->reason);
+	if (attempt->retry_after_ms > 0)
+		buffer_appendf(&b, " (%.0f ms asked for)", attempt->retry_after_ms);
 	if (attempt->backoff_ms >= 0 && *attempt->error_code)
 		buffer_appendf(&b, ", again after %.0f ms", attempt->backoff_ms);
 	output_line("%s", buffer_text(&b));

@@ -58,7 +58,7 @@ Test(result, json_of_a_success)
 	result_set_data(result, json_parse("{\"a\":1}", 7, NULL));
 	result->attempts = xcalloc(1, sizeof *result->attempts);
 	result->attempt_count = 1;
-	result->attempts[0] = (struct attempt){.n = 1, .status = 200, .backoff_ms = -1};
+	result->attempts[0] = (struct attempt){.n = 1, .status = 200, .backoff_ms = -1, .retry_after_ms = -1};
 	strcpy(result->trace_id, "0af7651916cd43dd8448eb211c80319c");
 	json = result_to_json(result);
 	text = json_print(json);
