@@ -137,8 +137,9 @@ static void on_expected(struct filter_answer *answer, void *ctx)
 	}
 	if (answer->outcome == FILTER_VALUE || answer->outcome == FILTER_EMPTY) {
 		e->failure = FAILURE_UNEXPECTED;
-		result_fail(e->result, ERR_EXPECT_FAILED, 0, "the answer does not meet expect: %.200s",
-			e->integration->expect);
+		result_fail(e->result, ERR_EXPECT_FAILED, 0,
+			"the answer does not meet expect: %.200s, it is %.300s", e->integration->expect,
+			e->result->summary ? e->result->summary : "null");
 	} else {
 		e->failure = FAILURE_PERMANENT;
 		result_fail(e->result, ERR_EXPECT_FAILED, 0, "expect cannot be asked: %s", why_none(answer));

@@ -128,6 +128,8 @@ struct http_transfer *http_start(
 void http_cancel(struct http_transfer *transfer);
 /* Scheme, host and port are the same. False for what is no URL. */
 bool http_same_origin(const char *a, const char *b);
+/* What is wrong with the form of a URL, in curl's words; NULL: nothing. */
+const char *http_url_fault(const char *url);
 /* What goes with every request that has no header of that name itself. */
 const struct http_header *http_default_headers(size_t *count);
 /* "Service Unavailable"; "" for a status without a name of its own. */

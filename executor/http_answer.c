@@ -134,6 +134,16 @@ static const char *proxy_message(struct http_transfer *t)
 	return buffer_text(&t->lines);
 }
 
+/* Of all that is wrong with a URL curl itself says the same. */
+static const char *bad_url_message(struct http_transfer *t)
+{
+	const char *fault = http_url_fault(t->url ? t->url : t->request.url);
+
+	buffer_reset(&t->lines);
+	buffer_appendf(&t->lines, "the URL is malformed: %s", fault ? fault : t->handle->error);
+	return buffer_text(&t->lines);
+}
+
 const char *http_answer_message(struct http_transfer *t, enum http_failure failure, CURLcode code)
 {
 	if (failure == HTTP_OK)
@@ -144,6 +154,8 @@ const char *http_answer_message(struct http_transfer *t, enum http_failure failu
 		return "the answer's headers are too large: a line of more than 100 KiB or 256 KiB together";
 	if (failure == HTTP_TLS || code == CURLE_SSL_CONNECT_ERROR)
 		return http_tls_message(t, code);
+	if (failure == HTTP_BAD_URL)
+		return bad_url_message(t);
 	if (failure == HTTP_PROXY_REFUSED)
 		return proxy_message(t);
 	if (code == CURLE_OK)
@@ -172,6 +184,15 @@ char *http_url_part(const char *url, CURLUPart part)
 	copy = xstrdup_null(text);
 	curl_free(text);
 	return copy;
+}
+
+const char *http_url_fault(const char *url)
+{
+	CURLU *u = curl_url();
+	CURLUcode code = curl_url_set(u, CURLUPART_URL, url, CURLU_URLENCODE);
+
+	curl_url_cleanup(u);
+	return code ? curl_url_strerror(code) : NULL;
 }
 
 bool http_same_origin(const char *a, const char *b)

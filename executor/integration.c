@@ -2,6 +2,7 @@
 #include "executor/integration.h"
 #include "executor/credentials.h"
 #include "executor/graphql_document.h"
+#include "executor/http.h"
 #include "executor/idempotency.h"
 #include "executor/json.h"
 #include "executor/mock_node.h"
@@ -41,7 +42,8 @@ void integration_refuse(
 		return;
 	}
 	in->error = code;
-	in->error_message = message;
+	in->error_message = xasprintf("%s%s%s: %s", draft->pointer, *member ? "/" : "", member, message);
+	free(message);
 }
 
 void integration_warn(const struct integration_draft *draft, const char *member, const char *format, ...)
@@ -99,6 +101,9 @@ static void parse_url(const struct integration_draft *draft, enum errcode no_url
 	if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8) && strncmp(url, "${", 2))
 		integration_refuse(draft, ERR_URL_NOT_ALLOWED, "url",
 			"\"%.60s\" is not allowed: write http:// or https://", url);
+	else if (!strstr(url, "{{") && !strstr(url, "${") && http_url_fault(url))
+		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "url", "the URL is malformed: %s",
+			http_url_fault(url));
 }
 
 static bool is_header_name(const char *name)

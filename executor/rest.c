@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define METADATA_BODY_MAX 4096
 
@@ -216,14 +217,17 @@ static void clean_problem(cJSON *problem)
 		cJSON_DeleteItemFromObjectCaseSensitive(problem, "status");
 }
 
-/* "title: detail", or the type where it has neither; NULL where it has no text at all. Caller frees. */
-static char *problem_text(const cJSON *problem)
+/* "title: detail", or the type where it has neither; a title that is but the status' name is left out. NULL
+ * where it has no text at all. Caller frees. */
+static char *problem_text(const cJSON *problem, const char *status)
 {
 	const char *title = json_string(problem, "title", NULL),
 		   *detail = json_string(problem, "detail", NULL), *type = json_string(problem, "type", NULL);
 
 	if (!title && !detail)
 		return xstrdup_null(type);
+	if (detail && title && !strcasecmp(title, status))
+		title = NULL;
 	return xasprintf("%s%s%s", title ? title : "", title && detail ? ": " : "", detail ? detail : "");
 }
 
@@ -235,7 +239,7 @@ static void judge_error(struct result *result, long status, struct body *body)
 
 	if (problem) {
 		clean_problem(body->json);
-		said = problem_text(body->json);
+		said = problem_text(body->json, text);
 	}
 	if (!said)
 		said = body_excerpt(body);

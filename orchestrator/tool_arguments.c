@@ -234,8 +234,9 @@ enum errcode tool_check_arguments(const struct tool *tool, cJSON *args, char **m
 	}
 	missing = tool_missing_parameter(tool, args);
 	if (missing) {
-		*message = xasprintf("\"%s\" is required%s%s: give it as an argument", missing->name,
-			*missing->description ? ", " : "", missing->description);
+		*message = xasprintf("\"%s\" is required%s%s%s: give it as an argument", missing->name,
+			*missing->description ? " (" : "", missing->description,
+			*missing->description ? ")" : "");
 		return ERR_MISSING_ARGUMENT;
 	}
 	for (size_t i = 0; i < tool->parameter_count && !code; i++)

@@ -80,7 +80,8 @@ Test(redirect, five_and_no_more)
 Test(redirect, only_http_and_https)
 {
 	static const char *const targets[] = {"file:///etc/passwd", "ftp://127.0.0.1/x",
-		"gopher://127.0.0.1/", "FILE:///x", "dict://127.0.0.1/", "scp://127.0.0.1/x"};
+		"gopher://127.0.0.1/", "FILE:///x", "dict://127.0.0.1/", "scp://127.0.0.1/x", "http://",
+		"http://127.0.0.1:x/", "http://[::1/"};
 	struct rig rig;
 
 	rig_init(&rig);

@@ -141,6 +141,8 @@ Test(rest, answers)
 		{404, NULL, "", "REST_404", "null", "404 Not Found", "not found"},
 		{409, "application/problem+json", "{\"title\":\"Taken\",\"detail\":\"room 7\",\"x\":1}",
 			"REST_409", "null", "409 Conflict: Taken: room 7", "problem details"},
+		{403, "application/problem+json", "{\"title\":\"forbidden\",\"detail\":\"d\"}", "REST_403",
+			"null", "403 Forbidden: d", "a title that says what the status says"},
 		{422, "application/problem+json", "{\"title\":5,\"detail\":\"d\"}", "REST_422", "null",
 			"422 Unprocessable Content: d", "a member of the wrong type is as if absent"},
 		{400, "application/problem+json", "{\"type\":\"/p/full\",\"status\":\"x\"}", "REST_400",
@@ -249,6 +251,8 @@ Test(rest, configuration)
 		{"{'integrationType':'rest','url':'${FILE}'}", "URL_NOT_ALLOWED",
 			"file from the environment"},
 		{"{'integrationType':'rest','url':'http:///x'}", "URL_NOT_ALLOWED", "no host"},
+		{"{'integrationType':'rest','url':'http://${NOTHING}/x'}", "URL_NOT_ALLOWED",
+			"no host in the end"},
 		{"{'integrationType':'rest','url':'http://h:99999/'}", "INTEGRATION_CONFIG_ERROR",
 			"no such port"},
 		{"{'integrationType':'rest','url':'http://h/{{a'}", "INTEGRATION_CONFIG_ERROR",
@@ -287,6 +291,7 @@ Test(rest, configuration)
 	rig_init(&rig);
 	env_set(rig.env, "FILE", "file:///etc/passwd");
 	env_set(rig.env, "LINES", "a\nb");
+	env_set(rig.env, "NOTHING", "");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct result *result = rig_run(&rig, rows[i].data, NULL);
 
@@ -297,6 +302,38 @@ Test(rest, configuration)
 	}
 	cr_expect_eq(script_requests(rig.server), 0, "nothing was sent");
 	rig_done(&rig);
+}
+
+/* Known before anything runs where no template is in it; the message says what is wrong, and where. */
+Test(rest, malformed_urls)
+{
+	static const struct {
+		const char *url, *fault, *comment;
+	} rows[] = {
+		{"http://h:99999/", "/url: the URL is malformed: Port number", "no such port"},
+		{"http://h:x/", "Port number", "a word as port"},
+		{"http://[::1/", "IPv6", "an unclosed bracket"},
+		{"http://a b/", "hostname", "a blank in the host"},
+		{"http://h:{{port}}/", NULL, "who knows what the argument is"},
+		{"http://[::1]:8080/\xc3\xbc?q=a b", NULL, "what is encoded later"},
+		{"http://b\xc3\xbc"
+		 "cher.example/",
+			NULL, "an international name"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		cJSON *data = cJSON_CreateObject();
+		struct integration *in;
+
+		cJSON_AddStringToObject(data, "integrationType", "rest");
+		cJSON_AddStringToObject(data, "url", rows[i].url);
+		in = integration_parse("n", data, NULL, "", NULL);
+		cr_expect_eq(!in->error, !rows[i].fault, "%s: %s", rows[i].comment, in->error_message);
+		cr_expect(!rows[i].fault || !in->error || strstr(in->error_message, rows[i].fault), "%s: %s",
+			rows[i].comment, in->error_message);
+		integration_free(in);
+		cJSON_Delete(data);
+	}
 }
 
 /* How often a request arrives when the first answers are these, and what comes of it. */

@@ -38,7 +38,7 @@ Test(select, data, .timeout = 60)
 			"as expected"},
 		{REST("'expect':'.ok'"), NULL, 200, "{\"ok\":0}", "", "{\"ok\":0}", NULL, "0 is true in jq"},
 		{REST("'expect':'.ok'"), NULL, 200, "{}", "EXPECT_FAILED", "null",
-			"does not meet expect: .ok", "not as expected"},
+			"does not meet expect: .ok, it is {}", "not as expected"},
 		{REST("'expect':'empty'"), NULL, 200, "{}", "EXPECT_FAILED", "null", "does not meet",
 			"no answer"},
 		{REST("'expect':'.a.b'"), NULL, 200, "{\"a\":1}", "EXPECT_FAILED", "null", "cannot be asked",

@@ -226,7 +226,7 @@ static const struct {
 		"{\"code\":\"ABC123\",\"count\":1}"},
 	{"what the tool does not know stays", "{\"code\":\"ABC123\",\"count\":1,\"more\":1}", ERR_NONE,
 		"{\"code\":\"ABC123\",\"count\":1,\"more\":1}"},
-	{"required and absent", "{}", ERR_MISSING_ARGUMENT, "\"code\" is required, the code"},
+	{"required and absent", "{}", ERR_MISSING_ARGUMENT, "\"code\" is required (the code)"},
 	{"required and blank", "{\"code\":\"  \"}", ERR_MISSING_ARGUMENT, "\"code\""},
 	{"no number", "{\"code\":\"ABC123\",\"count\":\"two\"}", ERR_INVALID_ARGUMENT,
 		"\"count\" must be a number"},
