@@ -69,6 +69,7 @@ EXECUTOR = \
 	executor/filter.o \
 	executor/filter_program.o \
 	executor/filter_value.o \
+	executor/filter_worker.o \
 	executor/gate.o \
 	executor/gate_budget.o \
 	executor/graphql.o \
@@ -287,6 +288,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_normalize.o \
 	tests/executor/test_oauth2.o \
 	tests/executor/test_policy.o \
+	tests/executor/test_pool_deadline.o \
 	tests/executor/test_redact.o \
 	tests/executor/test_redirect.o \
 	tests/executor/test_request_plan.o \

@@ -1,15 +1,12 @@
-/* The queue before each program: a jq_state runs one input at a time. The loop's thread owns all of it; the
- * pool's has the running job's members and the state from work to after_work, and the three flags are what
+/* The queue before each program: its worker runs one input at a time. The loop's thread owns all of it; the
+ * pool's has the running job's members and the worker from work to after_work, and the three flags are what
  * the two tell each other meanwhile. See filter.h. */
 #include "executor/filter.h"
-#include "executor/filter_program.h"
-#include "executor/filter_value.h"
+#include "executor/filter_worker.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ERROR_MAX 300
 
 struct filter;
 
@@ -22,7 +19,8 @@ struct filter_job {
 	bool compile_only, first;
 	filter_done done; /* NULL once cancelled */
 	void *ctx;
-	atomic_bool started, stopped, ended; /* jq runs; it shall not go on; it is through */
+	atomic_bool started, stopped, ended; /* it runs; it shall not go on; it is through */
+	bool died;                           /* the worker, while it ran */
 	struct filter_answer answer;
 };
 
@@ -30,8 +28,9 @@ struct filter {
 	struct filters *filters;
 	struct filter *next;
 	char *program, *error; /* error: why it does not compile */
-	jq_state *jq;          /* NULL until first needed, and after a run that had to be stopped */
-	bool known;            /* it has been compiled once */
+	struct filter_worker
+		worker; /* made when first needed, and again after a run that had to be stopped */
+	bool known;     /* it has been compiled once */
 	struct filter_job *line, **line_end, *running;
 	uv_timer_t timer; /* of the running job */
 };
@@ -45,88 +44,37 @@ struct filters {
 
 static void start_next(struct filter *filter);
 
-/* Takes message. */
-static char *describe_error(jv message)
-{
-	struct filter_numbers none = {0};
-	const char *error;
-	cJSON *value = filter_value_from_jq(message, &none, &error);
-	char *printed = cJSON_IsString(value) ? xstrdup(value->valuestring)
-		: value                       ? json_print(value)
-					      : xstrdup(error),
-	     *text = xasprintf("%.*s", ERROR_MAX, printed);
-
-	free(printed);
-	cJSON_Delete(value);
-	return text;
-}
-
-static void read_answer(struct filter_job *job, jv value, const struct filter_numbers *numbers)
-{
-	struct filter_answer *answer = &job->answer;
-	const char *error;
-
-	if (jv_is_valid(value)) {
-		answer->value = filter_value_from_jq(value, numbers, &error);
-		answer->outcome = answer->value ? FILTER_VALUE : FILTER_ERROR;
-		if (!answer->value)
-			answer->error = xstrdup(error);
-	} else if (jv_invalid_has_msg(jv_copy(value))) {
-		answer->outcome = FILTER_ERROR;
-		answer->error = describe_error(jv_invalid_get_msg(value));
-	} else {
-		answer->outcome = FILTER_EMPTY;
-		jv_free(value);
-	}
-}
-
-static void look_for_more(struct filter_job *job)
-{
-	jv more = jq_next(job->filter->jq);
-
-	if (jv_is_valid(more)) {
-		job->answer.outcome = FILTER_MORE;
-		jv_free(more);
-	} else if (jv_invalid_has_msg(jv_copy(more))) {
-		job->answer.outcome = FILTER_ERROR;
-		job->answer.error = describe_error(jv_invalid_get_msg(more));
-	} else {
-		jv_free(more);
-	}
-}
-
+/* Who sets stopped looks at started next: one of the two sees the other. */
 static void run(struct filter_job *job)
 {
-	struct filter *filter = job->filter;
-	struct filter_numbers numbers;
-	jv input = jv_array();
-
-	filter_numbers_collect(&numbers, job->answer.input);
-	input = jv_array_append(input, filter_value_to_jq(job->arguments, &numbers));
-	input = jv_array_append(input, filter_value_to_jq(job->answer.input, &numbers));
-	jq_start(filter->jq, input, 0);
 	atomic_store(&job->started, true);
-	/* Who sets stopped looks at started next: one of the two sees the other. */
-	if (!atomic_load(&job->stopped)) {
-		read_answer(job, jq_next(filter->jq), &numbers);
-		if (job->answer.outcome == FILTER_VALUE && !job->first && !atomic_load(&job->stopped))
-			look_for_more(job);
+	if (atomic_load(&job->stopped))
+		return;
+	if (!filter_worker_run(&job->filter->worker, job->arguments, job->first, &job->answer) &&
+		!atomic_load(&job->stopped)) {
+		job->died = true;
+		job->answer.outcome = FILTER_ERROR;
+		job->answer.error =
+			xasprintf("it takes more than %zu MiB, or nests too deeply", FILTER_MAX_BYTES >> 20);
 	}
 	atomic_store(&job->ended, true);
-	filter_numbers_done(&numbers);
 }
 
 static void on_pool(uv_work_t *work)
 {
 	struct filter_job *job = work->data;
 	struct filter *filter = job->filter;
+	char *error = filter->error ? xstrdup(filter->error) : NULL;
+	bool wrong = filter->error;
 
 	job->answer.outcome = FILTER_EMPTY;
-	if (!filter->jq && !filter->error)
-		filter->jq = filter_compile(filter->program, &filter->error);
-	if (filter->error) {
-		job->answer.outcome = FILTER_INVALID;
-		job->answer.error = xstrdup(filter->error);
+	if (!error && !filter->worker.pid)
+		filter_worker_start(&filter->worker, filter->program, &wrong, &error);
+	if (error) {
+		job->answer.outcome = wrong ? FILTER_INVALID : FILTER_ERROR;
+		job->answer.error = error;
+		if (wrong && !filter->error)
+			filter->error = xstrdup(error);
 	} else if (!job->compile_only) {
 		run(job);
 	}
@@ -149,8 +97,7 @@ static void free_when_closed(struct filters *filters)
 		return;
 	for (filter = filters->first; filter; filter = next) {
 		next = filter->next;
-		if (filter->jq)
-			jq_teardown(&filter->jq);
+		filter_worker_stop(&filter->worker);
 		free(filter->program);
 		free(filter->error);
 		free(filter);
@@ -168,12 +115,10 @@ static void after_work(uv_work_t *work, int status)
 	filter->known |= !status;
 	if (!filters->closing)
 		uv_timer_stop(&filter->timer);
-	if (atomic_load(&job->stopped)) {
+	if (job->died || (atomic_load(&job->stopped) && atomic_load(&job->started)))
+		filter_worker_stop(&filter->worker);
+	if (atomic_load(&job->stopped))
 		job->answer.outcome = FILTER_STOPPED;
-		/* In what state jq is left nobody says. */
-		if (filter->jq && atomic_load(&job->started))
-			jq_teardown(&filter->jq);
-	}
 	if (!status && job->done)
 		job->done(&job->answer, job->ctx);
 	free_job(job);
@@ -183,14 +128,12 @@ static void after_work(uv_work_t *work, int status)
 	free_when_closed(filters);
 }
 
-/* jq_halt only sets what jq_next looks at before each of its steps; our programs cannot halt themselves, so
- * it is set once at most. */
 static void stop(struct filter_job *job)
 {
 	if (atomic_exchange(&job->stopped, true))
 		return;
 	if (atomic_load(&job->started) && !atomic_load(&job->ended))
-		jq_halt(job->filter->jq, jv_invalid(), jv_null());
+		filter_worker_kill(&job->filter->worker);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -1,7 +1,7 @@
 /* jq programs over results, through libjq: what `select` and `expect` are. A program sees the data as its
  * input and the execution's arguments as $arguments; the environment, files and further inputs it does not
- * see. It runs on libuv's pool and is stopped when its time is up, because nothing keeps a jq program from
- * running forever. Private to executor/.
+ * see. It runs in a process of its own, which is killed when its time is up, because nothing keeps a jq
+ * program from running forever. Private to executor/.
  *
  * jq 1.6 takes 50 ms to compile any program, most of it for its own library: each text is compiled once per
  * executor, when it is first needed, and only its syntax is checked before. */

@@ -170,6 +170,33 @@ Test(filter, is_stopped, .timeout = 30)
 	run_done(&run);
 }
 
+/* What no look between jq's steps would end: a step without end, memory without end, a stack that ends. */
+Test(filter, is_bounded, .timeout = 120)
+{
+	static const char *const programs[] = {"[range(1e9)] | length", "[range(1e9) | tostring]",
+		"\"abcdefgh\" * 2e8 | length", "def f: [f]; f", "def f: 1 + f; f",
+		"reduce range(3000000) as $i (1; [.]) | 1", "last(range(1e9))",
+		"[limit(1e9; repeat(\"x\" * 1000))]"};
+	struct run run;
+
+	run_init(&run);
+	for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+		char *program = xasprintf("if .bad then (%s) else .good end", programs[i]);
+		uint64_t before = uv_hrtime();
+
+		filter(&run, program, "{\"bad\":true}", 400, false);
+		cr_expect(run.outcome == FILTER_STOPPED ||
+				(run.outcome == FILTER_ERROR && strstr(run.error, "more than 256 MiB")),
+			"%s: %d %s", programs[i], (int)run.outcome, run.error ? run.error : "");
+		cr_expect(uv_hrtime() - before < UINT64_C(10000000000), "%s", programs[i]);
+		filter(&run, program, "{\"good\":5}", 5000, false);
+		cr_expect(run.outcome == FILTER_VALUE && !strcmp(run.value, "5"), "%s: and can run again",
+			programs[i]);
+		free(program);
+	}
+	run_done(&run);
+}
+
 Test(filter, many_at_once_and_cancelling, .timeout = 60)
 {
 	struct filter_job *jobs[100];
