@@ -40,6 +40,43 @@ void execution_wait(struct execution *e, enum phase phase, double ms)
 	uv_timer_start(&e->timer, on_timer, (uint64_t)ceil(ms + past), 0);
 }
 
+/* A filter that runs ends at the deadline, too, and knows better what was wrong. */
+#define POOL_GRACE_MS 20
+
+void execution_await_pool(struct execution *e, enum phase phase)
+{
+	execution_wait(e, phase, execution_remaining_ms(e) + POOL_GRACE_MS);
+}
+
+static void leave_pool(struct execution *e)
+{
+	if (e->job)
+		body_job_cancel(e->job);
+	if (e->filter)
+		filter_cancel(e->filter);
+	e->job = NULL;
+	e->filter = NULL;
+}
+
+static void pool_late(struct execution *e)
+{
+	bool compiling = e->phase == PHASE_COMPILING;
+
+	leave_pool(e);
+	cJSON_Delete(result_take_data(e->result));
+	if (!compiling) {
+		/* The answer is there: its server is not to blame. */
+		execution_conclude_timeout(e, FAILURE_PERMANENT,
+			e->phase == PHASE_READING ? "the answer was still being read"
+						  : "expect or select was still at work");
+		return;
+	}
+	result_fail(e->result, ERR_INTEGRATION_TIMEOUT, 0,
+		"the deadline of %.0f ms has passed: expect or select was still being compiled",
+		e->policy.deadline_ms);
+	execution_finish(e);
+}
+
 static void defer(struct execution *e, enum phase phase)
 {
 	e->phase = phase;
@@ -244,6 +281,8 @@ static void on_timer(uv_timer_t *timer)
 		execution_begin_attempt(e);
 	else if (e->phase == PHASE_GATE)
 		pass_gate(e);
+	else if (e->phase == PHASE_READING || e->phase == PHASE_FILTERING || e->phase == PHASE_COMPILING)
+		pool_late(e);
 }
 
 static void on_deferred(struct deferred *deferred)
@@ -328,13 +367,8 @@ static void stop_waiting(struct execution *e)
 	oauth2_cancel(&e->token_wait);
 	if (e->phase == PHASE_REQUEST && e->transfer)
 		http_cancel(e->transfer);
-	if (e->phase == PHASE_READING && e->job)
-		body_job_cancel(e->job);
-	if (e->filter)
-		filter_cancel(e->filter);
-	e->filter = NULL;
+	leave_pool(e);
 	e->transfer = NULL;
-	e->job = NULL;
 }
 
 void execution_cancel(struct execution *e)

@@ -24,6 +24,7 @@ static void on_compiled(struct filter_answer *answer, void *ctx)
 	struct execution *e = ctx;
 	bool expect = e->filtering == e->integration->expect;
 
+	uv_timer_stop(&e->timer);
 	e->filter = NULL;
 	if (answer->outcome == FILTER_INVALID) {
 		result_fail(e->result, ERR_INTEGRATION_CONFIG_ERROR, 0, "%s is no jq filter: %s",
@@ -42,7 +43,7 @@ bool execution_compile(struct execution *e)
 		return false;
 	if (!e->executor->filters)
 		e->executor->filters = filters_new(e->executor->config.loop);
-	e->phase = PHASE_COMPILING;
+	execution_await_pool(e, PHASE_COMPILING);
 	e->filtering = program;
 	e->filter = filter_start(e->executor->filters, program, NULL, NULL, 0, true, on_compiled, e);
 	return true;
@@ -56,7 +57,7 @@ static void start(struct execution *e, const char *program, filter_done done)
 
 	/* The pool has it until the answer. */
 	e->result->data = NULL;
-	e->phase = PHASE_FILTERING;
+	execution_await_pool(e, PHASE_FILTERING);
 	e->filtering = program;
 	e->filter = filter_start(e->executor->filters, program, data,
 		arguments ? json_copy(e->arguments) : NULL, left_ms < FILTER_MAX_MS ? left_ms : FILTER_MAX_MS,
@@ -78,6 +79,7 @@ static void keep_data(struct result *result)
 
 static void take_back(struct execution *e, struct filter_answer *answer)
 {
+	uv_timer_stop(&e->timer);
 	e->filter = NULL;
 	e->result->data = answer->input;
 	answer->input = NULL;

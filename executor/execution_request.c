@@ -45,6 +45,7 @@ static void on_body_read(struct body *body, void *ctx)
 {
 	struct execution *e = ctx;
 
+	uv_timer_stop(&e->timer);
 	e->job = NULL;
 	judge(e, body);
 }
@@ -55,7 +56,7 @@ static void read_body(struct execution *e, const struct http_response *response)
 	size_t len = response->body->len;
 
 	if (len > BODY_JOB_MIN) {
-		e->phase = PHASE_READING;
+		execution_await_pool(e, PHASE_READING);
 		e->job = body_job_start(e->executor->config.loop, response->content_type,
 			buffer_take(response->body), len, on_body_read, e);
 		return;

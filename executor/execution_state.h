@@ -101,6 +101,8 @@ double execution_elapsed_ms(const struct execution *e);
 double execution_remaining_ms(const struct execution *e);
 /* Sets the timer. */
 void execution_wait(struct execution *e, enum phase phase, double ms);
+/* The same for work on the pool, until the deadline, when it is left to itself. */
+void execution_await_pool(struct execution *e, enum phase phase);
 void execution_begin_attempt(struct execution *e);
 /* Begins the record of another attempt. */
 void execution_add_attempt(struct execution *e);
