@@ -171,6 +171,7 @@ ORCHESTRATOR = \
 	orchestrator/profile.o \
 	orchestrator/rank.o \
 	orchestrator/rank_cache.o \
+	orchestrator/replay.o \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
 	orchestrator/session.o \

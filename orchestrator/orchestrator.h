@@ -8,6 +8,7 @@
 #include "orchestrator/model.h"
 #include "orchestrator/orchestrators.h"
 #include "orchestrator/planner.h"
+#include "orchestrator/replay.h"
 #include "orchestrator/session.h"
 #include "orchestrator/session_file.h"
 #include "orchestrator/text.h"

@@ -39,6 +39,12 @@ static cJSON *session_take_up(const cJSON *saved, const char *name, cJSON *other
 	return json_copy(member);
 }
 
+void session_take_state(struct session *session, const cJSON *saved)
+{
+	session->messages = session_take_up(saved, "messages", session->messages);
+	session->memory = session_take_up(saved, "memory", session->memory);
+}
+
 struct session *session_resume(struct engine *engine, const struct orchestrator_ops *orchestrator,
 	const cJSON *saved, turn_event_cb event, void *ctx)
 {
@@ -53,8 +59,9 @@ struct session *session_resume(struct engine *engine, const struct orchestrator_
 	session->ctx = ctx;
 	session->cancel.run = session_cancel_now;
 	session->turns_before = turns >= 1 && turns <= INT_MAX ? (unsigned)turns : 0;
-	session->messages = session_take_up(saved, "messages", cJSON_CreateArray());
-	session->memory = session_take_up(saved, "memory", cJSON_CreateObject());
+	session->messages = cJSON_CreateArray();
+	session->memory = cJSON_CreateObject();
+	session_take_state(session, saved);
 	if (strlen(id) == TRACE_ID_SIZE - 1)
 		memcpy(session->id, id, TRACE_ID_SIZE);
 	else

@@ -34,6 +34,8 @@ cJSON *session_save(const struct session *session);
  * and memory are any orchestrator's, its own state only the same one's. */
 struct session *session_resume(struct engine *engine, const struct orchestrator_ops *orchestrator,
 	const cJSON *saved, turn_event_cb event, void *ctx);
+/* History and memory as they stand in what session_save gave, for a session that is played again. */
+void session_take_state(struct session *session, const cJSON *saved);
 /* Only when no turn runs: cancel it and run the loop until it has ended. */
 void session_free(struct session *session);
 /* The greeting as turn 0 when the router speaksFirst, else NULL. Ends before it returns. */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void turn_tell(struct turn *turn, struct turn_event event)
+void turn_tell(struct turn *turn, struct turn_event event)
 {
 	struct session *session = turn->session;
 

@@ -80,6 +80,8 @@ struct turn_event {
  * span; nothing of it is told before turn_announce. */
 struct turn *turn_new(struct session *session, unsigned number, const char *utterance);
 void turn_announce(struct turn *turn);
+/* Tells the session's listener and its file; event.turn is set here. */
+void turn_tell(struct turn *turn, struct turn_event event);
 void turn_free(struct turn *turn);
 
 double turn_ms(const struct turn *turn);               /* so far, or whole */

@@ -113,6 +113,73 @@ Test(session_file, goes_on_where_it_ended)
 	}
 }
 
+/* The lines behind the first, which says who wrote it. */
+static char *read_events(const char *of)
+{
+	char *error, *text, *events;
+	size_t len;
+
+	text = file_read(of, (size_t)16 << 20, &len, &error);
+	cr_assert_not_null(text, "%s", error);
+	events = xstrdup(strchr(text, '\n') + 1);
+	free(text);
+	return events;
+}
+
+Test(session_file, replay_gives_the_same_events_again)
+{
+	static const char *const said[] = {"what time is it", "cancel my booking", "ABC123",
+		"refill the minbar please", "when does the pool open", "ABC777", "\xc3\xa9\xff nonsense"};
+	char again[sizeof path + 8];
+
+	snprintf(again, sizeof again, "%s.again", path);
+	for (size_t o = 0; orchestrators[o]; o++) {
+		struct stage stage;
+		struct session_file *file;
+		struct session *session;
+		struct replay *replay;
+		cJSON *saved;
+		char *error, *first, *second;
+
+		stage_open(&stage, stage_workflow);
+		file = open_file(&saved);
+		session = session_new(stage.engine, orchestrators[o], NULL, NULL);
+		session_file_begin(file, session);
+		session_greet(session);
+		for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+			stage_say(&stage, session, said[i]);
+		session_file_close(file);
+		session_free(session);
+
+		replay = replay_open(&stage.loop, path, NULL, NULL, &error);
+		cr_assert_not_null(replay, "%s", error);
+		file = session_file_open(again, &saved, &error);
+		cr_assert_not_null(file, "%s", error);
+		session_file_begin(file, replay_session(replay));
+		while (replay_next(replay, &error) >= 0)
+			replay_step(replay);
+		cr_expect_null(error, "%s", error);
+		session_file_close(file);
+		cr_expect_eq(replay_session(replay)->turn_count, sizeof said / sizeof *said + 1);
+		replay_close(replay);
+		first = read_events(path);
+		second = read_events(again);
+		for (char *a = first, *b = second; *a || *b;) {
+			size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
+
+			cr_assert(n == m && !memcmp(a, b, n), "%s:\n%.*s\n%.*s", orchestrators[o]->name,
+				(int)n, a, (int)m, b);
+			a += n + (a[n] == '\n');
+			b += m + (b[m] == '\n');
+		}
+		free(first);
+		free(second);
+		stage_close(&stage);
+		unlink(path);
+		unlink(again);
+	}
+}
+
 Test(session_file, cut_anywhere)
 {
 	char *text, *error, *node;
