@@ -153,6 +153,12 @@ json "validate --json: warnings" '.[0] | .valid and .errors == 0 and .warnings =
 for rule in $(sed -n 's/^\t_([A-Z_]*, "\([a-z-]*\)".*/\1/p' executor/fault_rule.h); do
 	check "the man page knows the rule $rule" grep -q -- "^\.B ${rule//-/\\\\-}$" assets/testpanel.1
 done
+for code in $(sed -n 's/^\t_(\([A-Z0-9_]*\), .*/\1/p' executor/errcode.h); do
+	check "the man page knows $code" grep -q -w -- "${code%STATUS}\(\\\\fIstatus\)\?" assets/testpanel.1
+done
+for member in $(jq -r '.. | objects | select(has("timeoutMs") and has("retry")) | keys[]' assets/workflow.schema.json | sort -u); do
+	check "the man page knows the member $member" grep -q -w -- "$member" assets/testpanel.1
+done
 run 0 "tools" tools $hotel
 check "tools: the router's" grep -q '^Front desk (routerNode, front-desk)' "$out"
 run 0 "tools --json of one agent" tools $hotel reservations --json
