@@ -96,7 +96,7 @@ static void make_index(struct cassette *cassette)
 }
 
 struct cassette *cassette_open(const char *path, enum cassette_mode mode, bool fast, struct env *env,
-	const struct redactor *redactor, struct faults *faults, char **error)
+	const struct redactor *redactor, struct faults *faults, char **error, bool *unwritable)
 {
 	struct cassette *cassette = xcalloc(1, sizeof *cassette);
 	size_t keep = 0;
@@ -114,8 +114,11 @@ struct cassette *cassette_open(const char *path, enum cassette_mode mode, bool f
 	else
 		ok = cassette_file_read(
 			path, mode == CASSETTE_AUTO, faults, error, &keep, add_interaction, cassette);
-	if (ok && mode != CASSETTE_REPLAY)
+	*unwritable = !ok && *error && mode == CASSETTE_AUTO;
+	if (ok && mode != CASSETTE_REPLAY) {
 		ok = cassette_file_open(&cassette->file, path, keep, error);
+		*unwritable = !ok;
+	}
 	if (!ok) {
 		cassette_close(cassette);
 		return NULL;

@@ -27,10 +27,16 @@ struct interaction;
 
 /* env and redactor outlive the cassette. In replay, a variable that begins recorded URLs and is not set is
  * set to what it was, so that no server need be named. fast: the same outcomes without the recorded waiting.
- * Returns NULL with faults (whose lines are the file's) or *error (caller frees) naming file and cure. A torn
- * last line, and what else is worth saying, becomes a warning in faults. */
+ * Returns NULL with faults (whose lines are the file's) or *error (caller frees) naming file and cure;
+ * *unwritable tells then whether the system would not let us record there. A torn last line, and what else is
+ * worth saying, becomes a warning in faults. */
 struct cassette *cassette_open(const char *path, enum cassette_mode mode, bool fast, struct env *env,
-	const struct redactor *redactor, struct faults *faults, char **error);
+	const struct redactor *redactor, struct faults *faults, char **error, bool *unwritable);
+#define CASSETTE_MAX_BYTES ((size_t)512 << 20)
+/* Every fault of a cassette's text, as cassette_open finds them; lines are the text's. */
+void cassette_check(const char *text, size_t len, struct faults *faults);
+/* Does text begin as a cassette does, whatever its version? */
+bool cassette_is(const char *text, size_t len);
 /* NULL is allowed. After the last http that uses it. */
 void cassette_close(struct cassette *cassette);
 enum cassette_mode cassette_mode(const struct cassette *cassette);

@@ -1,5 +1,6 @@
 /* Cassette files. See cassette_file.h. */
 #include "executor/cassette_file.h"
+#include "executor/cassette.h"
 #include "executor/file.h"
 #include "executor/json.h"
 
@@ -13,8 +14,7 @@
 
 #define VERSION 1
 #define HEADER "{\"cassette\": 1}"
-#define FILE_MAX ((size_t)512 << 20)
-#define MAX_FAULTS 100
+#define MAX_FAULTS 1000
 
 struct line {
 	const char *text;
@@ -104,33 +104,73 @@ static bool is_blank(const struct line *line)
 	return true;
 }
 
-bool cassette_file_read(const char *path, bool missing_ok, struct faults *faults, char **error, size_t *keep,
+size_t cassette_file_parse(const char *text, size_t len, struct faults *faults, bool *header,
 	void (*add)(void *ctx, struct interaction *interaction), void *ctx)
 {
 	struct line line = {0};
-	bool header = true;
-	size_t len, at = 0;
+	size_t at = 0, keep = 0;
+
+	*header = false;
+	while (next_line(text, len, &at, &line) && faults->errors < MAX_FAULTS) {
+		if (is_blank(&line))
+			continue;
+		if (read_line(&line, !*header, faults, add, ctx))
+			keep = at;
+		if (!*header && faults->errors)
+			break;
+		*header = true;
+	}
+	return keep;
+}
+
+bool cassette_file_read(const char *path, bool missing_ok, struct faults *faults, char **error, size_t *keep,
+	void (*add)(void *ctx, struct interaction *interaction), void *ctx)
+{
+	bool header;
+	size_t len;
 	char *text;
 
 	*keep = 0;
 	if (missing_ok && access(path, F_OK) && errno == ENOENT)
 		return true;
-	text = file_read(path, FILE_MAX, &len, error);
+	text = file_read(path, CASSETTE_MAX_BYTES, &len, error);
 	if (!text)
 		return false;
-	while (next_line(text, len, &at, &line) && faults->errors < MAX_FAULTS) {
-		if (is_blank(&line))
-			continue;
-		if (read_line(&line, header, faults, add, ctx))
-			*keep = at;
-		if (header && faults->errors)
-			break;
-		header = false;
-	}
-	if (header && !missing_ok && !faults->errors)
+	*keep = cassette_file_parse(text, len, faults, &header, add, ctx);
+	if (!header && !missing_ok && !faults->errors)
 		*error = xasprintf("%s: is empty: record it with --record", path);
 	free(text);
 	return !faults->errors && !*error;
+}
+
+static void drop(void *ctx, struct interaction *interaction)
+{
+	(void)ctx;
+	interaction_free(interaction);
+}
+
+void cassette_check(const char *text, size_t len, struct faults *faults)
+{
+	bool header;
+
+	cassette_file_parse(text, len, faults, &header, drop, NULL);
+	if (!header && !faults->errors)
+		faults_add(faults, FAULT_ERROR, "", "is empty: record it with --record");
+}
+
+bool cassette_is(const char *text, size_t len)
+{
+	struct line line = {0};
+	size_t at = 0;
+	cJSON *root;
+	bool is;
+
+	while (next_line(text, len, &at, &line) && is_blank(&line))
+		;
+	root = line.text ? json_parse(line.text, line.len, NULL) : NULL;
+	is = json_get(root, "cassette");
+	cJSON_Delete(root);
+	return is;
 }
 
 bool cassette_file_overwritable(const char *path, char **error)
@@ -146,7 +186,7 @@ bool cassette_file_overwritable(const char *path, char **error)
 	/* What is no file, a device, is asked when it is opened. */
 	if (stat(path, &st) || !S_ISREG(st.st_mode) || !st.st_size)
 		return true;
-	text = file_read(path, FILE_MAX, &len, error);
+	text = file_read(path, CASSETTE_MAX_BYTES, &len, error);
 	if (!text)
 		return false;
 	faults_init(&faults);

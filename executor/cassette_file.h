@@ -16,6 +16,10 @@ struct cassette_file {
  * that has none or is not there (an error unless missing_ok). False with faults or *error (caller frees). */
 bool cassette_file_read(const char *path, bool missing_ok, struct faults *faults, char **error, size_t *keep,
 	void (*add)(void *ctx, struct interaction *interaction), void *ctx);
+/* The same for a text that is there: returns the bytes that are whole lines. *header is false where it has no
+ * first line. */
+size_t cassette_file_parse(const char *text, size_t len, struct faults *faults, bool *header,
+	void (*add)(void *ctx, struct interaction *interaction), void *ctx);
 /* A recording begins its file anew, but only over another cassette: a mistyped name must not cost a workflow.
  * False with *error. */
 bool cassette_file_overwritable(const char *path, char **error);

@@ -56,7 +56,11 @@ bool executor_breaker_read(
 void executor_inject(struct executor *executor, const char *node, const struct injection *injection);
 
 struct cassette;
+struct http;
 
+/* What its integrations' requests go over. Requests of others, a model's, share connections, limits and
+ * cassette with them this way. */
+struct http *executor_http(struct executor *executor);
 /* From now on every request goes by the cassette, which outlives the executor; NULL: live. While nothing
  * runs. In replay a ${…} in a secret place need not be set: nothing is sent. */
 void executor_use_cassette(struct executor *executor, struct cassette *cassette);

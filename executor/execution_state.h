@@ -141,7 +141,6 @@ void execution_settle(struct execution *e, enum failure_class failure);
 
 struct execution *executor_take(struct executor *executor);
 void executor_give_back(struct execution *e);
-struct http *executor_http(struct executor *executor);
 
 /* mock_attempt.c */
 

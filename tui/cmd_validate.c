@@ -1,9 +1,10 @@
-/* testpanel validate: every fault of workflows and mock backend files. What a file is shows in its members: a
- * mock backend has routes or graphql and no nodes. */
+/* testpanel validate: every fault of workflows, mock backend files and cassettes. What a file is shows in its
+ * members: a mock backend has routes or graphql and no nodes; a cassette says so in its first line. */
 #include "tui/commands.h"
 #include "tui/program.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct report {
 	const char *file, *kind;
@@ -17,6 +18,14 @@ static bool is_mock(const char *text, size_t len)
 
 	cJSON_Delete(json);
 	return mock;
+}
+
+/* Also of one whose first line is broken. */
+static bool is_cassette_name(const char *file)
+{
+	const char *dot = strrchr(file, '.');
+
+	return dot && !strcmp(dot, ".cassette");
 }
 
 /* Loading a workflow only looks at the syntax of jq programs. */
@@ -40,7 +49,10 @@ static void check(struct report *report, const char *text, size_t len)
 {
 	struct workflow *workflow;
 
-	if (is_mock(text, len)) {
+	if (is_cassette_name(report->file) || cassette_is(text, len)) {
+		report->kind = "cassette";
+		cassette_check(text, len, &report->faults);
+	} else if (is_mock(text, len)) {
 		report->kind = "mock backend";
 		mock_definition_free(mock_definition_parse(text, len, &report->faults));
 	} else {
@@ -85,7 +97,7 @@ static int validate(const char *file, bool json)
 	int status = STATUS_OK;
 	size_t len;
 
-	text = file_read(file, PROGRAM_FILE_MAX, &len, &error);
+	text = file_read(file, is_cassette_name(file) ? CASSETTE_MAX_BYTES : PROGRAM_FILE_MAX, &len, &error);
 	if (!text)
 		return complain_take(STATUS_USAGE, error);
 	faults_init(&report.faults);

@@ -53,17 +53,19 @@ int recording_open(struct program *program)
 	struct faults faults;
 	char *error = NULL;
 	const char *path;
+	bool unwritable;
 
 	if (chosen < 0)
 		return chosen == -1 ? STATUS_OK : STATUS_USAGE;
 	path = settings_get(&program->settings, modes[chosen].setting);
 	faults_init(&faults);
-	program->cassette = cassette_open(path, modes[chosen].mode,
-		options_given(program->options, OPTION_FAST), engine->env, engine->redactor, &faults, &error);
+	program->cassette =
+		cassette_open(path, modes[chosen].mode, options_given(program->options, OPTION_FAST),
+			engine->env, engine->redactor, &faults, &error, &unwritable);
 	complain_faults(&faults, path);
 	faults_done(&faults);
 	if (!program->cassette)
-		return error ? complain_take(STATUS_USAGE, error) : STATUS_USAGE;
+		return error ? complain_take(unwritable ? STATUS_SYSTEM : STATUS_USAGE, error) : STATUS_USAGE;
 	engine_use_cassette(engine, program->cassette);
 	return STATUS_OK;
 }

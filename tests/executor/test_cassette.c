@@ -62,10 +62,11 @@ static void rig_tape(
 {
 	struct faults own;
 	char *error = NULL;
+	bool unwritable;
 
 	faults_init(&own);
 	tape->cassette = cassette_open(
-		tape->path, mode, fast, rig->env, rig->redactor, faults ? faults : &own, &error);
+		tape->path, mode, fast, rig->env, rig->redactor, faults ? faults : &own, &error, &unwritable);
 	cr_assert(tape->cassette, "%s", error ? error : own.count ? own.items[0].message : "faults");
 	faults_done(&own);
 	executor_use_cassette(rig->executor, tape->cassette);
@@ -393,6 +394,56 @@ Test(cassette, keeps_limits_on_parts)
 	}
 }
 
+static void on_completion(const struct http_response *response, void *ctx)
+{
+	struct buffer *out = ctx;
+
+	buffer_appendf(
+		out, "%ld %s %s", response->status, response->content_type, buffer_text(response->body));
+}
+
+/* Requests that are no integration's, a model's, are recorded and replayed on the same way. */
+Test(cassette, requests_of_others)
+{
+	static const char body[] = "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+			  other[] = "{\"messages\":[{\"content\":\"hi\",\"role\":\"user\"}],\"model\":\"m\"}";
+	static const struct http_header headers[] = {
+		{"Authorization", "Bearer sk-123456789", true}, {"Content-Type", "application/json", false}};
+	struct tape tape;
+	char *text, *url;
+
+	tape_init(&tape);
+	for (int replay = 0; replay < 2; replay++) {
+		struct http_request request = {
+			.method = "POST", .headers = headers, .header_count = 2, .timeout_ms = 5000};
+		struct buffer out;
+		struct rig rig;
+
+		rig_init(&rig);
+		script_answer(rig.server, 200, "text/event-stream", "", "data: {}\n\ndata: [DONE]\n\n");
+		rig_tape(&rig, &tape, replay ? CASSETTE_REPLAY : CASSETTE_RECORD, true, NULL);
+		url = xasprintf("%s/v1/chat/completions", env_get(rig.env, "URL"));
+		request.url = url;
+		request.body = replay ? other : body;
+		request.body_len = strlen(request.body);
+		buffer_init(&out, BUFFER_MAX_TEXT);
+		http_start(executor_http(rig.executor), &request, on_completion, &out);
+		while (!out.len)
+			uv_run(&rig.loop, UV_RUN_ONCE);
+		cr_expect_str_eq(buffer_text(&out), "200 text/event-stream data: {}\n\ndata: [DONE]\n\n",
+			"%d", replay);
+		cr_expect_eq(script_requests(rig.server), replay ? 0 : 1);
+		cr_expect_eq(cassette_unused(tape.cassette), 0);
+		buffer_done(&out);
+		free(url);
+		rig_end(&rig, &tape);
+	}
+	text = tape_read(&tape);
+	cr_expect(!strstr(text, "sk-123456789"), "%s", text);
+	free(text);
+	tape_done(&tape);
+}
+
 static void on_cancelled(struct result *result, void *ctx)
 {
 	cr_expect_str_eq(result->error_code, "CANCELLED");
@@ -615,11 +666,14 @@ Test(cassette, faulty_files)
 		struct faults faults;
 		struct tape tape;
 		char *error = NULL;
+		bool unwritable;
 
 		tape_init(&tape);
 		tape_write(&tape, rows[i].text);
 		faults_init(&faults);
-		cr_expect_null(cassette_open(tape.path, CASSETTE_REPLAY, false, env, NULL, &faults, &error));
+		cr_expect_null(cassette_open(
+			tape.path, CASSETTE_REPLAY, false, env, NULL, &faults, &error, &unwritable));
+		cr_expect(!unwritable);
 		cr_expect_null(error, "%s", error);
 		cr_assert_geq(faults.count, 1, "%s", rows[i].text);
 		cr_expect_eq(faults.items[0].line, rows[i].line, "%s: line %d", rows[i].text,
@@ -635,14 +689,14 @@ Test(cassette, faulty_files)
 	}
 }
 
-static char *refusal(const char *path, enum cassette_mode mode)
+static char *refusal(const char *path, enum cassette_mode mode, bool *unwritable)
 {
 	struct env *env = env_new();
 	struct faults faults;
 	char *error = NULL;
 
 	faults_init(&faults);
-	cr_expect_null(cassette_open(path, mode, false, env, NULL, &faults, &error));
+	cr_expect_null(cassette_open(path, mode, false, env, NULL, &faults, &error, unwritable));
 	faults_done(&faults);
 	env_free(env);
 	return error ? error : xstrdup("");
@@ -654,32 +708,37 @@ Test(cassette, refuses_what_it_would_spoil)
 		const char *path;
 		enum cassette_mode mode;
 		const char *message;
+		bool unwritable;
 	} rows[] = {
-		{"/tmp/no-such-cassette", CASSETTE_REPLAY, "no such file"},
-		{"/tmp", CASSETTE_REPLAY, "is a directory"},
-		{"/tmp", CASSETTE_RECORD, "is a directory"},
-		{"/no/such/folder/x", CASSETTE_RECORD, "the folder does not exist"},
-		{"assets/hotel.json", CASSETTE_RECORD, "is not a cassette and is left alone"},
+		{"/tmp/no-such-cassette", CASSETTE_REPLAY, "no such file", false},
+		{"/tmp", CASSETTE_REPLAY, "is a directory", false},
+		{"/tmp", CASSETTE_RECORD, "is a directory", true},
+		{"/tmp", CASSETTE_AUTO, "is a directory", true},
+		{"/no/such/folder/x", CASSETTE_RECORD, "the folder does not exist", true},
+		{"/no/such/folder/x", CASSETTE_AUTO, "the folder does not exist", true},
+		{"assets/hotel.json", CASSETTE_RECORD, "is not a cassette and is left alone", false},
 	};
 	struct tape tape;
 	struct rig rig;
+	bool unwritable;
 	char *error;
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		error = refusal(rows[i].path, rows[i].mode);
+		error = refusal(rows[i].path, rows[i].mode, &unwritable);
+		cr_expect_eq(unwritable, rows[i].unwritable, "%s", rows[i].path);
 		cr_expect(strstr(error, rows[i].message), "%s: %s", rows[i].path, error);
 		free(error);
 	}
 	tape_init(&tape);
 	tape_write(&tape, "");
-	error = refusal(tape.path, CASSETTE_REPLAY);
+	error = refusal(tape.path, CASSETTE_REPLAY, &unwritable);
 	cr_expect(strstr(error, "is empty"), "%s", error);
 	free(error);
 	/* Over a cassette it begins anew, and nobody else writes meanwhile. */
 	tape_write(&tape, rooms);
 	rig_init(&rig);
 	rig_tape(&rig, &tape, CASSETTE_RECORD, false, NULL);
-	error = refusal(tape.path, CASSETTE_AUTO);
+	error = refusal(tape.path, CASSETTE_AUTO, &unwritable);
 	cr_expect(strstr(error, "another testpanel records there"), "%s", error);
 	free(error);
 	error = tape_read(&tape);

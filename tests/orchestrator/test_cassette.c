@@ -46,13 +46,14 @@ static char *hold(const char *path, enum cassette_mode mode, const struct orches
 	struct buffer out;
 	struct stage stage;
 	char *error = NULL;
+	bool unwritable;
 
 	buffer_init(&out, BUFFER_MAX_TEXT);
 	stage_open_file(
 		&stage, "assets/hotel.json", mode == CASSETTE_RECORD ? "assets/hotel.mock.json" : NULL);
 	faults_init(&faults);
-	cassette =
-		cassette_open(path, mode, true, stage.engine->env, stage.engine->redactor, &faults, &error);
+	cassette = cassette_open(
+		path, mode, true, stage.engine->env, stage.engine->redactor, &faults, &error, &unwritable);
 	cr_assert_not_null(cassette, "%s", error);
 	faults_done(&faults);
 	engine_use_cassette(stage.engine, cassette);

@@ -241,6 +241,40 @@ says "record over a workflow" "$hotel: is not a cassette and is left alone"
 printf '{"cassette": 1}\n{"request": 1}\n' >"$work/bad.cassette"
 run 2 "replay: faulty" run $hotel --say hi --replay "$work/bad.cassette"
 check "replay: faulty" grep -q 'bad.cassette:2:13: error: /request: must be an object' "$err"
+run 2 "validate: a cassette" validate "$work/bad.cassette"
+check "validate: a cassette's line" grep -q 'bad.cassette:2:13: error: /request: must be an object' "$out"
+run 0 "validate: a good cassette" validate "$tape"
+check "validate: a good cassette" grep -qx "$tape: a valid cassette" "$out"
+{
+	head -n 2 "$tape"
+	printf '{"request": {"method": "GET", "ulr": "x"}, "response": {"status": 200}}\n\n{"request": \n'
+	printf '{"request": {"method": "GET", "url": "x"}, "response": {"status": "200"}}\n{"request": {"method"'
+} >"$work/many.tape"
+run 2 "validate: each bad line" validate "$work/many.tape" --json
+json "validate: each bad line" '.[0] | .kind == "cassette" and .valid == false and .warnings == 1
+	and ([.faults[] | select(.severity == "error").line] == [3, 3, 5, 6]) and .faults[-1].line == 7
+	and (.faults[0].message | test("did you mean url"))'
+head -n 3 "$tape" | tail -n 1 >"$work/headless.cassette"
+run 2 "validate: a cassette without its first line" validate "$work/headless.cassette"
+check "validate: a cassette without its first line" grep -q 'headless.cassette:1:1: error: .*the first line of one is {"cassette": 1}' "$out"
+printf '{"cassette": 7}\n' >"$work/later.json"
+run 2 "validate: a later cassette" validate "$work/later.json"
+check "validate: a later cassette" grep -q 'later.json:1:14: error: /cassette: a cassette of version 7' "$out"
+: >"$work/nothing.cassette"
+run 2 "validate: an empty cassette" validate "$work/nothing.cassette"
+check "validate: an empty cassette" grep -q 'is empty: record it with --record' "$out"
+for how in --record --cassette; do
+	run 3 "$how: into nowhere" run $hotel --say hi $how "$work/none/x.cassette"
+	says "$how: into nowhere" "none/x.cassette: the folder does not exist: make it first"
+	run 3 "$how: a directory" run $hotel --say hi $how "$work"
+	says "$how: a directory" "$work: is a directory"
+done
+head -n 4 "$tape" >"$work/auto.cassette" # a mock of its own begins its sequences anew
+run 0 "--cassette: adds" run $hotel --mock $backend "${words[@]}" --cassette "$work/auto.cassette"
+check "--cassette: adds what is missing" jq -es 'length == 6' "$work/auto.cassette"
+run 0 "--cassette: then has all" run $hotel "${words[@]}" --fast --replay "$work/auto.cassette" --json
+silent "--cassette: then has all"
+check "--cassette: then has all" diff "$work/recorded" <(jq -S "$same" "$out")
 run 3 "record: disk full" run $hotel --mock $backend --say "check reservation ABC123" --record /dev/full
 says "record: disk full" "/dev/full: 4 lines could not be written"
 check "record: disk full: the run goes on" grep -q ABC123 "$out"
@@ -660,6 +694,55 @@ run 3 "a mock backend has the other ends" exec "$work/many.json" slow --repeat 4
 says "a mock backend has the other ends" "needs 864 open files and the system allows 500: raise that (ulimit -n) or ask for 218"
 run 0 "a mock needs no files" exec "$work/many.json" mock --repeat 3000 --concurrency 1000 --json
 TESTPANEL=${TESTPANEL#prlimit --nofile=500 }
+
+# --- recorded times meet the limits as live ones do
+
+cat >"$work/slow.mock.json" <<'END'
+{"routes": [
+  {"method": "GET", "path": "/late", "latencyMs": 150, "body": {}},
+  {"method": "GET", "path": "/trickle", "text": "0123456789", "fault": "trickle", "trickleMs": 120}],
+ "graphql": [{"path": "/graphql", "operations": [{"name": "Q", "data": {"a": 1}}]}]}
+END
+# slow TESTPANEL-MEMBERS: a workflow whose limits those are.
+slow() {
+	jq -n --argjson limits "$1" '{nodes: [{id: "r", type: "routerNode"},
+		(("late", "trickle") | {id: ., type: "integrationNode", data: {integrationType: "rest", method: "GET",
+			url: ("${MOCK_URL}/" + .), testpanel: ({retry: {max: 0}} + $limits)}}),
+		{id: "q", type: "integrationNode", data: {integrationType: "graphql", url: "${MOCK_URL}/graphql",
+			graphQLQuery: "query Q($n: Int) { a }", graphQLVariables: "{\"n\": 1}"}}], edges: []}' >"$work/slow.json"
+}
+slow '{}'
+for id in late trickle; do
+	run 0 "record $id" exec "$work/slow.json" $id --mock "$work/slow.mock.json" --record "$work/$id.cassette" --json
+done
+check "the silence is recorded" jq -es '.[1].timing.silenceMs >= 100' "$work/trickle.cassette"
+while read -r id status limits; do
+	slow "$limits"
+	run "$status" "$id live under $limits" exec "$work/slow.json" "$id" --mock "$work/slow.mock.json" --json
+	jq -S '[.errorCode, .retryable, (.attempts[0] | .status, .errorCode, .reason),
+		(.error | tostring | sub(" (after [0-9]+ of|within) the body"; ""))]' "$out" >"$work/live"
+	for fast in "" --fast; do
+		run "$status" "$id replayed under $limits $fast" exec "$work/slow.json" "$id" --replay "$work/$id.cassette" --json $fast
+		silent "$id replayed under $limits $fast"
+		check "$id under $limits $fast: the same" diff "$work/live" <(jq -S '[.errorCode, .retryable,
+			(.attempts[0] | .status, .errorCode, .reason),
+			(.error | tostring | sub(" (after [0-9]+ of|within) the body"; ""))]' "$out")
+	done
+done <<'CASES'
+late 0 {"ttfbTimeoutMs":5000}
+late 1 {"ttfbTimeoutMs":50}
+late 1 {"stallTimeoutMs":50}
+late 1 {"timeoutMs":50}
+trickle 0 {"ttfbTimeoutMs":50}
+trickle 1 {"stallTimeoutMs":40}
+CASES
+slow '{}'
+run 0 "record GraphQL" exec "$work/slow.json" q --mock "$work/slow.mock.json" --record "$work/q.cassette"
+run 0 "replay GraphQL" exec "$work/slow.json" q --replay "$work/q.cassette" --fast --json
+json "replay GraphQL" '.[0] | .data == {"a": 1} and .source == "graphql"'
+run 1 "replay GraphQL: a miss" exec "$work/slow.json" q --args '{"n": 2}' --replay "$work/q.cassette" --fast --json
+json "replay GraphQL: a miss" '.[0] | .errorCode == "CASSETTE_MISS" and (.error | test("q.cassette:2.*variables.*n"))'
+says "replay GraphQL: unused" "q.cassette:2: POST \${MOCK_URL}/graphql: recorded and not asked for"
 
 # --- mock by itself
 
