@@ -124,6 +124,7 @@ EXECUTOR = \
 	executor/normalize.o \
 	executor/oauth2.o \
 	executor/plan.o \
+	executor/plan_gate.o \
 	executor/policy.o \
 	executor/policy_parse.o \
 	executor/record.o \

@@ -306,3 +306,16 @@ bool executor_breaker_read(
 	view->wait_ms = breaker_wait_ms(&passage->breaker, now_ns);
 	return true;
 }
+
+double gate_tokens(
+	const struct executor *executor, const char *integration_id, const struct limiter_policy *policy)
+{
+	const struct passage *passage = (const struct passage *)table_find(
+		&executor->gate.passages, integration_id, strlen(integration_id));
+	struct limiter limiter = {0};
+
+	if (passage)
+		limiter = passage->limiter;
+	limiter_configure(&limiter, policy, now_of(executor));
+	return limiter_tokens(&limiter, now_of(executor));
+}

@@ -44,6 +44,9 @@ bool gate_spend_retry(struct execution *e);
 cJSON *gate_budget_to_json(struct executor *executor, const char *url);
 /* Frees what a table of entries holds that begin with the entry, and the table. */
 void gate_empty(struct table *table);
+/* Tokens of an integration's rate limit under a policy: how many requests may go at once. */
+double gate_tokens(
+	const struct executor *executor, const char *integration_id, const struct limiter_policy *policy);
 /* Adds "breaker" and "rateLimit" to the result's metadata, and the breaker's state to the span. */
 void gate_describe(struct execution *e);
 

@@ -5,7 +5,7 @@
 #include "executor/idempotency.h"
 #include "executor/json.h"
 #include "executor/mask.h"
-#include "executor/schedule.h"
+#include "executor/plan_gate.h"
 
 #include <curl/curl.h>
 #include <inttypes.h>
@@ -24,6 +24,7 @@ struct plan {
 	struct request request;
 	struct mask mask;
 	const char *run_id;
+	bool faulty; /* faults are injected */
 	cJSON *json;
 };
 
@@ -72,7 +73,8 @@ static void add_retried(const struct plan *plan, cJSON *schedule, int retries)
 			.repeatable = plan->policy.idempotent || integration_repeatable(plan->integration),
 		};
 
-		if (plan->integration->source->answer && strcmp(outcomes[i].name, "timeout") != 0)
+		if (plan->integration->source->answer && !plan->faulty &&
+			strcmp(outcomes[i].name, "timeout") != 0)
 			continue;
 		if (policy_outcome_retryable(&outcome))
 			cJSON_AddItemToArray(list, cJSON_CreateString(outcomes[i].name));
@@ -113,6 +115,7 @@ static void add_schedule(struct plan *plan)
 {
 	const struct integration *in = plan->integration;
 	struct policy policy = plan->policy;
+	struct schedule_delays delays;
 	struct schedule schedule;
 	double attempt_ms = policy.timeout_ms;
 	cJSON *json, *attempts;
@@ -120,9 +123,10 @@ static void add_schedule(struct plan *plan)
 	/* What only says its output takes its latency and never fails but by its being too long. */
 	if (in->source->answer && !in->mock && in->latency_ms <= policy.timeout_ms) {
 		attempt_ms = in->latency_ms;
-		policy.retry.max = 0;
+		policy.retry.max = plan->faulty ? policy.retry.max : 0;
 	}
-	schedule_make(&schedule, &policy, attempt_ms);
+	delays = plan_delays(plan->executor, in, &policy, &attempt_ms);
+	schedule_make(&schedule, &policy, attempt_ms, &delays);
 	json = cJSON_AddObjectToObject(plan->json, "schedule");
 	cJSON_AddItemToObjectCS(json, "timeoutMs", cJSON_CreateNumber(policy.timeout_ms));
 	cJSON_AddItemToObjectCS(json, "deadlineMs", cJSON_CreateNumber(policy.deadline_ms));
@@ -319,6 +323,18 @@ static void add_program(struct plan *plan, const char *name, const char *program
 	free(text);
 }
 
+static void add_gates(struct plan *plan, bool sent)
+{
+	cJSON *faults = plan_faults(plan->executor, plan->integration);
+
+	cJSON_AddItemToObjectCS(plan->json, "gates",
+		plan_gates(plan->executor, plan->integration, &plan->policy,
+			sent ? buffer_text(&plan->request.url) : NULL));
+	plan->faulty = faults != NULL;
+	if (faults)
+		cJSON_AddItemToObjectCS(plan->json, "faults", faults);
+}
+
 static void describe(struct plan *plan)
 {
 	const struct integration *in = plan->integration;
@@ -344,6 +360,7 @@ static void describe(struct plan *plan)
 	add_program(plan, "expect", in->expect);
 	add_program(plan, "select", in->select);
 	cJSON_AddItemToObjectCS(plan->json, "latencyMs", cJSON_CreateNumber(in->latency_ms));
+	add_gates(plan, !code && in->source->render);
 	if (!code)
 		add_schedule(plan);
 	else

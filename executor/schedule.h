@@ -4,6 +4,7 @@
 
 #include "executor/policy.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define SCHEDULE_MAX 128 /* attempts that are laid out one by one */
@@ -25,7 +26,16 @@ struct schedule {
 	double worst_ms; /* until the execution is over */
 };
 
-/* attempt_ms: what the longest attempt takes, usually policy->timeout_ms. */
-void schedule_make(struct schedule *schedule, const struct policy *policy, double attempt_ms);
+/* What holds attempts up besides backoff. */
+struct schedule_delays {
+	double tokens, token_ms; /* of a rate limit: requests that may go at once, and how long each further
+				    one takes to come; token_ms 0: no limit */
+	double retry_after_ms;   /* that answers may ask for; negative: none */
+	bool always;             /* every one of them asks */
+};
+
+/* attempt_ms: what the longest attempt takes, usually policy->timeout_ms. delays NULL: none. */
+void schedule_make(struct schedule *schedule, const struct policy *policy, double attempt_ms,
+	const struct schedule_delays *delays);
 
 #endif

@@ -1,6 +1,7 @@
 /* testpanel exec --plan: what would be sent and when, as an HTTP message, a table and a command line. */
 #include "tui/exec_target.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,64 @@ static void print_filters(const cJSON *plan)
 			output_line("%s: %s", names[i], json_string(plan, names[i], ""));
 }
 
+static void print_breaker(const cJSON *breaker)
+{
+	if (!breaker)
+		return;
+	if (!json_get(breaker, "window"))
+		output_line("circuit breaker: %s", json_string(breaker, "state", ""));
+	else
+		output_line("circuit breaker: %s; opens at %g %% failures of the last %g calls, %g at least, "
+			    "for %g ms",
+			json_string(breaker, "state", ""), 100 * json_number(breaker, "failureRatio", 0),
+			json_number(breaker, "window", 0), json_number(breaker, "minimumCalls", 0),
+			json_number(breaker, "openMs", 0));
+}
+
+/* Whom the request may wait for besides itself. */
+static void print_gates(const cJSON *gates)
+{
+	const cJSON *rate = json_get(gates, "rateLimit"), *queue = json_get(gates, "queue"),
+		    *budget = json_get(gates, "retryBudget");
+
+	print_breaker(json_get(gates, "breaker"));
+	if (rate)
+		output_line("rate limit: %g a second, burst %g; the next may go in %.0f ms",
+			json_number(rate, "perSecond", 0), json_number(rate, "burst", 0),
+			ceil(json_number(rate, "waitMs", 0)));
+	if (queue)
+		output_line("waits, up to the deadline, where %g requests are under way, or %g at its host",
+			json_number(queue, "maxConcurrent", 0),
+			json_number(queue, "maxConcurrentPerHost", 0));
+	if (cJSON_IsObject(budget))
+		output_line("retry budget of %s: %.0f of %g; %g more a second, %g a success",
+			json_string(budget, "host", ""), floor(json_number(budget, "tokens", 0)),
+			json_number(budget, "maxTokens", 0), json_number(budget, "minPerSecond", 0),
+			json_number(budget, "tokenRatio", 0));
+	else if (budget)
+		output_line("retries of all together have no budget");
+}
+
+static void print_faults(const cJSON *faults)
+{
+	const cJSON *fault;
+
+	cJSON_ArrayForEach(fault, faults)
+	{
+		double probability = json_number(fault, "probability", 1);
+		char when[64] = "at every attempt", more[64] = "";
+
+		if (probability < 1)
+			snprintf(when, sizeof when, "at %g %% of attempts", 100 * probability);
+		if (json_get(fault, "retryAfterMs"))
+			snprintf(more, sizeof more, ", Retry-After %g ms",
+				json_number(fault, "retryAfterMs", 0));
+		else if (json_get(fault, "delayMs"))
+			snprintf(more, sizeof more, " by %g ms", json_number(fault, "delayMs", 0));
+		output_line("fault: %s%s %s", json_string(fault, "fault", ""), more, when);
+	}
+}
+
 static void print_plan(const cJSON *plan)
 {
 	const cJSON *request = json_get(plan, "request"), *schedule = json_get(plan, "schedule");
@@ -129,6 +188,8 @@ static void print_plan(const cJSON *plan)
 	if (cJSON_IsObject(schedule)) {
 		output_line("%s", "");
 		print_schedule(schedule);
+		print_gates(json_get(plan, "gates"));
+		print_faults(json_get(plan, "faults"));
 	}
 	if (json_string(plan, "curl", NULL)) {
 		output_line("%s", "");

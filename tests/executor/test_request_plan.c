@@ -435,9 +435,77 @@ Test(request_plan, schedules)
 		policy.timeout_ms = rows[i].timeout_ms;
 		policy.deadline_ms = rows[i].deadline_ms;
 		policy.retry = rows[i].retry;
-		schedule_make(&schedule, &policy, policy.timeout_ms);
+		schedule_make(&schedule, &policy, policy.timeout_ms, NULL);
 		text = describe(&schedule);
 		cr_expect_str_eq(text, rows[i].expected, "%s: %s", rows[i].comment, text);
 		free(text);
+	}
+}
+
+Test(request_plan, gates_and_faults)
+{
+	static const struct {
+		const char *data, *fault, *path, *wanted, *comment;
+	} rows[] = {
+		{"'integrationType':'rest','url':'http://h.example:81/'", NULL, "gates",
+			"{\"queue\":{\"maxConcurrent\":9,\"maxConcurrentPerHost\":3},\"retryBudget\":{"
+			"\"host\":\"h.example:"
+			"81\",\"maxTokens\":7,\"minPerSecond\":10,\"tokenRatio\":0.2,\"tokens\":7}}",
+			"what all requests have"},
+		{"'integrationType':'mock','mockOutput':'{}'", NULL, "gates", "{}", "nothing is sent"},
+		{"'integrationType':'mock','mockOutput':'{}','testpanel':{'rateLimit':{'perSecond':5,'burst':"
+		 "2},"
+		 "'breaker':{'window':4,'minimumCalls':2,'openMs':50}}",
+			NULL, "gates",
+			"{\"breaker\":{\"failureRatio\":0.5,\"halfOpenCalls\":1,\"minimumCalls\":2,"
+			"\"nextCallInMs\":0,"
+			"\"openMs\":50,\"state\":\"closed\",\"window\":4},\"rateLimit\":{\"burst\":2,"
+			"\"perSecond\":5,"
+			"\"tokens\":2,\"waitMs\":0}}",
+			"a node's own"},
+		{"'integrationType':'mock','mockOutput':'{}'", NULL, "faults", "null", "none"},
+		{"'integrationType':'mock','mockOutput':'{}'", "429:2s:0.5", "faults",
+			"[{\"fault\":\"429\",\"probability\":0.5,\"retryAfterMs\":2000,\"when\":\"instead\"}"
+			"]",
+			"one"},
+		{"'integrationType':'mock','mockOutput':'{}','latency':50", "slow:300ms", "schedule/worstMs",
+			"4050", "1 and 2 s of backoff"},
+		{"'integrationType':'mock','mockOutput':'{}'", "timeout", "schedule/worstMs", "30000",
+			"the deadline"},
+		{"'integrationType':'rest','url':'http://h/','testpanel':{'retry':{'jitter':'none'}}",
+			"reset", "schedule/worstMs", "3000", "attempts that take no time"},
+		{"'integrationType':'rest','url':'http://h/','testpanel':{'retry':{'jitter':'none'}}",
+			"429:4s", "schedule/worstMs", "8000", "a Retry-After above the backoff"},
+		{"'integrationType':'rest','url':'http://h/','testpanel':{'retry':{'jitter':'none'},"
+		 "'rateLimit':{'perSecond':0.2}}",
+			"reset", "schedule/worstMs", "10000", "a rate limit below the backoff"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		const struct budget_policy budget = {.capacity = 7, .per_success = 0.2, .per_second = 10};
+		char *data = xasprintf("{%s}", rows[i].data), *path = xstrdup(rows[i].path), *rest = path,
+		     *text;
+		struct injection injection;
+		const cJSON *found;
+		struct rig rig;
+		cJSON *json;
+
+		rig_init(&rig);
+		executor_limit(rig.executor, 9, 3);
+		executor_retry_budget(rig.executor, &budget);
+		if (rows[i].fault) {
+			cr_assert(injection_parse(&injection, rows[i].fault, &text));
+			executor_inject(rig.executor, NULL, &injection);
+		}
+		json = plan(&rig, data, NULL);
+		for (found = json; rest;)
+			found = json_get(found, strsep(&rest, "/"));
+		text = found ? json_canonical(found) : xstrdup("null");
+		cr_expect_str_eq(text, rows[i].wanted, "%s: %s", rows[i].comment, text);
+		free(text);
+		cJSON_Delete(json);
+		rig_done(&rig);
+		free(path);
+		free(data);
 	}
 }
