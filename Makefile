@@ -129,6 +129,8 @@ EXECUTOR = \
 	executor/policy_parse.o \
 	executor/record.o \
 	executor/redact.o \
+	executor/redact_form.o \
+	executor/redact_learn.o \
 	executor/redact_name.o \
 	executor/request.o \
 	executor/rest.o \

@@ -1,18 +1,21 @@
-/* Registered values out of texts. Each value becomes a few patterns (as it is, as JSON writes it, in base64),
- * all looked for at once in one pass that skips most bytes (Wu and Manber, "A fast algorithm for
- * multi-pattern searching", 1994). Percent-encoding is undone rather than imitated: encoders disagree on what
- * they leave alone. Overlapping hits become one, so that a secret which begins inside another leaves no tail.
- */
+/* Registered values out of texts. Each value becomes a few patterns (as it is, as we write it in JSON and
+ * URLs, in base64, in hexadecimal), all looked for at once in one pass that skips most bytes (Wu and Manber,
+ * "A fast algorithm for multi-pattern searching", 1994). Escapes are undone rather than imitated: encoders
+ * disagree on what they leave alone, and a URL in JSON has two kinds at once. Overlapping hits become one, so
+ * that a secret which begins inside another leaves no tail. */
 #include "executor/redact.h"
 #include "executor/buffer.h"
-#include "executor/json.h"
+#include "executor/redact_form.h"
 #include "executor/template.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECRET_MIN 4 /* bytes; no pattern is shorter either */
+#define LINE_MIN 16  /* of a value of several lines, such as a key, each as long as this is one, too */
+#define DEPTH_MAX 2  /* escapes within escapes */
 #define SHIFT_BITS 12
 
 struct pattern {
@@ -28,6 +31,7 @@ struct redactor {
 	size_t value_count, value_capacity;
 	size_t shortest;
 	bool has_space; /* a value with a space: "+" may stand for it */
+	bool has_sign;  /* a value with anything but letters, digits, '-', '_', '.' and '~' */
 	uint8_t shift[1 << SHIFT_BITS];
 };
 
@@ -122,17 +126,18 @@ static void base64_add(struct redactor *r, const char *value, size_t len, size_t
 	free(text);
 }
 
-static void json_form_add(struct redactor *r, const char *value)
+/* Undoing finds the next two as well, but not behind a stray "%2" or backslash that takes their beginning for
+ * its own. */
+static void json_form_add(struct redactor *r, const char *value, size_t len)
 {
-	cJSON *string = cJSON_CreateString(value);
-	char *text = json_print(string);
+	struct buffer text;
 
-	pattern_add(r, text + 1, strlen(text) - 2, false, false);
-	free(text);
-	cJSON_Delete(string);
+	buffer_init(&text, 6 * len);
+	template_escape_json(&text, value, len);
+	pattern_add(r, buffer_text(&text), text.len, false, false);
+	buffer_done(&text);
 }
 
-/* Undoing finds this, too, but not behind a "%" or "%2" that it takes the first digits for. */
 static void url_form_add(struct redactor *r, const char *value, size_t len)
 {
 	struct buffer text;
@@ -143,6 +148,18 @@ static void url_form_add(struct redactor *r, const char *value, size_t len)
 	buffer_done(&text);
 }
 
+static void hex_add(struct redactor *r, const char *value, size_t len, const char *digits)
+{
+	char *text = xmalloc(2 * len + 1);
+
+	for (size_t i = 0; i < len; i++) {
+		text[2 * i] = digits[(unsigned char)value[i] >> 4];
+		text[2 * i + 1] = digits[value[i] & 15];
+	}
+	pattern_add(r, text, 2 * len, false, false);
+	free(text);
+}
+
 static bool value_known(const struct redactor *r, const char *value)
 {
 	for (size_t i = 0; i < r->value_count; i++)
@@ -151,7 +168,7 @@ static bool value_known(const struct redactor *r, const char *value)
 	return false;
 }
 
-void redactor_add(struct redactor *r, const char *value)
+static void value_add(struct redactor *r, const char *value)
 {
 	size_t len = strlen(value);
 
@@ -164,14 +181,47 @@ void redactor_add(struct redactor *r, const char *value)
 	}
 	r->values[r->value_count++] = xstrdup(value);
 	r->has_space = r->has_space || strchr(value, ' ');
+	for (const char *p = value; *p; p++)
+		r->has_sign = r->has_sign || !(isalnum((unsigned char)*p) || strchr("-_.~", *p));
 	pattern_add(r, value, len, false, false);
-	json_form_add(r, value);
+	json_form_add(r, value, len);
 	url_form_add(r, value, len);
 	for (size_t lead = 0; lead < 3; lead++) {
 		base64_add(r, value, len, lead, "+/");
 		base64_add(r, value, len, lead, "-_");
 	}
+	hex_add(r, value, len, "0123456789abcdef");
+	hex_add(r, value, len, "0123456789ABCDEF");
 	shift_rebuild(r);
+}
+
+/* Without what stands around it. */
+static void trimmed_add(struct redactor *r, const char *text, size_t len)
+{
+	static const char blanks[] = " \t\r\n";
+	char *trimmed;
+
+	for (; len && strchr(blanks, *text); text++)
+		len--;
+	while (len && strchr(blanks, text[len - 1]))
+		len--;
+	trimmed = xstrndup(text, len);
+	value_add(r, trimmed);
+	free(trimmed);
+}
+
+void redactor_add(struct redactor *r, const char *value)
+{
+	value_add(r, value);
+	trimmed_add(r, value, strlen(value));
+	/* Line ends are often other ones afterwards. "-----BEGIN PRIVATE KEY-----" is no secret. */
+	for (const char *p = strpbrk(value, "\r\n") ? value : ""; *p; p += strspn(p, "\r\n")) {
+		size_t len = strcspn(p, "\r\n");
+
+		if (len >= LINE_MIN && strncmp(p, "-----", 5) != 0)
+			trimmed_add(r, p, len);
+		p += len;
+	}
 }
 
 static bool is_base64(char c)
@@ -255,65 +305,95 @@ static bool search(const struct redactor *r, const char *text, size_t len, struc
 	return found;
 }
 
-static int hex_value(char c)
+/* The decoded text in *decoded (caller frees); false where nothing in it was written otherwise. */
+static bool decode(enum redact_form form, const char *text, size_t len, char **decoded, size_t *count)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+	char *out = xmalloc(len + 4);
+	size_t n = 0, taken;
+	bool changed = false;
 
-/* The byte written at p, and in *n how many bytes it took. */
-static char percent_decode(const char *p, size_t len, bool plus, size_t *n)
-{
-	*n = 1;
-	if (*p == '%' && len >= 3 && hex_value(p[1]) >= 0 && hex_value(p[2]) >= 0) {
-		*n = 3;
-		return (char)(hex_value(p[1]) << 4 | hex_value(p[2]));
+	for (size_t at = 0; at < len; at += taken) {
+		n += redact_form_read(form, text + at, len - at, out + n, &taken);
+		changed = changed || taken > 1 || out[n - 1] != text[at];
 	}
-	return plus && *p == '+' ? ' ' : *p;
+	*decoded = out;
+	*count = n;
+	return changed;
 }
 
-/* Searches the percent-decoded text; the hits are places in the text as it stands. */
-static bool search_decoded(
-	const struct redactor *r, const char *text, size_t len, bool plus, struct hits *hits)
+/* Hits in the decoded text, in order, become places in the text as it stands. */
+static void hits_map(
+	enum redact_form form, const char *text, size_t len, const struct hits *inner, struct hits *hits)
 {
-	char *decoded = xmalloc(len);
+	size_t at = 0, from = 0, end, taken;
+	char bytes[4];
+
+	for (size_t i = 0; i < inner->count; i++) {
+		const struct hit *hit = &inner->items[i];
+
+		while (from < len) {
+			size_t made = redact_form_read(form, text + from, len - from, bytes, &taken);
+
+			if (at + made > hit->start)
+				break;
+			at += made;
+			from += taken;
+		}
+		end = from;
+		for (size_t k = at; k < hit->end && end < len; end += taken)
+			k += redact_form_read(form, text + end, len - end, bytes, &taken);
+		hits_add(hits, from, end);
+	}
+}
+
+static bool search_forms(
+	const struct redactor *r, const char *text, size_t len, int depth, struct hits *hits);
+
+static bool search_decoded(const struct redactor *r, enum redact_form form, const char *text, size_t len,
+	int depth, struct hits *hits)
+{
 	struct hits inner = {0};
-	size_t n, count = 0, at = 0, from = 0;
-	bool found;
+	bool found = false;
+	char *decoded;
+	size_t count;
 
-	for (size_t i = 0; i < len; i += n)
-		decoded[count++] = percent_decode(text + i, len - i, plus, &n);
-	found = search(r, decoded, count, hits ? &inner : NULL);
-	hits_sort(&inner);
-	for (size_t i = 0; i < inner.count; i++) {
-		size_t start, end;
-
-		for (; at < inner.items[i].start; at++, from += n)
-			percent_decode(text + from, len - from, plus, &n);
-		start = end = from;
-		for (size_t k = inner.items[i].start; k < inner.items[i].end; k++, end += n)
-			percent_decode(text + end, len - end, plus, &n);
-		hits_add(hits, start, end);
+	if (decode(form, text, len, &decoded, &count))
+		found = search_forms(r, decoded, count, depth + 1, hits ? &inner : NULL);
+	if (found && hits) {
+		hits_sort(&inner);
+		hits_map(form, text, len, &inner, hits);
 	}
 	free(inner.items);
 	free(decoded);
 	return found;
 }
 
-static bool search_all(const struct redactor *r, const char *text, size_t len, struct hits *hits)
+/* An entity is for what letters are not; "+" stands for nothing but a space. */
+static bool form_matters(const struct redactor *r, enum redact_form form)
+{
+	return form == REDACT_PLUS ? r->has_space : form == REDACT_ENTITY ? r->has_sign : true;
+}
+
+/* Collects all hits, or stops at the first when hits is NULL. */
+static bool search_forms(const struct redactor *r, const char *text, size_t len, int depth, struct hits *hits)
 {
 	bool found;
 
-	if (!r || !r->count || len < r->shortest)
+	if (len < r->shortest)
 		return false;
 	found = search(r, text, len, hits);
-	if (!(found && !hits) && memchr(text, '%', len))
-		found |= search_decoded(r, text, len, false, hits);
-	if (!(found && !hits) && r->has_space && memchr(text, '+', len))
-		found |= search_decoded(r, text, len, true, hits);
+	for (int i = 0; i < REDACT_FORM_COUNT && depth < DEPTH_MAX && !(found && !hits); i++) {
+		enum redact_form form = (enum redact_form)i;
+
+		if (form_matters(r, form) && redact_form_occurs(form, text, len))
+			found |= search_decoded(r, form, text, len, depth, hits);
+	}
 	return found;
+}
+
+static bool search_all(const struct redactor *r, const char *text, size_t len, struct hits *hits)
+{
+	return r && r->count && search_forms(r, text, len, 0, hits);
 }
 
 bool redact_needed(const struct redactor *r, const char *text, size_t len)

@@ -14,9 +14,17 @@ struct redactor;
 
 struct redactor *redactor_new(void);
 void redactor_free(struct redactor *r);
-/* Registers a secret value (copied); values under 4 bytes and known ones are ignored: they would hide
- * everything. */
+/* Registers a secret value (copied), and each long line where it has several; values under 4 bytes and known
+ * ones are ignored: they would hide everything. */
 void redactor_add(struct redactor *r, const char *value);
+/* One that stands in the file or came as an argument. Under 8 bytes it may be an ordinary word: ignored. r
+ * may be NULL, here and below. */
+void redactor_add_literal(struct redactor *r, const char *value);
+/* The password in a URL, and the values of its parameters with secret names, each decoded. */
+void redactor_add_url(struct redactor *r, const char *url);
+/* The secrets in the value of a header with a secret name: what stands behind the scheme in Authorization,
+ * the password in Basic, the values of cookies. */
+void redactor_add_header(struct redactor *r, const char *name, const char *value);
 /* True when text holds a registered value in any form. r may be NULL: never. */
 bool redact_needed(const struct redactor *r, const char *text, size_t len);
 /* The text with every registered value replaced by REDACTED; the caller frees it. r may be NULL: a copy. */

@@ -131,6 +131,20 @@ Test(redact, text)
 		{"broken percents", "100% %zz %4 hunter2%", "100% %zz %4 [redacted]%"},
 		{"one with a percent, another in it", "abcd%41xyz hunter2", "[redacted] [redacted]"},
 		{"in JSON text", "{\"k\":\"s3cr3t/key+ü =\\\"x\\\"\"}", "{\"k\":\"[redacted]\"}"},
+		{"escapes of JSON in text", "k: s3cr3t\\/key+\\u00fc =\\\"x\\\";", "k: [redacted];"},
+		{"escapes of C", "k: s3cr3t\\x2fkey+\\xc3\\xbc =\"x\";", "k: [redacted];"},
+		{"JSON in JSON", "{\"k\":\"s3cr3t/key+\\\\u00fc =\\\\\\\"x\\\\\\\"\"}",
+			"{\"k\":\"[redacted]\"}"},
+		{"entities", "<b>s3cr3t&#x2F;key+&#252; =&quot;x&#34;</b>", "<b>[redacted]</b>"},
+		{"percent twice", "k=s3cr3t%252Fkey%252B%25C3%25BC%2520%253D%2522x%2522&b", "k=[redacted]&b"},
+		{"percent in JSON", "\"s3cr3t%2Fkey%2B%C3%BC%20%3D\\u0025\\u00322x%22\"", "\"[redacted]\""},
+		{"entities in percent", "s3cr3t%2Fkey%2B%26%23xfc%3B+%3D%26quot%3Bx%26quot%3B", "[redacted]"},
+		{"broken escapes", "\\u12 \\ud800 &; &# &#0; &#x110000; hunter2 \\",
+			"\\u12 \\ud800 &; &# &#0; &#x110000; [redacted] \\"},
+		{"pair of surrogates around it", "\\ud83d\\ude00hunter2\\ud83d\\ude00",
+			"\\ud83d\\ude00[redacted]\\ud83d\\ude00"},
+		{"hexadecimal", "68756e74657232", "[redacted]"},
+		{"hexadecimal, capitals", "x6162636465666768x", "x[redacted]x"},
 		{"base64", "aHVudGVyMg==", "[redacted]=="},
 		{"basic, user: of 5", "Basic Z3Vlc3Q6aHVudGVyMg==", "Basic Z3Vlc3Q6[redacted]=="},
 		{"basic, me:", "Basic bWU6aHVudGVyMg==", "Basic bWU6[redacted]=="},
@@ -172,6 +186,95 @@ Test(redact, what_is_not_registered)
 	free(text);
 	redactor_free(r);
 	redactor_free(NULL);
+}
+
+/* One redactor, one value by one way in, and what must be gone from a text afterwards. */
+static void check_learned(const struct redactor *r, const char *comment, const char *text, const char *clean)
+{
+	char *found = redact_text(r, text, strlen(text));
+
+	cr_expect_str_eq(found, clean, "%s", comment);
+	free(found);
+}
+
+Test(redact, lines_of_a_value)
+{
+	static const struct {
+		const char *comment, *value, *text, *clean;
+	} rows[] = {
+		{"whole", "abcdefgh\n", "abcdefgh\n", "[redacted]"},
+		{"trimmed", " \tabcdefgh \n", "<abcdefgh>", "<[redacted]>"},
+		{"other line ends",
+			"-----BEGIN KEY-----\n0123456789abcdef\nfedcba9876543210\n-----END KEY-----\n",
+			"-----BEGIN KEY-----\r\n0123456789abcdef\r\nfedcba9876543210\r\n-----END "
+			"KEY-----\r\n",
+			"-----BEGIN KEY-----\r\n[redacted]\r\n[redacted]\r\n-----END KEY-----\r\n"},
+		{"a short line", "first\nsecond\n", "first second", "first second"},
+		{"blanks alone", "    \n    ", "a     b", "a     b"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct redactor *r = redactor_new();
+
+		redactor_add(r, rows[i].value);
+		check_learned(r, rows[i].comment, rows[i].text, rows[i].clean);
+		redactor_free(r);
+	}
+}
+
+Test(redact, learned_from_urls)
+{
+	static const struct {
+		const char *comment, *url, *text, *clean;
+	} rows[] = {
+		{"password", "http://ann:pa55word@h/p", "ann pa55word", "ann [redacted]"},
+		{"an encoded one", "http://ann:p%40ss%2Fword@h/p", "p@ss/word p%40ss%2Fword",
+			"[redacted] [redacted]"},
+		{"a slash in it", "http://ann:pa55/word@h:80/p", "pa55/word", "[redacted]"},
+		{"a port is none", "http://ann:8080/p@x", "8080/p", "8080/p"},
+		{"IPv6 has none", "http://[fe80::1]:80/p@x", "fe80::1 80/p", "fe80::1 80/p"},
+		{"no password", "http://ann:@h/", "ann", "ann"},
+		{"parameters",
+			"http://h/?q=ordinary1&api_key=abcdefgh&%74oken=i%20jklmno#access_token=pqrstuvw",
+			"ordinary1 abcdefgh i jklmno pqrstuvw", "ordinary1 [redacted] [redacted] [redacted]"},
+		{"an ordinary word", "http://h/?token=yes", "yes", "yes"},
+		{"semicolons", "http://h/?a;token=abcdefgh;b=c", "abcdefgh b", "[redacted] b"},
+		{"empty", "", "", ""},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct redactor *r = redactor_new();
+
+		redactor_add_url(r, rows[i].url);
+		check_learned(r, rows[i].comment, rows[i].text, rows[i].clean);
+		redactor_free(r);
+	}
+	redactor_add_url(NULL, "http://ann:pa55word@h/");
+}
+
+Test(redact, learned_from_headers)
+{
+	static const struct {
+		const char *comment, *name, *value, *text, *clean;
+	} rows[] = {
+		{"a key", "X-Api-Key", "abcdefgh", "abcdefgh", "[redacted]"},
+		{"a word", "X-Api-Key", "abc", "abc", "abc"},
+		{"behind a scheme", "authorization", "Token abcdefgh", "Token abcdefgh", "Token [redacted]"},
+		{"no scheme", "Authorization", "abcdefgh", "abcdefgh", "[redacted]"},
+		{"Basic", "Proxy-Authorization", "Basic YW5uOnBhNTV3b3Jk", "ann pa55word YW5uOnBhNTV3b3Jk",
+			"ann [redacted] [redacted]"},
+		{"Basic that is none", "Authorization", "Basic %%%%%%%%", "%%%%%%%%", "[redacted]"},
+		{"cookies", "Cookie", "theme=dark; sid=abcdefgh;x", "dark abcdefgh", "dark [redacted]"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct redactor *r = redactor_new();
+
+		redactor_add_header(r, rows[i].name, rows[i].value);
+		check_learned(r, rows[i].comment, rows[i].text, rows[i].clean);
+		redactor_free(r);
+	}
+	redactor_add_header(NULL, "Cookie", "a=abcdefgh");
 }
 
 static char *base64(const char *bytes, size_t len, bool url)
