@@ -135,6 +135,7 @@ enum errcode credentials_render(struct request *request, const struct integratio
 		(code = transport_expand(request, from->scope, false, scope, &to->scope, message)) ||
 		(code = transport_expand(request, from->audience, false, scope, &to->audience, message)))
 		return code;
+	redactor_add_url(scope->redactor, to->token_url);
 	if (is_web_url(to->token_url))
 		return ERR_NONE;
 	*message = xstrdup("oauth2's tokenUrl is not allowed: it must begin with http:// or https://");

@@ -3,6 +3,7 @@
 #include "executor/execution_state.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* failure: how far the request may have got. */
@@ -50,18 +51,33 @@ static void on_body_read(struct body *body, void *ctx)
 	judge(e, body);
 }
 
+/* A type is kept in small letters and cut: it is clean before. NULL where there is nothing to clean; caller
+ * frees.
+ */
+static char *clean_type(const struct execution *e, const char *type)
+{
+	const struct redactor *redactor = e->executor->config.redactor;
+
+	return type && redact_needed(redactor, type, strlen(type)) ? redact_text(redactor, type, strlen(type))
+								   : NULL;
+}
+
 static void read_body(struct execution *e, const struct http_response *response)
 {
 	struct body body;
 	size_t len = response->body->len;
+	char *clean = clean_type(e, response->content_type);
+	const char *type = clean ? clean : response->content_type;
 
 	if (len > BODY_JOB_MIN) {
 		execution_await_pool(e, PHASE_READING);
-		e->job = body_job_start(e->executor->config.loop, response->content_type,
-			buffer_take(response->body), len, on_body_read, e);
+		e->job = body_job_start(
+			e->executor->config.loop, type, buffer_take(response->body), len, on_body_read, e);
+		free(clean);
 		return;
 	}
-	body_read(&body, response->content_type, buffer_text(response->body), len);
+	body_read(&body, type, buffer_text(response->body), len);
+	free(clean);
 	/* 204 and 304 have no body whatever follows them. */
 	if (e->status == 204 || e->status == 304)
 		body.kind = BODY_EMPTY;

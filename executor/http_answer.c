@@ -268,7 +268,9 @@ enum http_failure http_redirect_prepare(
 	struct http_transfer *t, const char *target, char *message, size_t size)
 {
 	if (!is_web_url(target)) {
-		snprintf(message, size, "a redirect to %.100s is not allowed: only http and https", target);
+		/* Not all of it: cut short, what a server gives away would not be known again. */
+		snprintf(message, size, "a redirect to %.*s: is not allowed: only http and https",
+			(int)(strcspn(target, ":") < 20 ? strcspn(target, ":") : 20), target);
 		return HTTP_URL_NOT_ALLOWED;
 	}
 	if (!has_host(target)) {

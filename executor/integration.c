@@ -98,12 +98,15 @@ static void parse_url(const struct integration_draft *draft, enum errcode no_url
 				draft, ERR_INTEGRATION_CONFIG_ERROR, "url", "the URL holds a control byte");
 			return;
 		}
-	if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8) && strncmp(url, "${", 2))
+	if (strncasecmp(url, "http://", 7) && strncasecmp(url, "https://", 8) && strncmp(url, "${", 2)) {
+		text = redact_url(NULL, url);
 		integration_refuse(draft, ERR_URL_NOT_ALLOWED, "url",
-			"\"%.60s\" is not allowed: write http:// or https://", url);
-	else if (!strstr(url, "{{") && !strstr(url, "${") && http_url_fault(url))
+			"\"%.60s\" is not allowed: write http:// or https://", text);
+		free(text);
+	} else if (!strstr(url, "{{") && !strstr(url, "${") && http_url_fault(url)) {
 		integration_refuse(draft, ERR_INTEGRATION_CONFIG_ERROR, "url", "the URL is malformed: %s",
 			http_url_fault(url));
+	}
 }
 
 static bool is_header_name(const char *name)

@@ -199,21 +199,32 @@ static bool is_token(const char *token)
 	return *token && strlen(token) <= TOKEN_MAX_BYTES;
 }
 
-/* What the token endpoint says is wrong (RFC 6749 §5.2), NULL where it says nothing. Caller frees. */
-static char *complaint(const cJSON *json)
+/* Secrets go before the end does: one that is cut in two would not be recognised. Caller frees. */
+static char *clean_text(const struct redactor *redactor, const cJSON *json, const char *member)
 {
-	const char *error = json_string(json, "error", NULL),
-		   *text = json_string(json, "error_description", NULL);
+	const char *text = json_string(json, member, "");
 
-	if (!error && !text)
-		return NULL;
-	return xasprintf("%.200s%s%.500s", error ? error : "", error && text ? ": " : "", text ? text : "");
+	return redact_text(redactor, text, strlen(text));
 }
 
-static char *describe_refusal(const struct http_response *response, const cJSON *json)
+/* What the token endpoint says is wrong (RFC 6749 §5.2), NULL where it says nothing. Caller frees. */
+static char *complaint(const struct redactor *redactor, const cJSON *json)
+{
+	char *error = clean_text(redactor, json, "error"),
+	     *text = clean_text(redactor, json, "error_description"), *said = NULL;
+
+	if (*error || *text)
+		said = xasprintf("%.200s%s%.500s", error, *error && *text ? ": " : "", text);
+	free(error);
+	free(text);
+	return said;
+}
+
+static char *describe_refusal(
+	const struct redactor *redactor, const struct http_response *response, const cJSON *json)
 {
 	const char *name = http_status_text(response->status);
-	char *said = complaint(json), *message;
+	char *said = complaint(redactor, json), *message;
 	bool credentials = response->status == 401 ||
 		(json && !strcmp(json_string(json, "error", ""), "invalid_client"));
 
@@ -238,7 +249,7 @@ static char *read_token(struct oauth2_entry *entry, const struct http_response *
 	token = json_string(json, "access_token", NULL);
 	type = json_string(json, "token_type", "Bearer");
 	if (response->status < 200 || response->status > 299)
-		message = describe_refusal(response, json);
+		message = describe_refusal(redactor, response, json);
 	else if (!json)
 		message = xstrdup("no access token: tokenUrl's answer is not JSON");
 	else if (!token || !is_token(token))

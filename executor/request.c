@@ -8,7 +8,6 @@
 #include <strings.h>
 
 #define URL_MAX ((size_t)256 << 10)
-#define LITERAL_SECRET_MIN 8 /* a shorter token in the file may be an ordinary word */
 
 void request_init(struct request *request)
 {
@@ -192,8 +191,8 @@ static enum errcode add_auth(struct request *request, const struct integration *
 		return code;
 	if (in->auth == AUTH_BASIC)
 		value = request_own(request, credentials_basic(value, scope->redactor));
-	else if (scope->redactor && strlen(value) - strlen(prefix) >= LITERAL_SECRET_MIN)
-		redactor_add(scope->redactor, value + strlen(prefix));
+	else
+		redactor_add_literal(scope->redactor, value + strlen(prefix));
 	request_add_header(request, name, value, true);
 	return ERR_NONE;
 }
@@ -215,6 +214,8 @@ enum errcode request_add_headers(struct request *request, const struct integrati
 		if (h->templated &&
 			(code = expand_header(request, "", h->value, &own_scope, &value, message)))
 			return code;
+		if (own_scope.secret)
+			redactor_add_header(scope->redactor, h->name, value);
 		request_add_header(request, h->name, value, h->secret);
 	}
 	if (!request_header(request, "Content-Type"))

@@ -19,6 +19,7 @@ enum errcode source_render(struct request *request, const struct integration *in
 		(code = transport_render(request, in, scope, message)) ||
 		(code = credentials_render(request, in, scope, message)))
 		return code;
+	redactor_add_url(scope->redactor, buffer_text(&request->url));
 	return idempotency_add(request, in, run_id, scope, message);
 }
 

@@ -8,9 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MISNAMED_MAX 10 /* bytes, braces and all */
+
 /* One template in a text: {{name}}, {{name|fallback}}, ${NAME} or ${NAME:-fallback}. */
 struct mark {
 	bool environment; /* ${…} */
+	bool closed;
 	const char *begin, *end;
 	const char *name, *fallback;
 	size_t name_len, fallback_len; /* fallback is NULL when there is none */
@@ -46,6 +49,7 @@ static const char *mark_find(const char *p, struct mark *m)
 	m->begin = m->environment ? brace - 1 : brace;
 	m->name = m->environment ? brace + 1 : brace + 2;
 	close = strstr(m->name, m->environment ? "}" : "}}");
+	m->closed = close != NULL;
 	m->end = close ? close + (m->environment ? 1 : 2) : m->name + strlen(m->name);
 	if (!close)
 		return m->begin;
@@ -63,6 +67,21 @@ static const char *mark_find(const char *p, struct mark *m)
 		m->name_len = 0;
 	}
 	return m->begin;
+}
+
+/* A token that stands in the file may hold braces: what is as long as one is shown as far as it could be a
+ * name.
+ */
+static char *describe_misnamed(const struct mark *m)
+{
+	size_t len = (size_t)(m->end - m->begin), n = 0;
+
+	if (len < MISNAMED_MAX)
+		return xasprintf("\"%.*s\" is not a template: write {{name}} or ${NAME}", (int)len, m->begin);
+	while (m->closed && n < 40 && is_name_byte(m->name[n]))
+		n++;
+	return xasprintf("\"%s%.*s…\" is not a template: write {{name}} or ${NAME}",
+		m->environment ? "${" : "{{", (int)n, m->name);
 }
 
 /* Literal text of a JSON template: keeps track of strings. */
@@ -292,9 +311,7 @@ enum errcode template_expand(const char *text, enum template_place place, const 
 		if (place == TEMPLATE_JSON)
 			follow_json(&x, text, m.begin);
 		if (!m.name_len)
-			return fail(&x, ERR_INTEGRATION_CONFIG_ERROR,
-				xasprintf("\"%.*s\" is not a template: write {{name}} or ${NAME}",
-					m.end - m.begin > 40 ? 40 : (int)(m.end - m.begin), m.begin));
+			return fail(&x, ERR_INTEGRATION_CONFIG_ERROR, describe_misnamed(&m));
 		code = m.environment ? expand_environment(&x, &m) : expand_argument(&x, &m);
 		if (code)
 			return code;
@@ -350,8 +367,7 @@ char *template_check(const char *text)
 
 	for (; text && mark_find(text, &m); text = m.end)
 		if (!m.name_len)
-			return xasprintf("\"%.*s\" is not a template: write {{name}} or ${NAME}",
-				m.end - m.begin > 40 ? 40 : (int)(m.end - m.begin), m.begin);
+			return describe_misnamed(&m);
 	return NULL;
 }
 

@@ -11,7 +11,6 @@
 
 #define TEXT_MAX ((size_t)64 << 10)
 #define SERVER_NAME_WRONG "must be a host name such as api.example.com: no scheme, no port"
-#define LITERAL_SECRET_MIN 8 /* a shorter one in the file may be an ordinary word */
 
 /* Where a member stands, as integration_refuse takes it: below the node's data. */
 static char *place_of(const char *place, const char *member)
@@ -267,29 +266,9 @@ enum errcode transport_expand(struct request *request, const char *text, bool se
 	buffer_init(&expanded, TEXT_MAX);
 	code = template_expand(text, TEMPLATE_PLAIN, &own, &expanded, message);
 	*out = request_own(request, buffer_take(&expanded));
-	if (!code && secret && scope->redactor && strlen(*out) >= LITERAL_SECRET_MIN)
-		redactor_add(scope->redactor, *out);
+	if (!code && secret)
+		redactor_add_literal(scope->redactor, *out);
 	return code;
-}
-
-/* The password in a proxy's URL: what stands between the authority's first colon and its last @. */
-static void hide_proxy_password(const struct template_scope *scope, const char *proxy)
-{
-	const char *begin = proxy ? strstr(proxy, "://") : NULL, *at = NULL, *colon;
-	char *password;
-
-	if (!begin || !scope->redactor)
-		return;
-	begin += 3;
-	for (const char *p = begin; *p && !strchr("/?#", *p); p++)
-		if (*p == '@')
-			at = p;
-	colon = at ? memchr(begin, ':', (size_t)(at - begin)) : NULL;
-	if (!colon)
-		return;
-	password = xstrndup(colon + 1, (size_t)(at - colon - 1));
-	redactor_add(scope->redactor, password);
-	free(password);
 }
 
 enum errcode transport_render(struct request *request, const struct integration *in,
@@ -312,7 +291,8 @@ enum errcode transport_render(struct request *request, const struct integration 
 			 request, from->server_name, false, scope, &to->server_name, message)) ||
 		(code = transport_expand(request, from->proxy, false, scope, &to->proxy, message)))
 		return code;
-	hide_proxy_password(scope, to->proxy);
+	if (to->proxy)
+		redactor_add_url(scope->redactor, to->proxy);
 	if (!to->server_name || server_name_valid(to->server_name))
 		return ERR_NONE;
 	*message = xstrdup("tls.serverName " SERVER_NAME_WRONG);
