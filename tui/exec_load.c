@@ -320,14 +320,15 @@ int exec_load_run(struct exec_target *target, const struct exec_load *options)
 	if (!descriptors_suffice(target, at_a_time < allowed ? at_a_time : allowed))
 		return STATUS_SYSTEM;
 	tracer_set_max_spans(program->engine->tracer, KEPT_SPANS);
+	program->on_interrupt = on_interrupt;
+	program->ctx = &run;
+	/* Before the first execution starts: who sees it in the log may interrupt it. */
+	program_catch_signals(program);
 	run.load = load_start(&config, on_done, &run);
 	if (!run.load) {
 		complain("--rate: the system refuses a timer: raise the limit of open files (ulimit -n)");
 		return STATUS_SYSTEM;
 	}
-	program->on_interrupt = on_interrupt;
-	program->ctx = &run;
-	program_catch_signals(program);
 	begin_progress(&run);
 	program_wait(program, &run.done);
 	end_progress(&run);
