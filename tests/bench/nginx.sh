@@ -1,4 +1,4 @@
-# Sourced by tests/bench/run and soak: nginx_start makes an nginx that answers over loopback with one small JSON body,
+# Sourced by tests/bench/run: nginx_start makes an nginx that answers over loopback with one small JSON body,
 # in $dir, on the processor $server_cpu, and sets $url; it ends with the script. One body, no log, connections kept:
 # what is measured is the client.
 
