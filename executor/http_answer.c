@@ -144,6 +144,18 @@ static const char *bad_url_message(struct http_transfer *t)
 	return buffer_text(&t->lines);
 }
 
+/* curl would say that nobody could be connected to. */
+static const char *socket_message(struct http_transfer *t)
+{
+	int error = t->handle->link.error;
+
+	snprintf(t->handle->error, sizeof t->handle->error, "the system refuses a socket: %s%s",
+		strerror(error),
+		error == EMFILE ? ": raise the limit of open files (ulimit -n) or let fewer run at a time"
+				: "");
+	return t->handle->error;
+}
+
 const char *http_answer_message(struct http_transfer *t, enum http_failure failure, CURLcode code)
 {
 	if (failure == HTTP_OK)
@@ -158,6 +170,8 @@ const char *http_answer_message(struct http_transfer *t, enum http_failure failu
 		return bad_url_message(t);
 	if (failure == HTTP_PROXY_REFUSED)
 		return proxy_message(t);
+	if (failure == HTTP_NOT_CONNECTED && t->handle->link.error)
+		return socket_message(t);
 	if (code == CURLE_OK)
 		return "the connection was closed within the headers";
 	return *t->handle->error ? t->handle->error : curl_easy_strerror(code);

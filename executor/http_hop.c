@@ -64,7 +64,7 @@ static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int 
 	(void)local_ip;
 	(void)peer_port;
 	(void)local_port;
-	t->handle->connected = true;
+	t->handle->link.connected = true;
 	http_watch_enter(t, HTTP_WAITING);
 	if (t->sends++ == 0)
 		return CURL_PREREQFUNC_OK;
@@ -149,7 +149,7 @@ bool http_handle_renew(struct http_handle *handle)
 	curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	/* "*" also keeps curl from asking the environment for each request. */
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, http->no_proxy ? http->no_proxy : "*");
-	multi_adopt(&handle->lane->multi, easy, &handle->connected);
+	multi_adopt(&handle->lane->multi, easy, &handle->link);
 	return true;
 }
 
@@ -292,7 +292,8 @@ bool http_hop_start(struct http_transfer *t)
 		return false;
 	*t->handle->error = '\0';
 	t->header_bytes = 0;
-	t->headers_ended = t->handle->connected = false;
+	t->headers_ended = false;
+	t->handle->link = (struct multi_link){0};
 	t->sends = 0;
 	buffer_limit(&t->body, t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4);
 	set_url(t);

@@ -19,7 +19,7 @@ struct http_handle *http_handle_of(CURL *easy)
 
 static bool is_connected(CURL *easy)
 {
-	return http_handle_of(easy)->connected;
+	return http_handle_of(easy)->link.connected;
 }
 
 static void on_lane_closed(struct multi *multi)

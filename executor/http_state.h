@@ -48,8 +48,8 @@ struct http_handle {
 	struct http_transfer *t;        /* whose it is */
 	struct http_handle *all, *next; /* the lane's: every one there is; the free ones */
 	char error[CURL_ERROR_SIZE];
-	bool runs;              /* it is in its lane's multi handle */
-	bool connected;         /* its connection has been made */
+	bool runs; /* it is in its lane's multi handle */
+	struct multi_link link;
 	bool special, progress; /* set up for one transport; tells of bytes */
 	const char *set_method; /* NULL: curl's own of the kind */
 	CURLU *address;         /* where it went last, NULL where that was no URL */

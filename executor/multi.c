@@ -8,6 +8,7 @@
 #include "executor/multi.h"
 #include "executor/alloc.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -198,11 +199,13 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 static curl_socket_t socket_open(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	struct multi_link *link = ctx;
 
 	(void)purpose;
+	link->error = fd < 0 ? errno : 0;
 	if (fd < 0)
 		return CURL_SOCKET_BAD;
-	*(bool *)ctx = false;
+	link->connected = false;
 	return fd;
 }
 
@@ -252,10 +255,10 @@ void multi_close(struct multi *multi)
 	uv_close((uv_handle_t *)&multi->timer, on_timer_closed);
 }
 
-void multi_adopt(struct multi *multi, CURL *easy, bool *connected)
+void multi_adopt(struct multi *multi, CURL *easy, struct multi_link *link)
 {
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, socket_open);
-	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, connected);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, link);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, socket_close);
 	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi);
 }

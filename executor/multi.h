@@ -10,6 +10,12 @@
 
 struct multi_socket;
 
+/* What is known of the socket of an easy handle. */
+struct multi_link {
+	bool connected; /* the caller's to set, when the connection has been made */
+	int error;      /* errno where the system refused the last one, else 0 */
+};
+
 struct multi {
 	CURLM *curl;
 	uv_loop_t *loop;
@@ -33,9 +39,9 @@ struct multi {
 bool multi_init(struct multi *multi, uv_loop_t *loop, size_t connections);
 /* Closes all connections; closed follows from the loop. Every easy handle was removed before. */
 void multi_close(struct multi *multi);
-/* Once for each new easy handle: makes its sockets known to multi. *connected becomes false when a socket is
- * opened for it. */
-void multi_adopt(struct multi *multi, CURL *easy, bool *connected);
+/* Once for each new easy handle: makes its sockets known to multi. link->connected becomes false when a
+ * socket is opened for it. */
+void multi_adopt(struct multi *multi, CURL *easy, struct multi_link *link);
 /* Starts a transfer. Nothing is called back inside. */
 bool multi_add(struct multi *multi, CURL *easy);
 void multi_remove(struct multi *multi, CURL *easy);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct stand {
@@ -289,6 +290,33 @@ Test(load, tells_the_time_in_line)
 		cr_expect(max_ms <= latency_ms, "%s: %.1f of %.1f ms", rows[i].comment, max_ms, latency_ms);
 		stand_done(&stand);
 	}
+}
+
+/* No more than what is open may be open. The test has a process of its own. */
+static void forbid_descriptors(void)
+{
+	int next = dup(STDERR_FILENO);
+	struct rlimit limit = {(rlim_t)next, (rlim_t)next};
+
+	close(next);
+	cr_assert(!setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+Test(load, a_socket_refused_by_the_system_is_named)
+{
+	struct stand stand;
+	const struct load_report *report;
+
+	stand_init(&stand,
+		"{'integrationType':'rest','url':'${URL}/x','method':'GET','testpanel':{'retry':{'max':0}}}");
+	script_answer(stand.rig.server, 200, "application/json", "", "{}");
+	forbid_descriptors();
+	report = run(&stand, 4, 2, 0);
+	cr_assert_eq(report->failed, 4);
+	cr_expect_str_eq(report->errors[0].code, "REST_NETWORK_ERROR");
+	cr_expect(strstr(report->errors[0].message, "Too many open files: raise the limit"), "%s",
+		report->errors[0].message);
+	stand_done(&stand);
 }
 
 static void on_stop(uv_timer_t *timer)
