@@ -55,24 +55,29 @@ Test(timeouts, the_limit_says_its_name)
 	}
 }
 
-/* Slow is not stalled: the whole answer takes several times the limit. */
+#define LINES "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: 7\r\nH: 8\r\nI: 9\r\n"
+
+/* Slow is not stalled: headers and body each take several times the limit. */
 Test(timeouts, a_trickle_is_no_stall)
 {
-	static const char answer[] = "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n"
-				     "Content-Length: 40\r\n\r\n[1,2,3,4,5,6,7,8,9,1,2,3,4,5,6,7,8,9,10]";
+	static const char answer[] =
+		"HTTP/1.0 200 OK\r\n" LINES LINES LINES LINES LINES "Content-Length: 250\r\n\r\n\"%0248d\"";
 	struct result *result;
 	struct rig rig;
+	char *text;
 
 	rig_init(&rig);
-	script_raw(rig.server, answer, SCRIPT_KEEP);
-	script_pace(rig.server, 0, 6);
+	text = xasprintf(answer, 7);
+	script_raw(rig.server, text, SCRIPT_KEEP);
+	script_pace(rig.server, 0, 3);
 	result = rig_run(&rig,
-		"{'integrationType':'rest','url':'${URL}/','testpanel':{'stallTimeoutMs':250,"
-		"'ttfbTimeoutMs':250,'retry':{'max':0}}}",
+		"{'integrationType':'rest','url':'${URL}/','testpanel':{'stallTimeoutMs':300,"
+		"'ttfbTimeoutMs':300,'retry':{'max':0}}}",
 		NULL);
 	cr_expect(result->success, "%s", result->error);
-	cr_expect_geq(result->duration_ms, 500, "took %.0f ms", result->duration_ms);
+	cr_expect_geq(result->duration_ms, 1200, "took %.0f ms", result->duration_ms);
 	result_free(result);
+	free(text);
 	rig_done(&rig);
 }
 
