@@ -253,10 +253,12 @@ TESTS_EXECUTOR = \
 	tests/executor/script_server.o \
 	tests/executor/test_arena.o \
 	tests/executor/test_attribute.o \
+	tests/executor/test_backoff.o \
 	tests/executor/test_body.o \
 	tests/executor/test_breaker.o \
 	tests/executor/test_budget.o \
 	tests/executor/test_buffer.o \
+	tests/executor/test_cancel.o \
 	tests/executor/test_canonical.o \
 	tests/executor/test_cassette.o \
 	tests/executor/test_clock.o \

@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -385,24 +384,6 @@ static void cell_done(struct cell *cell)
 		script_server_free(cell->target);
 }
 
-/* What libuv opens once for the whole process is open. */
-static size_t open_files(void)
-{
-	size_t count = 0;
-	uv_loop_t loop;
-	DIR *dir;
-
-	uv_loop_init(&loop);
-	uv_loop_close(&loop);
-	dir = opendir("/proc/self/fd");
-
-	cr_assert(dir);
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
 static struct tls_peer *start_tls(struct matrix *matrix, const struct trouble *trouble)
 {
 	struct tls_peer *peer = xcalloc(1, sizeof *peer);
@@ -485,7 +466,7 @@ static void stop_peers(struct matrix *matrix)
 
 void matrix_run(const struct trouble *troubles, size_t count)
 {
-	size_t files = open_files(), left;
+	size_t files = rig_open_files(), left;
 	struct matrix matrix;
 
 	matrix_init(&matrix);
@@ -499,6 +480,6 @@ void matrix_run(const struct trouble *troubles, size_t count)
 	stop_peers(&matrix);
 	rig_expect_idle(&matrix.rig);
 	matrix_done(&matrix);
-	left = open_files();
+	left = rig_open_files();
 	cr_expect_eq(left, files, "%zu files are open, and were %zu", left, files);
 }

@@ -2,9 +2,22 @@
 #include "tests/executor/rig.h"
 
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+void rig_use_clock(struct rig *rig, const struct clock *clock)
+{
+	executor_free(rig->executor);
+	rig->executor = executor_new(&(struct executor_config){.loop = &rig->loop,
+		.clock = clock,
+		.tracer = rig->tracer,
+		.logger = rig->logger,
+		.redactor = rig->redactor,
+		.env = rig->env,
+		.seed = RIG_SEED});
+}
 
 void rig_init(struct rig *rig)
 {
@@ -21,8 +34,7 @@ void rig_init(struct rig *rig)
 	rig->server = script_server_new(&rig->loop);
 	snprintf(url, sizeof url, "http://127.0.0.1:%u", script_server_port(rig->server));
 	env_set(rig->env, "URL", url);
-	rig->executor = executor_new(&(struct executor_config){
-		&rig->loop, &clock_system, rig->tracer, rig->logger, rig->redactor, rig->env, 1});
+	rig_use_clock(rig, &clock_system);
 }
 
 void rig_done(struct rig *rig)
@@ -130,6 +142,24 @@ void rig_expect_idle(struct rig *rig)
 		uv_backend_timeout(&rig->loop));
 	uv_close((uv_handle_t *)&wake, NULL);
 	rig_settle(rig);
+}
+
+size_t rig_open_files(void)
+{
+	size_t count = 0;
+	uv_loop_t loop;
+	DIR *dir;
+
+	/* What libuv opens once for the whole process is open then. */
+	uv_loop_init(&loop);
+	uv_loop_close(&loop);
+	dir = opendir("/proc/self/fd");
+
+	cr_assert(dir);
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
 }
 
 struct result *rig_execute(struct rig *rig, const struct integration *integration, const cJSON *arguments)

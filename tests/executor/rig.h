@@ -5,6 +5,9 @@
 #include "executor/executor.h"
 #include "tests/executor/script_server.h"
 
+/* Of the executor's chance. */
+#define RIG_SEED 1
+
 struct rig {
 	uv_loop_t loop;
 	struct redactor *redactor;
@@ -19,6 +22,8 @@ struct rig {
 
 /* ${URL} is the server's base. */
 void rig_init(struct rig *rig);
+/* Makes the executor anew, on another clock. */
+void rig_use_clock(struct rig *rig, const struct clock *clock);
 void rig_done(struct rig *rig);
 /* Parses a node's data, written with ' for ", executes it, and runs the loop until the result is there.
  * arguments (same writing) may be NULL. The caller frees the result. */
@@ -32,6 +37,8 @@ void rig_settle(struct rig *rig);
 /* Fails the test when the executor keeps the loop from sleeping for ever: nothing runs, no timer is set. The
  * servers and timers of the test's own are gone or hold none. */
 void rig_expect_idle(struct rig *rig);
+/* To be compared: before rig_init and after rig_done. */
+size_t rig_open_files(void);
 cJSON *rig_json(const char *text);
 struct integration *rig_integration(const char *data);
 /* Everything the trace and the log hold, as text. The caller frees it. */

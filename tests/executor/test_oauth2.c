@@ -34,16 +34,9 @@ static void office_open(struct office *office)
 	char url[64];
 
 	rig_init(rig);
-	executor_free(rig->executor);
 	office->ahead_ns = 0;
 	office->clock = (struct clock){monotonic, realtime, office};
-	rig->executor = executor_new(&(struct executor_config){.loop = &rig->loop,
-		.clock = &office->clock,
-		.tracer = rig->tracer,
-		.logger = rig->logger,
-		.redactor = rig->redactor,
-		.env = rig->env,
-		.seed = 1});
+	rig_use_clock(rig, &office->clock);
 	office->tokens = script_server_new(&rig->loop);
 	snprintf(url, sizeof url, "http://127.0.0.1:%u", script_server_port(office->tokens));
 	env_set(rig->env, "TOKEN_URL", url);
