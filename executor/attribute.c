@@ -12,6 +12,14 @@ struct attribute attr_str(const char *key, const char *value)
 	return (struct attribute){.key = key, .type = ATTRIBUTE_STRING, .value.string = value ? value : ""};
 }
 
+struct attribute attr_plain(const char *key, const char *value)
+{
+	struct attribute attribute = attr_str(key, value);
+
+	attribute.plain = true;
+	return attribute;
+}
+
 struct attribute attr_int(const char *key, int64_t value)
 {
 	return (struct attribute){.key = key, .type = ATTRIBUTE_INT, .value.integer = value};
@@ -76,7 +84,7 @@ struct attribute attribute_copy(struct arena *arena, const struct redactor *reda
 
 	if (borrowed.type != ATTRIBUTE_STRING)
 		return borrowed;
-	if (*text && redact_is_secret_name(borrowed.key))
+	if (*text && !borrowed.plain && redact_is_secret_name(borrowed.key))
 		text = REDACTED;
 	borrowed.value.string = attribute_copy_text(arena, redactor, text, reused);
 	return borrowed;

@@ -22,6 +22,7 @@ enum attribute_type {
 struct attribute {
 	const char *key;
 	enum attribute_type type;
+	bool plain; /* the key is known to be no secret's name */
 	union {
 		const char *string;
 		int64_t integer;
@@ -31,6 +32,9 @@ struct attribute {
 };
 
 struct attribute attr_str(const char *key, const char *value); /* NULL is stored as "" */
+/* The same for a key that is known to be no secret's name: nobody looks at it. The value is redacted all the
+ * same. */
+struct attribute attr_plain(const char *key, const char *value);
 struct attribute attr_int(const char *key, int64_t value);
 struct attribute attr_double(const char *key, double value);
 struct attribute attr_bool(const char *key, bool value);

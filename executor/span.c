@@ -84,22 +84,32 @@ static struct attribute *span_new_slot(struct span *span)
 			span->attribute_count * sizeof *span->attributes,
 			span->attribute_capacity * sizeof *span->attributes);
 	}
-	span->attributes[span->attribute_count] = attr_bool("", false);
 	return &span->attributes[span->attribute_count++];
+}
+
+/* In place of old, or where that is NULL in a new place. */
+static void span_put(struct span *span, struct attribute attribute, struct attribute *old)
+{
+	struct attribute *slot = old ? old : span_new_slot(span);
+
+	if (slot)
+		*slot = attribute_copy(&span->trace->memory, span_redactor(span), attribute, old);
 }
 
 void span_set(struct span *span, struct attribute attribute)
 {
-	struct attribute *slot;
-
 	if (!span_is_open(span))
 		return;
-	slot = span_find(span, attribute.key);
-	if (!slot)
-		slot = span_new_slot(span);
-	if (!slot)
+	span_put(span, attribute, span_find(span, attribute.key));
+	span_changed(span, SPAN_CHANGED);
+}
+
+void span_set_new(struct span *span, const struct attribute *attributes, size_t n)
+{
+	if (!span_is_open(span))
 		return;
-	*slot = attribute_copy(&span->trace->memory, span_redactor(span), attribute, slot);
+	for (size_t i = 0; i < n; i++)
+		span_put(span, attributes[i], NULL);
 	span_changed(span, SPAN_CHANGED);
 }
 

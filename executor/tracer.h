@@ -115,6 +115,8 @@ struct span *span_begin(struct trace *trace, struct span *parent, const char *na
 /* Sets or replaces one attribute. Ignored once the span has ended. All of these accept span == NULL and do
  * nothing. */
 void span_set(struct span *span, struct attribute attribute);
+/* Sets n attributes that the span has none of yet: their keys are not looked for. */
+void span_set_new(struct span *span, const struct attribute *attributes, size_t n);
 void span_add_event(struct span *span, const char *name, const struct attribute *attributes, size_t n);
 void span_rename(struct span *span, const char *name);
 /* message may be NULL. */
