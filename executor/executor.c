@@ -23,6 +23,7 @@ static void on_timer_closed(uv_handle_t *handle)
 	struct executor *executor = e->executor;
 
 	request_done(&e->request);
+	buffer_done(&e->line);
 	free(e);
 	if (--executor->open == 0)
 		free(executor);
@@ -96,6 +97,7 @@ struct execution *executor_take(struct executor *executor)
 	e->all = executor->all;
 	executor->all = e;
 	request_init(&e->request);
+	buffer_init(&e->line, BUFFER_MAX_TEXT);
 	uv_timer_init(executor->config.loop, &e->timer);
 	e->timer.data = e;
 	executor->open++;

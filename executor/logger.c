@@ -132,29 +132,6 @@ static void logger_write_line(struct logger *logger, const struct log_record *re
 	cJSON_Delete(object);
 }
 
-static char *format_message(struct arena *arena, const struct redactor *redactor, const char *format,
-	va_list ap) PRINTF_ATTR(3, 0);
-
-static char *format_message(
-	struct arena *arena, const struct redactor *redactor, const char *format, va_list ap)
-{
-	char room[512], *text = room, *message;
-	va_list again;
-	int n;
-
-	va_copy(again, ap);
-	n = vsnprintf(room, sizeof room, format, ap);
-	if (n < 0)
-		room[0] = '\0';
-	else if ((size_t)n >= sizeof room)
-		text = xvasprintf(format, again);
-	va_end(again);
-	message = attribute_copy_text(arena, redactor, text, NULL);
-	if (text != room)
-		free(text);
-	return message;
-}
-
 static void copy_members(
 	struct slot *slot, const struct redactor *redactor, const struct attribute *members, size_t n)
 {
@@ -186,12 +163,11 @@ static void logger_tell(struct logger *logger, const struct span *span, const st
 	logger->telling = false;
 }
 
-void logger_write(struct logger *logger, enum log_level level, const struct span *span, const char *area,
-	const struct attribute *members, size_t member_count, const char *format, ...)
+void logger_write_text(struct logger *logger, enum log_level level, const struct span *span, const char *area,
+	const struct attribute *members, size_t member_count, const char *message)
 {
 	struct log_record *record;
 	struct slot *slot;
-	va_list ap;
 
 	if (!logger || level < logger->level)
 		return;
@@ -200,9 +176,7 @@ void logger_write(struct logger *logger, enum log_level level, const struct span
 	record = &slot->record;
 	*record = (struct log_record){.sequence = ++logger->written, .level = level, .area = area};
 	record->time_ns = clock_realtime_ns(logger->clock);
-	va_start(ap, format);
-	record->message = format_message(&slot->memory, logger->redactor, format, ap);
-	va_end(ap);
+	record->message = attribute_copy_text(&slot->memory, logger->redactor, message, NULL);
 	if (span) {
 		memcpy(record->trace_id, span->trace->id, TRACE_ID_SIZE);
 		memcpy(record->span_id, span->id, SPAN_ID_SIZE);
@@ -211,6 +185,29 @@ void logger_write(struct logger *logger, enum log_level level, const struct span
 	if (logger->file)
 		logger_write_line(logger, record);
 	logger_tell(logger, span, record);
+}
+
+void logger_write(struct logger *logger, enum log_level level, const struct span *span, const char *area,
+	const struct attribute *members, size_t member_count, const char *format, ...)
+{
+	char room[512], *text = room;
+	va_list ap, again;
+	int n;
+
+	if (!logger || level < logger->level)
+		return;
+	va_start(ap, format);
+	va_copy(again, ap);
+	n = vsnprintf(room, sizeof room, format, ap);
+	if (n < 0)
+		room[0] = '\0';
+	else if ((size_t)n >= sizeof room)
+		text = xvasprintf(format, again);
+	va_end(again);
+	va_end(ap);
+	logger_write_text(logger, level, span, area, members, member_count, text);
+	if (text != room)
+		free(text);
 }
 
 size_t logger_count(const struct logger *logger)

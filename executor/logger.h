@@ -54,6 +54,9 @@ void logger_write(struct logger *logger, enum log_level level, const struct span
 #define log_info(logger, span, area, ...) logger_write(logger, LOG_INFO, span, area, NULL, 0, __VA_ARGS__)
 #define log_warn(logger, span, area, ...) logger_write(logger, LOG_WARN, span, area, NULL, 0, __VA_ARGS__)
 #define log_error(logger, span, area, ...) logger_write(logger, LOG_ERROR, span, area, NULL, 0, __VA_ARGS__)
+/* The same, without printf: for what is written with every request. */
+void logger_write_text(struct logger *logger, enum log_level level, const struct span *span, const char *area,
+	const struct attribute *members, size_t member_count, const char *message);
 
 /* Records in the ring, oldest is 0. A pointer is valid until the next logger_write. */
 size_t logger_count(const struct logger *logger);
