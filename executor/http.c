@@ -177,12 +177,12 @@ static bool play(struct http_transfer *t)
 	return true;
 }
 
-static void start(struct http_transfer *t)
+static void start(struct http_transfer *t, uint64_t now_ns)
 {
 	struct http *http = t->http;
 
 	t->state = TRANSFER_RUNNING;
-	t->started_ns = clock_monotonic_ns(http->clock);
+	t->started_ns = now_ns;
 	t->timing.queue_ms = clock_ms(t->queued_ns, t->started_ns);
 	t->allowed_ms = time_allowed(t);
 	if (!http_ready(http) || !http_hop_start(t)) {
@@ -198,7 +198,8 @@ static void pump(struct http *http)
 	struct line_place *place;
 
 	while ((place = line_next(&http->line)))
-		start((struct http_transfer *)((char *)place - offsetof(struct http_transfer, place)));
+		start((struct http_transfer *)((char *)place - offsetof(struct http_transfer, place)),
+			clock_monotonic_ns(http->clock));
 }
 
 struct http_transfer *http_start(
@@ -219,7 +220,7 @@ struct http_transfer *http_start(
 	if (http->cassette && play(t))
 		return t;
 	if (line_enter(&http->line, &t->place, request->url)) {
-		start(t);
+		start(t, t->queued_ns);
 		return t;
 	}
 	t->state = TRANSFER_QUEUED;

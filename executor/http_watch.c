@@ -14,9 +14,9 @@ struct limit {
 	double left_ms;
 };
 
-static double elapsed_ms(const struct http_transfer *t, uint64_t since_ns)
+static uint64_t now_of(const struct http_transfer *t)
 {
-	return clock_ms(since_ns, clock_monotonic_ns(t->http->clock));
+	return clock_monotonic_ns(t->http->clock);
 }
 
 static void consider(struct limit *limit, enum http_limit what, double left_ms)
@@ -28,19 +28,20 @@ static void consider(struct limit *limit, enum http_limit what, double left_ms)
 }
 
 /* Before the first byte ttfbTimeoutMs counts where there is one: a server that thinks does not stall. */
-static struct limit nearest(const struct http_transfer *t)
+static struct limit nearest(const struct http_transfer *t, uint64_t now_ns)
 {
 	const struct http_limits *limits = &t->request.limits;
 	struct limit limit = {HTTP_LIMIT_NONE, 0};
 
 	if (t->allowed_ms > 0)
-		consider(&limit, HTTP_LIMIT_TOTAL, t->allowed_ms - elapsed_ms(t, t->watch.start_ns));
+		consider(&limit, HTTP_LIMIT_TOTAL, t->allowed_ms - clock_ms(t->watch.start_ns, now_ns));
 	if (t->watch.stage == HTTP_CONNECTING && limits->connect_ms > 0)
-		consider(&limit, HTTP_LIMIT_CONNECT, limits->connect_ms - elapsed_ms(t, t->watch.stage_ns));
+		consider(
+			&limit, HTTP_LIMIT_CONNECT, limits->connect_ms - clock_ms(t->watch.stage_ns, now_ns));
 	if (t->watch.stage == HTTP_WAITING && limits->ttfb_ms > 0)
-		consider(&limit, HTTP_LIMIT_TTFB, limits->ttfb_ms - elapsed_ms(t, t->watch.stage_ns));
+		consider(&limit, HTTP_LIMIT_TTFB, limits->ttfb_ms - clock_ms(t->watch.stage_ns, now_ns));
 	else if (t->watch.stage != HTTP_CONNECTING && limits->stall_ms > 0)
-		consider(&limit, HTTP_LIMIT_STALL, limits->stall_ms - elapsed_ms(t, t->watch.byte_ns));
+		consider(&limit, HTTP_LIMIT_STALL, limits->stall_ms - clock_ms(t->watch.byte_ns, now_ns));
 	return limit;
 }
 
@@ -52,9 +53,9 @@ static bool is_watched(const struct http_transfer *t)
 	return limits->connect_ms > 0 || limits->ttfb_ms > 0 || limits->stall_ms > 0 || t->http->cassette;
 }
 
-static void set_timer(struct http_transfer *t)
+static void set_timer(struct http_transfer *t, uint64_t now_ns)
 {
-	struct limit limit = nearest(t);
+	struct limit limit = nearest(t, now_ns);
 
 	t->watch.limit = limit.what;
 	if (limit.what == HTTP_LIMIT_NONE) {
@@ -67,8 +68,8 @@ static void set_timer(struct http_transfer *t)
 
 void http_watch_start(struct http_transfer *t)
 {
-	t->watch.start_ns = clock_monotonic_ns(t->http->clock);
-	set_timer(t);
+	t->watch.start_ns = t->started_ns;
+	set_timer(t, t->started_ns);
 }
 
 void http_watch_enter(struct http_transfer *t, enum http_stage stage)
@@ -76,22 +77,22 @@ void http_watch_enter(struct http_transfer *t, enum http_stage stage)
 	t->watch.stage = stage;
 	if (!is_watched(t))
 		return;
-	t->watch.stage_ns = t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
+	t->watch.stage_ns = t->watch.byte_ns = now_of(t);
 	if (t->watch.start_ns)
-		set_timer(t);
+		set_timer(t, t->watch.stage_ns);
 }
 
 double http_watch_silence_ms(struct http_transfer *t)
 {
 	if (t->watch.stage != HTTP_RECEIVING || !t->watch.byte_ns)
 		return t->watch.silence_ms;
-	return fmax(t->watch.silence_ms, elapsed_ms(t, t->watch.byte_ns));
+	return fmax(t->watch.silence_ms, clock_ms(t->watch.byte_ns, now_of(t)));
 }
 
 void http_watch_byte(struct http_transfer *t)
 {
 	t->watch.silence_ms = http_watch_silence_ms(t);
-	t->watch.byte_ns = clock_monotonic_ns(t->http->clock);
+	t->watch.byte_ns = now_of(t);
 }
 
 void http_watch_moved(struct http_transfer *t, curl_off_t bytes)
@@ -104,11 +105,13 @@ void http_watch_moved(struct http_transfer *t, curl_off_t bytes)
 
 bool http_watch_expired(struct http_transfer *t)
 {
+	uint64_t now_ns = now_of(t);
+
 	/* Bytes only note when they came: the timer is not set again for each. */
 	if (t->watch.limit != HTTP_LIMIT_STALL ||
-		elapsed_ms(t, t->watch.byte_ns) + 1 >= t->request.limits.stall_ms)
+		clock_ms(t->watch.byte_ns, now_ns) + 1 >= t->request.limits.stall_ms)
 		return true;
-	set_timer(t);
+	set_timer(t, now_ns);
 	return false;
 }
 
