@@ -66,7 +66,7 @@ static void read_type(struct body *body, const char *content_type, char charset[
 		return;
 	content_type += strspn(content_type, " \t");
 	read_word(content_type, body->type, sizeof body->type);
-	parameter = strcasestr(content_type, "charset=");
+	parameter = strchr(content_type, '=') ? strcasestr(content_type, "charset=") : NULL;
 	if (parameter)
 		read_word(parameter + 8 + strspn(parameter + 8, "\"'"), charset, CHARSET_SIZE);
 }

@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Most URLs and short texts fit in; with malloc's own word it is still small to it. */
+#define FIRST_BYTES 248
+
 void buffer_init(struct buffer *b, size_t max_bytes)
 {
 	*b = (struct buffer){.max = max_bytes};
@@ -39,7 +42,7 @@ static bool buffer_grow(struct buffer *b, size_t n)
 
 	if (n > b->max || b->len > b->max - n)
 		return false;
-	cap = b->cap ? b->cap * 2 : 64;
+	cap = b->cap ? b->cap * 2 : FIRST_BYTES;
 	while (cap < b->len + n + 1)
 		cap *= 2;
 	if (cap > b->max + 1)

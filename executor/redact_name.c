@@ -241,6 +241,8 @@ char *redact_url(const struct redactor *r, const char *url)
 	path = strcspn(rest, "?#");
 	buffer_append(&out, rest, path);
 	append_parameters(&out, rest + path);
+	if (!redact_needed(r, buffer_text(&out), out.len))
+		return buffer_take(&out);
 	clean = redact_text(r, buffer_text(&out), out.len);
 	buffer_done(&out);
 	return clean;
