@@ -46,7 +46,7 @@ struct execution {
 
 	struct request request;
 	struct buffer line; /* of the log, while it is put together */
-	char *url; /* fit for the record; NULL where no request is made */
+	char *url;          /* fit for the record; NULL where no request is made */
 	char traceparent[TRACEPARENT_SIZE];
 	struct http_transfer *transfer;
 	struct body_job *job;
