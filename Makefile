@@ -332,6 +332,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_system.o \
 	tests/orchestrator/test_text.o \
 	tests/orchestrator/test_tool.o \
+	tests/orchestrator/test_tool_deadline.o \
 	tests/orchestrator/test_tool_run.o \
 	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_workflow.o \
