@@ -54,6 +54,9 @@ bool executor_breaker_read(
 /* From now on an attempt of this integration (its id; NULL: of any) suffers the fault, as chance has it. Of
  * several the first that happens counts. */
 void executor_inject(struct executor *executor, const char *node, const struct injection *injection);
+/* Takes back the faults of an integration, NULL: all of them; an attempt that suffers one goes on with it.
+ * Says how many there were. */
+size_t executor_remove_faults(struct executor *executor, const char *node);
 
 struct cassette;
 struct http;

@@ -53,6 +53,11 @@ void executor_inject(struct executor *executor, const char *node, const struct i
 	injector_add(&executor->injector, node, injection);
 }
 
+size_t executor_remove_faults(struct executor *executor, const char *node)
+{
+	return injector_remove(&executor->injector, node);
+}
+
 size_t executor_active(const struct executor *executor)
 {
 	return executor->active;

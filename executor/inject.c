@@ -228,6 +228,22 @@ void injector_add(struct injector *injector, const char *node, const struct inje
 	injector->items[injector->count++] = (struct injected){xstrdup_null(node), *injection};
 }
 
+size_t injector_remove(struct injector *injector, const char *node)
+{
+	size_t kept = 0, before = injector->count;
+
+	for (size_t i = 0; i < before; i++) {
+		struct injected *item = &injector->items[i];
+
+		if (node && (!item->node || strcmp(item->node, node) != 0))
+			injector->items[kept++] = *item;
+		else
+			free(item->node);
+	}
+	injector->count = kept;
+	return before - kept;
+}
+
 const struct injection *injector_draw(struct injector *injector, const char *node)
 {
 	for (size_t i = 0; i < injector->count; i++) {

@@ -71,6 +71,8 @@ void injector_init(struct injector *injector, uint64_t seed);
 void injector_done(struct injector *injector);
 /* node is an integration's id; NULL: all of them. */
 void injector_add(struct injector *injector, const char *node, const struct injection *injection);
+/* Takes back what was added for node, NULL: everything there is. Says how many. */
+size_t injector_remove(struct injector *injector, const char *node);
 /* What is to happen to an attempt of node: the first that chance lets happen, or NULL. Valid until the next
  * injector_add. */
 const struct injection *injector_draw(struct injector *injector, const char *node);

@@ -206,6 +206,39 @@ Test(inject, by_node_and_first_of_several)
 	injector_done(&injector);
 }
 
+Test(inject, can_be_taken_back)
+{
+	static const struct {
+		const char *node; /* whose faults are taken back */
+		size_t count;
+		const char *code, *comment;
+	} rows[] = {
+		{"other", 1, "REST_503", "another node's"},
+		{"node", 2, "REST_429", "its own: the one for all is left"},
+		{NULL, 4, "", "all of them"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct result *result;
+		struct rig rig;
+
+		rig_init(&rig);
+		script_answer(rig.server, 200, "application/json", "", "{}");
+		inject(&rig, "node", "503");
+		inject(&rig, "other", "500");
+		inject(&rig, "node", "reset");
+		inject(&rig, NULL, "429");
+		cr_expect_eq(executor_remove_faults(rig.executor, rows[i].node), rows[i].count, "%s",
+			rows[i].comment);
+		cr_expect_eq(executor_remove_faults(rig.executor, "none"), 0);
+		result = rig_run(&rig, REST("GET", ""), NULL);
+		cr_expect_str_eq(
+			result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error_code);
+		result_free(result);
+		rig_done(&rig);
+	}
+}
+
 Test(inject, probability_and_seed)
 {
 	struct injection injection;
