@@ -309,6 +309,15 @@ static bool open_overlay(struct console *c, enum request request)
 	return false;
 }
 
+static void remove_faults(struct console *c)
+{
+	size_t count = executor_remove_faults(c->engine->executor, NULL);
+	char text[64];
+
+	snprintf(text, sizeof text, "%zu fault%s removed.", count, count == 1 ? "" : "s");
+	console_set_message(c, count ? text : "There are no faults: --fault injects some.");
+}
+
 void console_request(struct console *c, enum request request)
 {
 	if (c->message)
@@ -325,6 +334,7 @@ void console_request(struct console *c, enum request request)
 			console_pop(c);
 		toggle_side_by_side(c);
 		break;
+	case REQUEST_REMOVE_FAULTS: remove_faults(c); break;
 	case REQUEST_QUIT: console_quit(c, 0); break;
 	case REQUEST_CANCEL: cancel(c); break;
 	case REQUEST_INTERRUPT: interrupt(c); break;

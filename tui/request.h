@@ -28,6 +28,7 @@ enum request_group {
 	_(ORCHESTRATOR, KEY_F(2), ANYWHERE, "F2", "Orchestrator", "choose the orchestrator; a new session begins") \
 	_(COMPARE, KEY_F(3), ANYWHERE, "F3", "Compare", "say it to two orchestrators at once; again to leave") \
 	_(WORKFLOW, KEY_F(4), ANYWHERE, "F4", "Workflow", "agents, tools and integrations of the workflow") \
+	_(REMOVE_FAULTS, KEY_F(8), ANYWHERE, "F8", NULL, "let integrations succeed again: removes what --fault injected") \
 	_(QUIT, KEY_F(10), ANYWHERE, "F10", "Quit", "quit (also :q); a running turn is cancelled first") \
 	_(CANCEL, 27, ANYWHERE, "Esc", NULL, "close what is on top, drop what is queued, or cancel the turn") \
 	_(INTERRUPT, KEY_CTRL('C'), ANYWHERE, "Ctrl-C", NULL, "clear the line; quit when it is empty") \

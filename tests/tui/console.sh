@@ -253,6 +253,19 @@ start 80 24 TERM=nonesuch
 check 'unknown: says why not' ended_with 3
 check 'unknown: by name' grep -q nonesuch "$work/stderr"
 
+# Faults that come and go.
+TESTPANEL="$TESTPANEL --fault 404" start 80 24
+check 'a fault: first screen' until_shown 'good day'
+say 'track parcel P1234'
+check 'a fault: it happens' until_shown '404'
+keys F8
+check 'a fault: removed' until_shown '1 fault removed.'
+say 'track parcel P1234'
+check 'a fault: it happens no more' until_shown 'is in 京都.'
+keys F8
+check 'a fault: there are no more' until_shown 'There are no faults'
+quit 'a fault'
+
 # Signals. The program is the one child of the pane's shell.
 program() {
 	pgrep -P "$($tmux list-panes -t $session_pane -F '#{pane_pid}')"
