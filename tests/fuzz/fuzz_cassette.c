@@ -37,7 +37,7 @@ static void check_replay(const char *path)
 	size_t unused;
 
 	faults_init(&faults);
-	cassette = cassette_open(path, CASSETTE_REPLAY, true, env, redactor, NULL, &faults, &error);
+	cassette = cassette_open(path, CASSETTE_REPLAY, true, env, redactor, &faults, &error, NULL);
 	FUZZ_CHECK(cassette || faults.errors || error, "no cassette and no error");
 	if (cassette) {
 		unused = cassette_unused(cassette);
