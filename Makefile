@@ -210,7 +210,9 @@ TUI = \
 	tui/cmd_console.o \
 	tui/cmd_exec.o \
 	tui/cmd_mock.o \
+	tui/cmd_replay.o \
 	tui/cmd_run.o \
+	tui/cmd_sessions.o \
 	tui/cmd_tools.o \
 	tui/cmd_validate.o \
 	tui/console.o \
@@ -240,6 +242,7 @@ TUI = \
 	tui/recording.o \
 	tui/request.o \
 	tui/screen.o \
+	tui/session_store.o \
 	tui/settings.o \
 	tui/text.o \
 	tui/theme.o \
@@ -389,7 +392,8 @@ TESTS_SCRIPTS = \
 	tests/executor/threads.sh \
 	tests/fuzz/replay.sh \
 	tests/tui/cli.sh \
-	tests/tui/console.sh
+	tests/tui/console.sh \
+	tests/tui/sessions.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a

@@ -1,7 +1,7 @@
 # Completion of testpanel for bash.
 _testpanel() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command=
-	local commands="run exec validate tools mock compare"
+	local commands="run exec validate tools mock compare sessions replay"
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " $commands " == *" $word "* ]] && command=$word && break
@@ -13,6 +13,7 @@ _testpanel() {
 	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
 	--fault) mapfile -t COMPREPLY < <(compgen -W "429 500 503 reset close timeout dns refused tls slow truncate garbage
 		oversize invalid-json" -- "$cur"); return ;;
+	--session) mapfile -t COMPREPLY < <(compgen -W "$(testpanel sessions 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
 	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate) return ;;
 	esac
 	if [[ $cur == -* ]]; then

@@ -41,6 +41,8 @@ struct session_reader *session_reader_open(const char *path, char **error);
 /* The next line's value, which the caller deletes; NULL at the end (a torn last line is the end), or with
  * *error (caller frees) naming file, line and what is wrong. The first is the file's first line. */
 cJSON *session_reader_next(struct session_reader *reader, char **error);
+/* The next line that is this event, in the same way; the lines between are not looked into. */
+cJSON *session_reader_find(struct session_reader *reader, const char *event, char **error);
 /* Bytes up to the end of the last whole line that was read. */
 size_t session_reader_offset(const struct session_reader *reader);
 void session_reader_close(struct session_reader *reader);

@@ -74,19 +74,13 @@ static char *check_first(const struct session_reader *reader, const cJSON *line)
 	return NULL;
 }
 
-cJSON *session_reader_next(struct session_reader *reader, char **error)
+static cJSON *take_line(struct session_reader *reader, size_t len, char **error)
 {
 	char what[JSON_ERROR_SIZE];
-	size_t len = 0;
 	cJSON *line;
 
-	*error = NULL;
-	if (reader->ended || !read_line(reader, &len, error)) {
-		reader->ended = true;
-		return NULL;
-	}
 	line = json_parse(len ? reader->line : "", len, what);
-	if (!cJSON_IsObject(line))
+	if (!cJSON_IsObject(line) && reader->number > 1)
 		*error = xasprintf("%s:%u: %s", reader->path, reader->number, line ? "not an object" : what);
 	else if (reader->number == 1)
 		*error = check_first(reader, line);
@@ -97,6 +91,45 @@ cJSON *session_reader_next(struct session_reader *reader, char **error)
 	}
 	reader->offset += len + 1;
 	return line;
+}
+
+cJSON *session_reader_next(struct session_reader *reader, char **error)
+{
+	size_t len = 0;
+
+	*error = NULL;
+	if (!reader->ended && read_line(reader, &len, error))
+		return take_line(reader, len, error);
+	reader->ended = true;
+	return NULL;
+}
+
+/* Our own lines begin with the event's name; one that does not is parsed to be sure. */
+cJSON *session_reader_find(struct session_reader *reader, const char *event, char **error)
+{
+	char *begins = xasprintf("{\"event\":\"%s\"", event);
+	size_t n = strlen(begins), other = strlen("{\"event\":\"");
+	cJSON *found = NULL;
+
+	*error = NULL;
+	while (!reader->ended && !found && !*error) {
+		size_t len = 0;
+
+		if (!read_line(reader, &len, error)) {
+			reader->ended = true;
+		} else if (len > n && !memcmp(reader->line, begins, other) &&
+			memcmp(reader->line, begins, n)) {
+			reader->offset += len + 1;
+		} else {
+			found = take_line(reader, len, error);
+			if (found && strcmp(json_string(found, "event", ""), event) != 0) {
+				cJSON_Delete(found);
+				found = NULL;
+			}
+		}
+	}
+	free(begins);
+	return found;
 }
 
 size_t session_reader_offset(const struct session_reader *reader)

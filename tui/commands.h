@@ -11,5 +11,7 @@ int cmd_validate(const struct options *options);
 int cmd_tools(const struct options *options);
 int cmd_mock(const struct options *options);
 int cmd_compare(const struct options *options);
+int cmd_sessions(const struct options *options);
+int cmd_replay(const struct options *options);
 
 #endif

@@ -1,6 +1,7 @@
 /* Holds a dialogue and prints it. Who speaks stands in a column of its own, so that a reply of many lines
  * stays readable. */
 #include "tui/dialogue.h"
+#include "tui/session_store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,13 +52,19 @@ static void print_reply(const struct turn *turn)
 {
 	const struct workflow *workflow = turn->workflow;
 
-	output_line("%s", workflow->router ? workflow->router->name : "reply");
+	output_line("%s", workflow && workflow->router ? workflow->router->name : "reply");
 	output_text(INDENT, turn->reply ? turn->reply : "");
 }
 
-static void print_turn(const struct turn *turn)
+void dialogue_print(const struct turn *turn)
 {
 	char *tools = dialogue_tools(turn);
+
+	if (!turn->number) {
+		print_reply(turn);
+		free(tools);
+		return;
+	}
 
 	output_line("you");
 	output_text(INDENT, turn->utterance);
@@ -81,7 +88,7 @@ static int say(struct dialogue *dialogue, const char *utterance)
 	if (dialogue->program->json)
 		output_json(turn_to_json(turn));
 	else
-		print_turn(turn);
+		dialogue_print(turn);
 	return turn->status == TURN_ERROR ? STATUS_FAILED : STATUS_OK;
 }
 
@@ -92,12 +99,14 @@ int dialogue_hold(struct program *program, const struct orchestrator_ops *orches
 	const struct turn *greeting;
 	int worst = STATUS_OK;
 
-	dialogue.session = session_new(program->engine, orchestrator, on_event, &dialogue);
+	dialogue.session = session_store_begin(program, orchestrator, on_event, &dialogue, &worst);
+	if (!dialogue.session)
+		return worst;
 	program->on_interrupt = on_interrupt;
 	program->ctx = &dialogue; /* cppcheck-suppress autoVariables ; taken back below */
 	greeting = session_greet(dialogue.session);
 	if (greeting && !program->json)
-		print_reply(greeting);
+		dialogue_print(greeting);
 	for (size_t i = 0; i < utterances->count && !program->interrupted && output_ok(); i++) {
 		int status = say(&dialogue, utterances->items[i]);
 
@@ -105,6 +114,6 @@ int dialogue_hold(struct program *program, const struct orchestrator_ops *orches
 	}
 	program->on_interrupt = NULL;
 	program->ctx = NULL;
-	session_free(dialogue.session);
+	session_store_end(program, dialogue.session);
 	return worst;
 }

@@ -12,6 +12,9 @@
 int dialogue_hold(struct program *program, const struct orchestrator_ops *orchestrator,
 	const struct utterances *utterances);
 
+/* One turn as plain lines. */
+void dialogue_print(const struct turn *turn);
+
 /* "lookup_reservation_lookup ✓ 41.7 ms", … of a turn's tool calls, "no tools" when it called none. Caller
  * frees. */
 char *dialogue_tools(const struct turn *turn);

@@ -14,6 +14,8 @@ static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
 	[COMMAND_TOOLS] = cmd_tools,
 	[COMMAND_MOCK] = cmd_mock,
 	[COMMAND_COMPARE] = cmd_compare,
+	[COMMAND_SESSIONS] = cmd_sessions,
+	[COMMAND_REPLAY] = cmd_replay,
 };
 
 static int print_text(const char *text)

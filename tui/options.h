@@ -14,7 +14,9 @@
 	_(VALIDATE, "validate", "FILE...", 1, -1, "every fault of workflows and mock backend files")         \
 	_(TOOLS, "tools", "WORKFLOW [NODE]", 1, 2, "the tools an agent gets, as function schemas")           \
 	_(MOCK, "mock", "FILE", 1, 1, "a mock HTTP backend, REST and GraphQL, with faults")                  \
-	_(COMPARE, "compare", "WORKFLOW", 1, 1, "the same words through two orchestrators")
+	_(COMPARE, "compare", "WORKFLOW", 1, 1, "the same words through two orchestrators")                  \
+	_(SESSIONS, "sessions", "", 0, 0, "the sessions that --session has kept")                            \
+	_(REPLAY, "replay", "SESSION", 1, 1, "a recorded session again")
 
 enum command {
 #define COMMAND_ENUM(id, name, arguments, least, most, help) COMMAND_##id,
@@ -51,8 +53,9 @@ enum command {
 	_(RECORD, "record", 0, "FILE", FOR_ENGINE, "record HTTP requests and answers in FILE, anew")         \
 	_(REPLAY, "replay", 0, "FILE", FOR_ENGINE, "answer from the recordings in FILE; send nothing")       \
 	_(CASSETTE, "cassette", 0, "FILE", FOR_ENGINE, "replay what FILE has, send and record the rest")     \
-	_(FAST, "fast", 0, NULL, FOR_ENGINE, "replay without the recorded waiting")                          \
+	_(FAST, "fast", 0, NULL, FOR_ENGINE | FOR(REPLAY), "replay without the recorded waiting")            \
 	_(FAULT, "fault", 0, "[NODE=]KIND", FOR_ENGINE, "let integrations fail: 503, 429:2s, reset:0.1 …")   \
+	_(SESSION, "session", 0, "NAME", FOR(RUN), "keep the session, and go on with it next time")          \
 	_(LOG, "log", 'l', "FILE", FOR_ENGINE | FOR(MOCK), "append the log to FILE, one JSON record a line") \
 	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_ENGINE | FOR(MOCK), "trace, debug, info, warn or error")   \
 	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \

@@ -214,10 +214,10 @@ Test(session_file, refuses_what_is_no_session)
 	} rows[] = {
 		{"{\"nodes\": []}\n", "is no session's file"},
 		{"{\"session\": 2}\n", "a session of version 2"},
-		{"hello\n", ":1: line 1"},
+		{"hello\n", "is no session's file"},
 		{"{\"session\": 1}\n[]\n", ":2: not an object"},
 		{"{\"session\": 1}\n{\n{\"event\": \"x\"}\n", ":2: "},
-		{"\n", ":1: "},
+		{"\n", "is no session's file"},
 	};
 	struct session_file *file;
 	cJSON *saved;

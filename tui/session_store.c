@@ -1,0 +1,159 @@
+/* Session files by name. See session_store.h. */
+#include "tui/session_store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define SUFFIX ".jsonl"
+
+/* NULL where neither variable is set. Caller frees. */
+static char *store_folder(void)
+{
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+
+	/* The base directory specification: a relative path is to be ignored. */
+	if (state && state[0] == '/')
+		return xasprintf("%s/testpanel/sessions", state);
+	if (home && home[0] == '/')
+		return xasprintf("%s/.local/state/testpanel/sessions", home);
+	return NULL;
+}
+
+static bool make_folders(const char *folder, char **error)
+{
+	char *path = xstrdup(folder);
+	bool ok = true;
+
+	for (char *slash = path + 1; ok && slash;) {
+		slash = strchr(slash, '/');
+		if (slash)
+			*slash = '\0';
+		ok = mkdir(path, 0700) == 0 || errno == EEXIST;
+		if (slash)
+			*slash++ = '/';
+	}
+	if (!ok)
+		*error = xasprintf("%s: cannot be made: %s: set XDG_STATE_HOME to a folder of yours", folder,
+			strerror(errno));
+	free(path);
+	return ok;
+}
+
+static bool has_suffix(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > strlen(SUFFIX) && !strcmp(name + len - strlen(SUFFIX), SUFFIX);
+}
+
+static bool is_name(const char *name)
+{
+	if (!*name || *name == '.' || strlen(name) > 200)
+		return false;
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			return false;
+	return true;
+}
+
+char *session_store_path(const char *name, bool create, char **error)
+{
+	char *folder, *path = NULL;
+
+	*error = NULL;
+	if (strchr(name, '/') || has_suffix(name))
+		return xstrdup(name);
+	folder = store_folder();
+	if (!is_name(name))
+		*error = xasprintf("'%s' is no name for a session: take letters, digits and dashes", name);
+	else if (!folder)
+		*error =
+			xstrdup("neither XDG_STATE_HOME nor HOME says where sessions are: name a file, as in "
+				"./NAME" SUFFIX);
+	else if (!create || make_folders(folder, error))
+		path = xasprintf("%s/%s" SUFFIX, folder, name);
+	free(folder);
+	return path;
+}
+
+struct stored {
+	char *name;
+	struct timespec written;
+};
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct stored *x = a, *y = b;
+
+	if (x->written.tv_sec != y->written.tv_sec)
+		return x->written.tv_sec < y->written.tv_sec ? 1 : -1;
+	if (x->written.tv_nsec != y->written.tv_nsec)
+		return x->written.tv_nsec < y->written.tv_nsec ? 1 : -1;
+	return strcmp(x->name, y->name);
+}
+
+char **session_store_names(void)
+{
+	char *folder = store_folder(), **names;
+	DIR *dir = folder ? opendir(folder) : NULL;
+	struct stored *all = NULL;
+	const struct dirent *entry;
+	size_t n = 0;
+
+	while (dir && (entry = readdir(dir))) {
+		struct stat st;
+
+		if (entry->d_name[0] == '.' || !has_suffix(entry->d_name) ||
+			fstatat(dirfd(dir), entry->d_name, &st, 0) != 0 || !S_ISREG(st.st_mode))
+			continue;
+		all = xreallocarray(all, n + 1, sizeof *all);
+		all[n++] = (struct stored){
+			xstrndup(entry->d_name, strlen(entry->d_name) - strlen(SUFFIX)), st.st_mtim};
+	}
+	if (n)
+		qsort(all, n, sizeof *all, newest_first);
+	names = xcalloc(n + 1, sizeof *names);
+	for (size_t i = 0; i < n; i++)
+		names[i] = all[i].name;
+	free(all);
+	if (dir)
+		closedir(dir);
+	free(folder);
+	return names;
+}
+
+struct session *session_store_begin(struct program *program, const struct orchestrator_ops *orchestrator,
+	turn_event_cb event, void *ctx, int *status)
+{
+	const char *name = options_value(program->options, OPTION_SESSION);
+	char *error = NULL, *path;
+	struct session_file *file;
+	struct session *session;
+	cJSON *saved = NULL;
+
+	if (!name)
+		return session_new(program->engine, orchestrator, event, ctx);
+	path = session_store_path(name, true, &error);
+	file = path ? session_file_open(path, &saved, &error) : NULL;
+	free(path);
+	if (!file) {
+		*status = complain_take(STATUS_USAGE, error);
+		return NULL;
+	}
+	session = session_resume(program->engine, orchestrator, saved, event, ctx);
+	session_file_begin(file, session);
+	cJSON_Delete(saved);
+	return session;
+}
+
+void session_store_end(struct program *program, struct session *session)
+{
+	if (session->file && session_file_write_errors(session->file))
+		complain("%s: the session could not be written to the end: is the disk full?",
+			options_value(program->options, OPTION_SESSION));
+	session_file_close(session->file);
+	session_free(session);
+}
