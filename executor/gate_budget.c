@@ -63,13 +63,16 @@ cJSON *gate_budget_to_json(struct executor *executor, const char *url)
 {
 	const struct budget_policy *policy = &executor->gate.budget;
 	const struct host_budget *host = find_budget(executor, url, false);
-	char name[HOST_NAME_SIZE];
+	char name[HOST_NAME_SIZE], *clean;
 	cJSON *json;
 
 	if (isinf(policy->capacity))
 		return cJSON_CreateNull();
 	json = cJSON_CreateObject();
-	host_name(url, name);
+	/* Before it is in small letters: a secret in it would no longer be known. */
+	clean = redact_url(executor->config.redactor, url);
+	host_name(clean, name);
+	free(clean);
 	cJSON_AddStringToObject(json, "host", name);
 	cJSON_AddNumberToObject(json, "maxTokens", policy->capacity);
 	cJSON_AddNumberToObject(json, "tokenRatio", policy->per_success);

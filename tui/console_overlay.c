@@ -87,12 +87,15 @@ static const char *node_kind(const struct node *node)
 static char *node_summary(const struct node *node, bool again)
 {
 	const char *text = json_string(node->data, "description", "");
+	char *url = redact_url(NULL, json_string(node->data, "url", "")), *summary;
 
 	if (node->type == NODE_INTEGRATION)
-		text = json_string(node->data, "url", "");
+		text = url;
 	if (again)
 		text = "see above";
-	return xasprintf("%s%s%s", node_kind(node), *text ? "  " : "", text);
+	summary = xasprintf("%s%s%s", node_kind(node), *text ? "  " : "", text);
+	free(url);
+	return summary;
 }
 
 static void outline_add(struct outline *o, const struct theme *theme, const struct node *node,
@@ -153,6 +156,26 @@ static void unfold_strings(cJSON *object)
 	}
 }
 
+static void clean_url(cJSON *object, const char *name)
+{
+	const char *url = json_string(object, name, NULL);
+	char *clean = url ? redact_url(NULL, url) : NULL;
+
+	if (clean)
+		cJSON_ReplaceItemInObjectCaseSensitive(object, name, cJSON_CreateString(clean));
+	free(clean);
+}
+
+/* A password or a token in an URL has no name of its own. */
+static void clean_urls(cJSON *data)
+{
+	cJSON *own = cJSON_GetObjectItemCaseSensitive(data, "testpanel");
+
+	clean_url(data, "url");
+	clean_url(own, "proxy");
+	clean_url(cJSON_GetObjectItemCaseSensitive(own, "oauth2"), "tokenUrl");
+}
+
 static void open_node(struct console *c, size_t row)
 {
 	struct outline o;
@@ -162,6 +185,7 @@ static void open_node(struct console *c, size_t row)
 	outline_init(&o, c->theme, c->engine->workflow);
 	value = json_copy(o.nodes[row]->json);
 	unfold_strings(cJSON_GetObjectItemCaseSensitive(value, "data"));
+	clean_urls(cJSON_GetObjectItemCaseSensitive(value, "data"));
 	redact_json(c->engine->redactor, value);
 	title = xasprintf("Node %s", o.nodes[row]->id);
 	console_push(c, OVERLAY_DETAIL, pane_text_new_json(c->theme, title, value));
