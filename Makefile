@@ -394,6 +394,7 @@ TESTS_SCRIPTS = \
 	tests/tui/cli.sh \
 	tests/tui/console.sh \
 	tests/tui/sessions.sh
+	tests/tui/secrets.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a

@@ -1,17 +1,14 @@
 #!/bin/bash
 # The console in a real terminal: tmux gives it a pty, types, and tells what stands on the screen. Whole screens are
-# compared with tests/tui/golden/*.txt; UPDATE_GOLDEN=1 writes them anew. Waiting is for a text, never for a time.
+# compared with tests/tui/golden/*.txt; UPDATE_GOLDEN=1 writes them anew.
 . tests/check.sh
 
 if ! command -v tmux >/dev/null; then
 	skip console "tmux is not installed"
 	finish
 fi
+. tests/tui/terminal.sh
 
-tmux="tmux -L testpanel-$$ -f /dev/null"
-export LC_ALL=C.UTF-8 TZ=UTC
-unset NO_COLOR TMUX LINES COLUMNS
-trap '$tmux kill-server 2>/dev/null; rm -rf "$work"' EXIT
 workflow=tests/tui/console.json
 backend=tests/tui/console.mock.json
 n=0
@@ -25,42 +22,6 @@ start() {
 	rm -f "$work/status"
 	$tmux new-session -d -s $session -x "$columns" -y "$rows" \
 		"stty -a >$work/before; env $* $TESTPANEL $workflow --mock $backend 2>$work/stderr; echo \$? >$work/status; stty -a >$work/after; echo 'it has ended'; exec cat"
-	session_pane=$session:
-}
-
-screen() {
-	$tmux capture-pane -p -t $session_pane
-}
-
-keys() {
-	$tmux send-keys -t $session_pane "$@"
-}
-
-# Types text as it stands, then the keys.
-say() {
-	$tmux send-keys -t $session_pane -l "$1"
-	keys Enter
-}
-
-# until_shown TEXT: within ten seconds.
-until_shown() {
-	for _ in $(seq 200); do
-		screen | grep -qF -- "$1" && return 0
-		sleep 0.05
-	done
-	echo "not shown: $1"
-	screen
-	return 1
-}
-
-until_gone() {
-	for _ in $(seq 200); do
-		screen | grep -qF -- "$1" || return 0
-		sleep 0.05
-	done
-	echo "still shown: $1"
-	screen
-	return 1
 }
 
 ended_with() {
@@ -184,7 +145,7 @@ keys C-k C-y C-y C-u
 check 'killed' until_gone '¿größe'
 printf 'two\nlines\033[2J' >"$work/paste"
 $tmux load-buffer "$work/paste"
-$tmux paste-buffer -p -t $session_pane
+$tmux paste-buffer -p -t $session:
 check 'a paste is one line' until_shown '› two lines[2J'
 keys C-c
 check 'Ctrl-C clears it' until_gone 'two lines'
@@ -218,7 +179,7 @@ quit 'from a running turn'
 start 80 24
 until_shown 'good day' && say 'track parcel P1234' && until_shown 'is in 京都.'
 for size in 60x20 40x10 39x9 10x3 1x1 3x50 200x50 240x60 80x24; do
-	$tmux resize-window -t $session_pane -x "${size%x*}" -y "${size#*x}"
+	$tmux resize-window -t $session: -x "${size%x*}" -y "${size#*x}"
 	case $size in
 	60x20) check 'folds' until_shown 'Tab: Trace' ;;
 	40x10) check 'the smallest' until_shown 'Tab: Trace' ;;
@@ -234,7 +195,7 @@ quit resized
 start 80 24 NO_COLOR=1
 until_shown 'good day' && say 'track parcel P1234' && until_shown 'is in 京都.'
 check 'NO_COLOR: golden' golden turn-80x24
-colours() { $tmux capture-pane -e -p -t $session_pane | grep -qE $'\033\\[[0-9;]*(3[0-7]|4[0-7])m'; }
+colours() { $tmux capture-pane -e -p -t $session: | grep -qE $'\033\\[[0-9;]*(3[0-7]|4[0-7])m'; }
 check 'NO_COLOR: no colour' eval '! colours'
 quit NO_COLOR
 start 80 24 LC_ALL=C
@@ -268,7 +229,7 @@ quit 'a fault'
 
 # Signals. The program is the one child of the pane's shell.
 program() {
-	pgrep -P "$($tmux list-panes -t $session_pane -F '#{pane_pid}')"
+	pgrep -P "$($tmux list-panes -t $session: -F '#{pane_pid}')"
 }
 for signal in TERM:143 INT:130 HUP:129 QUIT:131; do
 	start 80 24
