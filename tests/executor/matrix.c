@@ -408,12 +408,32 @@ static void stop_tls(const struct cell *last)
 	free(last->tls);
 }
 
+/* The man page's table of failures has the row's code and who tries again in one line. */
+static void check_man_page(const struct trouble *trouble)
+{
+	static const char *const who[] = {"  none", "  repeatable", "  all"};
+	const char *code = trouble->code + (*trouble->code == '?' ? 2 : 0);
+	FILE *page = fopen("assets/testpanel.1", "r");
+	char line[512];
+	bool found = !*code;
+
+	cr_assert(page, "run from the project's top folder");
+	if (trouble->by == BY_NOBODY && strspn(code, "0123456789") == strlen(code))
+		code = "other statuses";
+	while (!found && fgets(line, sizeof line, page))
+		found = strstr(line, code) && strstr(line, who[trouble->by]);
+	fclose(page);
+	cr_expect(found, "%s: the man page has no line of %s and %s", trouble->comment, code,
+		who[trouble->by] + 2);
+}
+
 static void place_cells(struct matrix *matrix, const struct trouble *troubles, size_t count)
 {
 	struct tls_peer *tls;
 
 	matrix->cells = xcalloc(count * SENDERS, sizeof *matrix->cells);
 	for (size_t f = 0; f < count; f++) {
+		check_man_page(&troubles[f]);
 		tls = troubles[f].peer == PEER_TLS ? start_tls(matrix, &troubles[f]) : NULL;
 		for (size_t s = 0; s < SENDERS; s++) {
 			struct cell *cell = &matrix->cells[matrix->count];
