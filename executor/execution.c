@@ -5,6 +5,7 @@
 #include "executor/execution_state.h"
 #include "executor/idempotency.h"
 #include "executor/json.h"
+#include "executor/mock_server.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -295,6 +296,18 @@ static void on_deferred(struct deferred *deferred)
 		execution_finish(e);
 }
 
+/* A mock backend counts for each session by itself; nobody else is told of sessions. */
+static void add_session(struct execution *e)
+{
+	static const char mock[] = "${MOCK_URL}";
+	const char *session = e->span->trace->session;
+
+	if (session && !strncmp(e->integration->url, mock, sizeof mock - 1) &&
+		!request_header(&e->request, "baggage"))
+		request_add_header(&e->request, "baggage",
+			request_own(&e->request, xasprintf(MOCK_SESSION_BAGGAGE "%s", session)), false);
+}
+
 /* Makes the request, or the result says why there is none. */
 static void prepare(struct execution *e, const char *run_id)
 {
@@ -318,6 +331,8 @@ static void prepare(struct execution *e, const char *run_id)
 			e->url = redact_url(e->executor->config.redactor, buffer_text(&e->request.url));
 		if (!request_header(&e->request, "traceparent"))
 			request_add_header(&e->request, "traceparent", e->traceparent, false);
+		if (!code)
+			add_session(e);
 	}
 	redact_error(e);
 	free(message);

@@ -90,6 +90,7 @@ struct executor {
 	struct filters *filters;   /* NULL until a node has one */
 	size_t max_running, max_per_host;
 	struct gate gate;
+	struct table mock_turns; /* taken by mock nodes; mock_attempt.c's */
 	struct defer_queue *queue;
 	struct execution *all, *free_ones;
 	size_t active, open; /* open: timers not closed yet */

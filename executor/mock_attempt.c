@@ -3,20 +3,46 @@
 #include "executor/execution_state.h"
 #include "executor/json.h"
 #include "executor/mock_node.h"
+#include "executor/table.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static struct mock_turn turn_of(const struct execution *e)
 {
 	return (struct mock_turn){e->executor->config.seed, e->mock_turn, e->arguments};
 }
 
+/* How many turns a mock node has had in a session. */
+struct turn_count {
+	struct table_entry entry; /* named session, line feed, node */
+	size_t count;
+};
+
+/* Sessions side by side each see a sequence from its beginning. */
+static size_t take_turn(struct execution *e)
+{
+	const char *session = e->span->trace->session;
+	char *name = xasprintf("%s\n%s", session ? session : "", e->integration->id);
+	struct table *turns = &e->executor->mock_turns;
+	struct turn_count *found = (struct turn_count *)table_find(turns, name, strlen(name));
+
+	if (!found) {
+		found = xcalloc(1, sizeof *found);
+		table_add(turns, &found->entry, name, strlen(name));
+	}
+	free(name);
+	return found->count++;
+}
+
 void mock_attempt(struct execution *e)
 {
-	struct mock_turn turn = turn_of(e);
-	struct mock_choice choice = mock_node_begin(e->integration->mock, &turn);
+	struct mock_turn turn;
+	struct mock_choice choice;
 
-	e->mock_turn = turn.n;
+	e->mock_turn = take_turn(e);
+	turn = turn_of(e);
+	choice = mock_node_begin(e->integration->mock, &turn);
 	e->latency_ms = choice.latency_ms;
 	if (choice.fault)
 		span_set(e->attempt_span, attr_str("testpanel.fault", mock_fault_name(choice.fault)));

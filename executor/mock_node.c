@@ -14,7 +14,6 @@ struct mock_node {
 	cJSON *root; /* the testpanel member: answers borrow from it */
 	struct mock_sequence sequence;
 	uint64_t which; /* its own chance among all nodes */
-	size_t count;   /* turns taken */
 };
 
 static const char *const members[] = {"status", "headers", "latencyMs", "body", "text", "contentType",
@@ -104,13 +103,12 @@ static void make_reply(const struct mock_node *node, const struct mock_turn *tur
 	mock_reply_answer(reply, &node->sequence, turn->seed, node->which, turn->n, &view);
 }
 
-struct mock_choice mock_node_begin(struct mock_node *node, struct mock_turn *turn)
+struct mock_choice mock_node_begin(const struct mock_node *node, const struct mock_turn *turn)
 {
 	struct mock_choice choice;
 	struct mock_reply reply;
 	struct rng rng;
 
-	turn->n = node->count++;
 	mock_chance_seed(&rng, turn->seed, node->which, turn->n);
 	choice = mock_choose(&node->sequence, turn->n, &rng);
 	if (choice.fault == MOCK_FAULT_TRICKLE) {

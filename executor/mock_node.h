@@ -20,12 +20,12 @@ void mock_node_warn(const struct integration_draft *draft);
 /* One attempt. */
 struct mock_turn {
 	uint64_t seed;
-	size_t n; /* from 0: which of the node's attempts it is */
+	size_t n; /* from 0: which of the node's attempts it is, in its session */
 	const cJSON *arguments;
 };
 
-/* Takes the next turn of node: its number, how long its answer takes, and the fault in it. */
-struct mock_choice mock_node_begin(struct mock_node *node, struct mock_turn *turn);
+/* A turn begins: how long its answer takes, and the fault in it. */
+struct mock_choice mock_node_begin(const struct mock_node *node, const struct mock_turn *turn);
 /* The answer of that turn as HTTP would have given it; response->body is empty before. response points into
  * reply, which the caller frees with mock_reply_done. now_ns: real time, for Retry-After. */
 void mock_node_answer(const struct mock_node *node, const struct mock_turn *turn, uint64_t now_ns,

@@ -3,6 +3,7 @@
  * first waits. All handles are counted: the server's memory goes with the last of them, after
  * mock_server_stop. */
 #include "executor/mock_reply.h"
+#include "executor/table.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -27,7 +28,9 @@ struct mock_server {
 	size_t handles;
 	bool running, stopping;
 	struct request *waiting; /* those whose connections are suspended */
-	struct mock_counts counts;
+	uint64_t seed;
+	struct mock_counts *counts; /* of requests without a session */
+	struct table sessions;      /* of struct session_counts */
 	size_t requests;
 	unsigned port;
 	char url[40];
@@ -48,11 +51,54 @@ struct request {
 	struct request *previous, *next; /* in the server's waiting list */
 };
 
+/* The counts of one session; its name is "" for requests that have none. */
+struct session_counts {
+	struct table_entry entry;
+	struct mock_counts counts;
+};
+
+#define SESSIONS_MAX 4096 /* of more, those share the counts of requests without one */
+#define SESSION_ID_MAX 256
+
+static struct mock_counts *counts_new(struct mock_server *server, const char *session, size_t len)
+{
+	struct session_counts *made = xcalloc(1, sizeof *made);
+
+	made->counts.seed = server->seed;
+	made->counts.routes = xcalloc(server->definition->route_count + 1, sizeof(size_t));
+	made->counts.operations = xcalloc(server->definition->operation_count + 1, sizeof(size_t));
+	table_add(&server->sessions, &made->entry, session, len);
+	return &made->counts;
+}
+
+static struct mock_counts *counts_of(struct mock_server *server, const char *baggage)
+{
+	size_t prefix = sizeof MOCK_SESSION_BAGGAGE - 1, len;
+	struct session_counts *found;
+
+	if (!baggage || strncmp(baggage, MOCK_SESSION_BAGGAGE, prefix) != 0)
+		return server->counts;
+	baggage += prefix;
+	len = strcspn(baggage, ",; \t");
+	found = (struct session_counts *)table_find(&server->sessions, baggage, len);
+	if (found)
+		return &found->counts;
+	if (server->sessions.count >= SESSIONS_MAX || len > SESSION_ID_MAX)
+		return server->counts;
+	return counts_new(server, baggage, len);
+}
+
 static void server_free(struct mock_server *server)
 {
+	struct session_counts *counts;
+
+	while ((counts = (struct session_counts *)table_take_any(&server->sessions))) {
+		free(counts->counts.routes);
+		free(counts->counts.operations);
+		free(counts);
+	}
+	table_done(&server->sessions);
 	mock_definition_free(server->definition);
-	free(server->counts.routes);
-	free(server->counts.operations);
 	free(server);
 }
 
@@ -242,7 +288,8 @@ static void request_make_reply(struct request *request, const char *method)
 	if (request->too_large)
 		mock_reply_problem(&request->reply, 413, "the mock takes bodies of at most 1 MiB");
 	else
-		mock_reply_make(server->definition, &server->counts, &arrival, &request->reply);
+		mock_reply_make(server->definition, counts_of(server, request_header(request, "baggage")),
+			&arrival, &request->reply);
 }
 
 static enum MHD_Result request_send(struct request *request, const char *method)
@@ -434,9 +481,8 @@ struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock
 	server->clock = clock;
 	server->logger = logger;
 	server->definition = definition;
-	server->counts.seed = seed ? seed : rng_entropy();
-	server->counts.routes = xcalloc(definition->route_count + 1, sizeof(size_t));
-	server->counts.operations = xcalloc(definition->operation_count + 1, sizeof(size_t));
+	server->seed = seed ? seed : rng_entropy();
+	server->counts = counts_new(server, "", 0);
 	server->port = bound;
 	snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%u", bound);
 	if (server_start_daemon(server, listener)) {
@@ -477,5 +523,13 @@ size_t mock_server_requests(const struct mock_server *server)
 
 size_t mock_server_route_requests(const struct mock_server *server, size_t route)
 {
-	return route < server->definition->route_count ? server->counts.routes[route] : 0;
+	const struct table *sessions = &server->sessions;
+	size_t requests = 0;
+
+	if (route >= server->definition->route_count)
+		return 0;
+	for (size_t i = 0; i < sessions->bucket_count; i++)
+		for (const struct table_entry *e = sessions->buckets[i]; e; e = e->next)
+			requests += ((const struct session_counts *)e)->counts.routes[route];
+	return requests;
 }

@@ -12,6 +12,9 @@
 struct mock_definition;
 struct mock_server;
 
+/* What a request's baggage header (W3C) begins with that is counted for its session by itself. */
+#define MOCK_SESSION_BAGGAGE "session.id="
+
 /* Parses and checks a definition. NULL when it has errors (or text is no JSON); faults tells, located. Caller
  * frees. */
 struct mock_definition *mock_definition_parse(const char *text, size_t len, struct faults *faults);

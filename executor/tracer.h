@@ -75,6 +75,7 @@ struct trace_observer {
 struct trace {
 	char id[TRACE_ID_SIZE];
 	struct tracer *tracer;
+	const char *session; /* id of the session whose turn it is, valid while that runs; NULL: of none */
 	struct span **spans; /* in order of start: a parent stands before its children */
 	size_t span_count, span_capacity;
 	size_t open_count;

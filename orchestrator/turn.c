@@ -51,6 +51,7 @@ struct turn *turn_new(struct session *session, unsigned number, const char *utte
 	turn->status = TURN_RUNNING;
 	turn->trace = trace_begin(engine->tracer, &observer);
 	trace_ref(turn->trace);
+	turn->trace->session = session->id;
 	root = span_begin(turn->trace, NULL, "turn", SPAN_INTERNAL);
 	span_set(root, attr_str("gen_ai.conversation.id", session->id));
 	span_set(root, attr_str("testpanel.orchestrator", session->orchestrator->name));

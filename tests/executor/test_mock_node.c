@@ -34,21 +34,21 @@ Test(mock_node, templates)
 		{"{'a':'{{name}}'}", NULL, "{\"a\":\"{{name}}\"}", "without arguments"},
 		{"'{\\'a\\':\\'{{name}}\\'}'", args, "{\"a\":\"Ada\"}", "output in a string"},
 	};
-	struct rig rig;
-
-	rig_init(&rig);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		char *data = xasprintf("{'integrationType':'mock','mockOutput':%s}", rows[i].output), *json;
-		struct result *result = rig_run(&rig, data, rows[i].arguments);
+		struct result *result;
+		struct rig rig;
 
+		rig_init(&rig);
+		result = rig_run(&rig, data, rows[i].arguments);
 		json = json_print(result->data);
 		cr_expect(result->success, "%s: %s", rows[i].comment, result->error);
 		cr_expect_str_eq(json, rows[i].expected, "%s: %s", rows[i].comment, json);
 		free(json);
 		free(data);
 		result_free(result);
+		rig_done(&rig);
 	}
-	rig_done(&rig);
 }
 
 /* An argument may hold quotes, braces and line ends: it stays a value. */

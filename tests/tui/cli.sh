@@ -295,6 +295,14 @@ json "compare --json" 'length == 1 and (.[0] | (.same | type) == "boolean" and .
 	and .a.orchestrator == "system" and .b.orchestrator == "testpanel" and .a.session != .b.session
 	and .a.turn == 1 and .b.turn == 1)'
 
+# Each side sees a mock's sequence from its beginning, on the backend and in process.
+json "compare: the backend's sequence is fair" '.[0] | .a.toolCalls[0].attempts == 3 and .b.toolCalls[0].attempts == 3'
+jq '(.nodes[] | select(.id == "pms") | .data) |= {label: "PMS", integrationType: "mock", mockOutput: "{\"number\": \"{{count}}\"}",
+	testpanel: {retry: {max: 2, initialMs: 1}, sequence: [{status: 503}, {status: 503}, {}]}}' $hotel >"$work/own.json"
+run 0 "compare a mock node" compare "$work/own.json" --orchestrators system,testpanel --say "check reservation ABC123" --json
+json "compare: a mock node's sequence is fair" '.[0] | .a.toolCalls[0].attempts == 3 and .b.toolCalls[0].attempts == 3
+	and .a.toolCalls[0].success and .b.toolCalls[0].success'
+
 # --- exec: each integration failing on purpose
 
 cat >"$work/faults.mock.json" <<'JSON'
