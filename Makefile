@@ -393,8 +393,8 @@ TESTS_SCRIPTS = \
 	tests/fuzz/replay.sh \
 	tests/tui/cli.sh \
 	tests/tui/console.sh \
+	tests/tui/secrets.sh \
 	tests/tui/sessions.sh
-	tests/tui/secrets.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a
