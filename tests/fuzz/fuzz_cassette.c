@@ -34,10 +34,11 @@ static void check_replay(const char *path)
 	struct cassette *cassette;
 	struct faults faults;
 	char *error = NULL;
+	bool unwritable = false;
 	size_t unused;
 
 	faults_init(&faults);
-	cassette = cassette_open(path, CASSETTE_REPLAY, true, env, redactor, &faults, &error, NULL);
+	cassette = cassette_open(path, CASSETTE_REPLAY, true, env, redactor, &faults, &error, &unwritable);
 	FUZZ_CHECK(cassette || faults.errors || error, "no cassette and no error");
 	if (cassette) {
 		unused = cassette_unused(cassette);
