@@ -16,10 +16,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* What is out of memory in there is no fault to report. */
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
-#define SILENCE_SANITIZER() __sanitizer_set_report_fd((void *)2) /* what is out of memory here is no fault   \
-								  */
+#define SILENCE_SANITIZER() __sanitizer_set_report_fd((void *)2)
 #else
 #define SILENCE_SANITIZER() ((void)0)
 #endif
