@@ -16,7 +16,7 @@ PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc
 DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
 	libutf8proc-dev libstemmer-dev libjq-dev
-DEPS_TEST = libcriterion-dev tmux jq procps openssl
+DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light hey util-linux
@@ -389,6 +389,7 @@ FUZZ = \
 TESTS_SCRIPTS = \
 	tests/build/deps.sh \
 	tests/executor/graphql_engine.sh \
+	tests/executor/httpbin.sh \
 	tests/executor/threads.sh \
 	tests/fuzz/replay.sh \
 	tests/tui/cli.sh \

@@ -1,7 +1,9 @@
-// A GraphQL server that is not ours: graphql-http's reference handler on graphql-js. Prints its address and serves until
-// it is ended. What a request carried comes back in the data, so that the test can see it.
+// A GraphQL server that is not ours: graphql-js behind graphql-http's reference handler or graphql-yoga, as its argument
+// says. Prints its address and serves until it is ended. What a request carried comes back in the data, so that the test
+// can see it.
 import http from 'node:http';
 import { GraphQLError, buildSchema } from 'graphql';
+import { createYoga } from 'graphql-yoga';
 import { createHandler } from 'graphql-http/lib/use/http';
 
 const schema = buildSchema(`
@@ -32,7 +34,16 @@ const rootValue = {
 	cancel: ({ number }) => bookings.some((b) => b.number === number),
 };
 
-const handler = createHandler({ schema, rootValue, context: (req) => ({ headers: req.raw.headers }) });
+// Yoga hides errors that are not GraphQL's own unless told otherwise, and knows no root value of its own.
+const handlers = {
+	'graphql-http': () => createHandler({ schema, rootValue, context: (req) => ({ headers: req.raw.headers }) }),
+	'graphql-yoga': () => createYoga({
+		schema, logging: false, maskedErrors: false, graphqlEndpoint: '*',
+		context: ({ request }) => ({ headers: Object.fromEntries(request.headers) }),
+		plugins: [{ onExecute: ({ args }) => { args.rootValue = rootValue; } }],
+	}),
+};
+const handler = handlers[process.argv[2]]();
 // Below /guarded nobody is let in without the token, who asks for the schema included.
 const server = http.createServer((req, res) => {
 	if (req.url.startsWith('/guarded') && req.headers.authorization !== 'Bearer tok-123456')
