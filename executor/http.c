@@ -121,6 +121,8 @@ static void finish_playing(struct http_transfer *t)
 
 	t->state = TRANSFER_DONE;
 	http_play_describe(t, &response);
+	if (t->request.part && t->body.len)
+		t->request.part(response.status, t->body.data, t->body.len, t->ctx);
 	t->done(&response, t->ctx);
 	give_back(t);
 }
@@ -244,6 +246,15 @@ void http_cancel(struct http_transfer *t)
 		give_back(t);
 	if (waits || runs)
 		pump(http);
+}
+
+void http_end(struct http_transfer *t)
+{
+	if (t->state != TRANSFER_RUNNING)
+		return;
+	http_hop_stop(t);
+	http_answer_add_timing(t);
+	finish(t, HTTP_OK, "");
 }
 
 void http_limit(struct http *http, size_t max_running, size_t max_per_host)

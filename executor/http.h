@@ -71,6 +71,9 @@ struct http_request {
 	/* curl sends it again because that happened. Called with http_start's ctx inside curl: nothing may be
 	 * started or cancelled. May be NULL. */
 	void (*resent)(const struct attempt_timing *so_far, void *ctx);
+	/* Told of the body as it comes, decoded, while it is collected; also of the one that a redirect has,
+	 * with its status. A cassette has it in one piece. Where resent may be called, and NULL, as that. */
+	void (*part)(long status, const char *bytes, size_t len, void *ctx);
 };
 
 enum http_failure {
@@ -126,6 +129,9 @@ struct http_transfer *http_start(
 	struct http *http, const struct http_request *request, http_done done, void *ctx);
 /* done will not be called. Not for a transfer whose callback has been called. */
 void http_cancel(struct http_transfer *transfer);
+/* What has come of the body is all that is wanted: the answer ends here, however long the server holds on.
+ * done is called inside. Not before part, nor within it. */
+void http_end(struct http_transfer *transfer);
 /* Scheme, host and port are the same. False for what is no URL. */
 bool http_same_origin(const char *a, const char *b);
 /* What is wrong with the form of a URL, in curl's words; NULL: nothing. */

@@ -14,14 +14,25 @@
 #define TESTPANEL_VERSION "0"
 #endif
 
+static void tell_part(struct http_transfer *t, const char *bytes, size_t len)
+{
+	long status = 0;
+
+	curl_easy_getinfo(t->handle->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->request.part(status, bytes, len, t->ctx);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *ctx)
 {
 	struct http_transfer *t = ((struct http_handle *)ctx)->t;
 
-	if (buffer_append(&t->body, bytes, size * n))
-		return size * n;
-	t->too_large = true;
-	return 0;
+	if (!buffer_append(&t->body, bytes, size * n)) {
+		t->too_large = true;
+		return 0;
+	}
+	if (t->request.part)
+		tell_part(t, bytes, size * n);
+	return size * n;
 }
 
 static size_t on_header(char *bytes, size_t size, size_t n, void *ctx)
