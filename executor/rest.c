@@ -243,6 +243,8 @@ static void judge_error(struct result *result, long status, struct body *body)
 	}
 	if (!said)
 		said = body_excerpt(body);
+	if (!strcasecmp(said, text))
+		*said = '\0'; /* once is enough */
 	result_fail(result, ERR_REST_STATUS, status, "%ld%s%s%s%.1000s", status, *text ? " " : "", text,
 		*said ? ": " : "", said);
 	free(said);
