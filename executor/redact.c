@@ -313,6 +313,13 @@ static bool decode(enum redact_form form, const char *text, size_t len, char **d
 	bool changed = false;
 
 	for (size_t at = 0; at < len; at += taken) {
+		size_t plain = redact_form_plain(form, text + at, len - at);
+
+		memcpy(out + n, text + at, plain);
+		n += plain;
+		at += plain;
+		if (at == len)
+			break;
 		n += redact_form_read(form, text + at, len - at, out + n, &taken);
 		changed = changed || taken > 1 || out[n - 1] != text[at];
 	}

@@ -140,6 +140,17 @@ bool redact_form_occurs(enum redact_form form, const char *text, size_t len)
 	return memchr(text, form == REDACT_PLUS ? '+' : forms[form].lead, len);
 }
 
+size_t redact_form_plain(enum redact_form form, const char *p, size_t len)
+{
+	const char *lead = memchr(p, forms[form].lead, len), *plus;
+	size_t n = lead ? (size_t)(lead - p) : len;
+
+	if (form != REDACT_PLUS)
+		return n;
+	plus = memchr(p, '+', n);
+	return plus ? (size_t)(plus - p) : n;
+}
+
 size_t redact_form_read(enum redact_form form, const char *p, size_t len, char *out, size_t *taken)
 {
 	size_t n = *p == forms[form].lead ? forms[form].read(p, len, out, taken) : 0;

@@ -16,6 +16,8 @@ enum redact_form {
 
 /* Does text hold anything that would be read as another byte in that form? */
 bool redact_form_occurs(enum redact_form form, const char *text, size_t len);
+/* How many bytes from p on stand for themselves, however few. */
+size_t redact_form_plain(enum redact_form form, const char *p, size_t len);
 /* What stands at p (len > 0): the bytes it stands for go to out, which has room for 4. Returns their number,
  * and in *taken how many bytes they were written in; never fewer than they are. */
 size_t redact_form_read(enum redact_form form, const char *p, size_t len, char *out, size_t *taken);
