@@ -240,6 +240,7 @@ TUI = \
 	tui/pane_trace.o \
 	tui/program.o \
 	tui/recording.o \
+	tui/reload.o \
 	tui/request.o \
 	tui/screen.o \
 	tui/session_store.o \
@@ -325,6 +326,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_deadline.o \
 	tests/orchestrator/test_dialogue.o \
 	tests/orchestrator/test_embedded.o \
+	tests/orchestrator/test_engine.o \
 	tests/orchestrator/test_extract.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \

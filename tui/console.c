@@ -2,6 +2,7 @@
  * to sleep it draws what is marked, once. While nothing happens no timer runs and nothing is written. */
 #include "tui/console_state.h"
 #include "tui/pane_log.h"
+#include "tui/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -208,12 +209,60 @@ static void update_tick(struct console *c)
 		uv_timer_start(&c->tick, on_tick, TICK_MS, TICK_MS);
 }
 
+/* The first thing the workflow's author says that callers say. */
+static char *find_example(const struct workflow *workflow)
+{
+	for (size_t i = 0; i < workflow->node_count; i++) {
+		const cJSON *examples = json_get(json_get(workflow->nodes[i].data, "testpanel"), "examples");
+		const cJSON *first = cJSON_GetArrayItem(examples, 0);
+
+		if (cJSON_IsString(first))
+			return xstrdup(first->valuestring);
+	}
+	return NULL;
+}
+
+/* The first error is the one to read; the log has them all. */
+static void on_refused(void *ctx, const char *line, size_t number)
+{
+	struct console *c = ctx;
+	char *text, *clean;
+
+	if (number)
+		return;
+	text = xasprintf("Not used: %s", line);
+	clean = text_neutralise(text, strlen(text), TEXT_ONE_LINE, !c->theme->unicode);
+	console_set_message(c, clean);
+	free(clean);
+	free(text);
+}
+
+/* While a workflow waits, no turn begins, so that side by side both begin theirs with the same one. */
+static void swap_workflow(struct console *c)
+{
+	bool waits = reload_waits(c->reload);
+
+	if (waits && !any_busy(c)) {
+		if (reload_swap(c->reload)) {
+			free(c->example);
+			c->example = find_example(c->engine->workflow);
+			console_renew_workflow(c);
+			console_set_message(c, "The workflow was saved: the next turn uses it.");
+		}
+		waits = false;
+	}
+	c->main->held = waits;
+	for (int i = 0; i < 2 && c->side_by_side; i++)
+		c->pair[i]->held = waits;
+}
+
 /* Runs before the loop sleeps: what events left to be done, then one drawing. */
 static void on_pass(uv_prepare_t *handle)
 {
 	struct console *c = handle->data;
 	uint64_t now;
 
+	swap_workflow(c);
 	lane_pump(c->main);
 	for (int i = 0; i < 2 && c->side_by_side; i++)
 		lane_pump(c->pair[i]);
@@ -281,19 +330,6 @@ static void end_handles(struct console *c)
 		uv_run(c->engine->loop, UV_RUN_NOWAIT);
 }
 
-/* The first thing the workflow's author says that callers say. */
-static char *find_example(const struct workflow *workflow)
-{
-	for (size_t i = 0; i < workflow->node_count; i++) {
-		const cJSON *examples = json_get(json_get(workflow->nodes[i].data, "testpanel"), "examples");
-		const cJSON *first = cJSON_GetArrayItem(examples, 0);
-
-		if (cJSON_IsString(first))
-			return xstrdup(first->valuestring);
-	}
-	return NULL;
-}
-
 static void console_init(struct console *c, struct engine *engine, const struct console_options *options)
 {
 	const struct orchestrator_ops *first =
@@ -314,6 +350,7 @@ static void console_init(struct console *c, struct engine *engine, const struct 
 	for (size_t i = 0; i < options->note_count; i++)
 		pane_conversation_note(c->main->conversation, options->notes[i]);
 	logger_observe(engine->logger, on_record, c);
+	c->reload = reload_new(engine, &(struct reload_listener){on_refused, c});
 	console_relayout(c);
 	if (options->side_by_side)
 		console_request(c, REQUEST_COMPARE);
@@ -322,6 +359,7 @@ static void console_init(struct console *c, struct engine *engine, const struct 
 static void console_done(struct console *c)
 {
 	logger_observe(c->engine->logger, NULL, NULL);
+	reload_free(c->reload);
 	while (c->overlay_count)
 		console_pop(c);
 	free_retired(c);

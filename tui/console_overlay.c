@@ -40,7 +40,7 @@ void console_open_help(struct console *c)
 		"log "
 		"show which agent and which tool did what. Typing always goes to the input line, whichever "
 		"pane "
-		"has the other keys.\n\n");
+		"has the other keys. A workflow that is saved meanwhile is used from the next turn on.\n\n");
 	request_help(&text);
 	console_push(c, OVERLAY_HELP, pane_text_new(c->theme, "Help", buffer_text(&text)));
 	buffer_done(&text);
@@ -132,13 +132,32 @@ static void outline_init(struct outline *o, const struct theme *theme, const str
 	free(o->seen);
 }
 
-void console_open_workflow(struct console *c)
+static struct pane *workflow_menu(const struct console *c)
 {
 	struct outline o;
 
 	outline_init(&o, c->theme, c->engine->workflow);
 	free(o.nodes);
-	console_push(c, OVERLAY_WORKFLOW, menu_new(c->theme, "Workflow", o.items, o.count));
+	return menu_new(c->theme, "Workflow", o.items, o.count);
+}
+
+void console_open_workflow(struct console *c)
+{
+	console_push(c, OVERLAY_WORKFLOW, workflow_menu(c));
+}
+
+/* Rows stand for nodes by their order alone. */
+void console_renew_workflow(struct console *c)
+{
+	for (size_t i = 0; i < c->overlay_count; i++) {
+		struct overlay *overlay = &c->overlays[i];
+
+		if (overlay->kind != OVERLAY_WORKFLOW)
+			continue;
+		overlay->pane->ops->free(overlay->pane);
+		overlay->pane = workflow_menu(c);
+	}
+	c->dirty |= DIRTY_ALL;
 }
 
 /* Strings that hold JSON are shown as what they hold, so that secrets in them are found by their names as

@@ -7,6 +7,7 @@
 #include "tui/lane.h"
 #include "tui/layout.h"
 #include "tui/line_edit.h"
+#include "tui/reload.h"
 #include "tui/screen.h"
 
 /* Parts to draw again; panes have a mark of their own. */
@@ -55,6 +56,7 @@ struct console {
 	struct lane **retired; /* left while a turn of theirs ran; freed when it has ended */
 	size_t retired_count;
 	struct pane *log;
+	struct reload *reload; /* NULL where the workflow's file is not watched */
 	struct overlay overlays[OVERLAY_MAX];
 	size_t overlay_count;
 	char *example;    /* something one could say, NULL when the workflow has none */
@@ -105,6 +107,8 @@ struct overlay *console_top(struct console *console); /* NULL when there is none
 void console_open_help(struct console *console);
 void console_open_detail(struct console *console, struct pane *of);
 void console_open_workflow(struct console *console);
+/* The workflow is another one: where its tree is open, it is drawn anew. */
+void console_renew_workflow(struct console *console);
 void console_open_orchestrators(struct console *console, enum overlay_kind kind);
 /* Enter in a menu. */
 void console_chosen(struct console *console, struct overlay *overlay);

@@ -1,6 +1,7 @@
 /* Holds a dialogue and prints it. Who speaks stands in a column of its own, so that a reply of many lines
  * stays readable. */
 #include "tui/dialogue.h"
+#include "tui/reload.h"
 #include "tui/session_store.h"
 
 #include <stdlib.h>
@@ -92,11 +93,19 @@ static int say(struct dialogue *dialogue, const char *utterance)
 	return turn->status == TURN_ERROR ? STATUS_FAILED : STATUS_OK;
 }
 
+static void on_refused(void *ctx, const char *line, size_t number)
+{
+	(void)ctx;
+	(void)number;
+	complain("saved and not used, the workflow stays as it was: %s", line);
+}
+
 int dialogue_hold(struct program *program, const struct orchestrator_ops *orchestrator,
 	const struct utterances *utterances)
 {
 	struct dialogue dialogue = {.program = program};
 	const struct turn *greeting;
+	struct reload *reload = NULL;
 	int worst = STATUS_OK;
 
 	dialogue.session = session_store_begin(program, orchestrator, on_event, &dialogue, &worst);
@@ -104,14 +113,19 @@ int dialogue_hold(struct program *program, const struct orchestrator_ops *orches
 		return worst;
 	program->on_interrupt = on_interrupt;
 	program->ctx = &dialogue; /* cppcheck-suppress autoVariables ; taken back below */
+	if (utterances->count > 1)
+		reload = reload_new(program->engine, &(struct reload_listener){.refused = on_refused});
 	greeting = session_greet(dialogue.session);
 	if (greeting && !program->json)
 		dialogue_print(greeting);
 	for (size_t i = 0; i < utterances->count && !program->interrupted && output_ok(); i++) {
-		int status = say(&dialogue, utterances->items[i]);
+		int status;
 
+		reload_swap(reload);
+		status = say(&dialogue, utterances->items[i]);
 		worst = status > worst ? status : worst;
 	}
+	reload_free(reload);
 	program->on_interrupt = NULL;
 	program->ctx = NULL;
 	session_store_end(program, dialogue.session);

@@ -112,7 +112,7 @@ bool lane_say(struct lane *lane, const char *utterance)
 {
 	struct utterance_queue *q = &lane->queue;
 
-	if (!lane_running(lane) && !q->count)
+	if (!lane_running(lane) && !q->count && !lane->held)
 		return begin(lane, utterance);
 	q->items = xreallocarray(q->items, q->count + 1, sizeof *q->items);
 	q->items[q->count++] = xstrdup(utterance);
@@ -124,7 +124,7 @@ void lane_pump(struct lane *lane)
 {
 	struct utterance_queue *q = &lane->queue;
 
-	while (q->count && !lane_running(lane)) {
+	while (q->count && !lane_running(lane) && !lane->held) {
 		char *next = q->items[0];
 
 		memmove(q->items, q->items + 1, --q->count * sizeof *q->items);

@@ -14,6 +14,7 @@ struct lane {
 	size_t session_count;
 	struct pane *conversation, *trace;
 	struct utterance_queue queue;
+	bool held;                  /* no turn begins: what is said waits */
 	const struct node *agent;   /* last active in the running turn, NULL before */
 	size_t tool_calls, errors;  /* of the current session; errors are turns */
 	void (*changed)(void *ctx); /* told after each event, when something is to be drawn */

@@ -20,6 +20,7 @@ struct entry {
 	const struct turn *turn;
 	char *text;   /* neutralised: the utterance, rule or note */
 	char *reply;  /* neutralised, NULL before there is one */
+	char *agent;  /* neutralised: who replies, NULL: the pane's; a workflow may change between turns */
 	size_t lines; /* at lines_width; 0: not counted */
 	int lines_width;
 };
@@ -207,7 +208,7 @@ static void draw_turn(struct cursor *at, const struct entry *e)
 		draw_wrapped(at, STYLE_NORMAL, e->text, NULL);
 	}
 	/* A greeting is no answer: it has no time of its own to tell. */
-	draw_speaker(at, answered, at->pane->agent, turn->number ? turn : NULL);
+	draw_speaker(at, answered, e->agent ? e->agent : at->pane->agent, turn->number ? turn : NULL);
 	if (e->reply)
 		draw_wrapped(at, STYLE_NORMAL, e->reply, NULL);
 	if (*turn->error_code)
@@ -383,6 +384,7 @@ static void conversation_free(struct pane *pane)
 	for (size_t i = 0; i < p->count; i++) {
 		free(p->entries[i].text);
 		free(p->entries[i].reply);
+		free(p->entries[i].agent);
 	}
 	free(p->entries);
 	free(p->title);
@@ -439,6 +441,8 @@ void pane_conversation_turn(struct pane *pane, const struct turn *turn)
 	if (!e) {
 		e = add_entry(p, ENTRY_TURN, clean(p, turn->utterance, TEXT_MULTI_LINE));
 		e->turn = turn;
+		if (turn->workflow && turn->workflow->router)
+			e->agent = clean(p, turn->workflow->router->name, TEXT_ONE_LINE);
 	}
 	if (turn->reply && !e->reply)
 		e->reply = clean(p, turn->reply, TEXT_MULTI_LINE);

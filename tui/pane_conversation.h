@@ -5,7 +5,8 @@
 #include "orchestrator/orchestrator.h"
 #include "tui/pane.h"
 
-/* title is the pane's, agent the name replies are given under, hint what an empty one shows; all copied. */
+/* title is the pane's, agent the name replies are given under where a turn's workflow has none, hint what an
+ * empty one shows; all copied. */
 struct pane *pane_conversation_new(
 	const struct theme *theme, const char *title, const char *agent, const char *hint);
 void pane_conversation_retitle(struct pane *pane, const char *title);

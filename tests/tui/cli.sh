@@ -208,6 +208,29 @@ check "log: private" test "$(stat -c %a "$work/log.jsonl")" = 600
 run 3 "log into nowhere" run $hotel --mock $backend --say hi --log "$work/none/log.jsonl"
 says "log into nowhere" "$work/none/log.jsonl"
 
+# A script goes on with a workflow that is saved meanwhile, and without one that is broken.
+slow=$work/slow.json
+jq '(.nodes[] | select(.id == "gate") | .data.latency) = 150' tests/tui/console.json >"$slow"
+yes "wait for the depot gate" | head -n 12 >"$work/gates.txt"
+# saves FILE: puts it in the place of the workflow as soon as the first turn was told of.
+saves() {
+	: >"$out"
+	# shellcheck disable=SC2086
+	$TESTPANEL run "$slow" --script "$work/gates.txt" --json >"$out" 2>"$err" </dev/null &
+	while [ ! -s "$out" ] && kill -0 $! 2>/dev/null; do sleep 0.02; done
+	cp "$1" "$work/saving" && mv "$work/saving" "$slow"
+	wait $!
+	check "a workflow is saved: status" test $? = 0
+}
+sed 's/\\"open\\"/\\"shut\\"/' "$slow" >"$work/other.json"
+saves "$work/other.json"
+json "a workflow is saved" 'length == 12 and (.[0].reply | test("open")) and (.[-1].reply | test("shut"))'
+check "a workflow is saved: nothing to say" test ! -s "$err"
+echo '{"nodes": 7, "edges": []}' >"$work/other.json"
+saves "$work/other.json"
+json "a broken workflow is saved" 'length == 12 and all(.[].reply; test("shut"))'
+says "a broken workflow is saved" "the workflow stays as it was: $slow:1:"
+
 # --- cassettes
 
 tape=$work/hotel.cassette

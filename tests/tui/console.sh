@@ -227,6 +227,49 @@ keys F8
 check 'a fault: there are no more' until_shown 'There are no faults'
 quit 'a fault'
 
+# A workflow that is edited while it is open.
+cp tests/tui/console.json "$work/edited.json"
+workflow=$work/edited.json start 100 30
+until_shown 'good day' && say 'read the label' && until_shown 'The label says: café'
+keys F4
+check 'reload: the tree is open' until_shown '├ Tracking'
+jq '(.nodes[] | select(.id == "label") | .data.testpanel.replyTemplate) = "It reads {{label.text}}." | .nodes |= map(select(.id != "gate")) | .edges |= map(select(.target != "gate")) | .testpanel.name = "Edited desk"' \
+	tests/tui/console.json >"$work/saved.json"
+mv "$work/saved.json" "$work/edited.json"
+check 'reload: it says so' until_shown 'The workflow was saved: the next turn uses it.'
+check 'reload: the tree is the new one' until_gone 'Gate'
+check 'reload: so is the name' until_shown 'Edited desk'
+keys End Enter
+check 'reload: a node of the new tree' until_shown '"id": "wait"'
+keys Escape
+until_gone '"id": "wait"' && keys F4
+until_gone '├ Tracking' && say 'read the label'
+check 'reload: the next turn uses it' until_shown 'It reads café'
+check 'reload: the turn before stays' until_shown 'The label says: café'
+keys Tab Up Enter
+check 'reload: and can be looked into' until_shown '"utterance": "read the label"'
+keys Escape
+until_gone '"utterance"' && keys Tab Tab Tab
+printf '{"nodes": [,]}' >"$work/edited.json"
+check 'reload: a broken one is refused' until_shown "Not used: $work/edited.json:1:"
+check 'reload: the log has it' until_shown 'ERROR'
+say 'read the label'
+check 'reload: the old one stays' until_shown 'turn 3'
+check 'reload: it answers' until_shown 'Edited desk'
+say 'track parcel P1234'
+until_shown 'is in 京都.'
+cp tests/tui/console.json "$work/edited.json"
+check 'reload: mended' until_shown 'The workflow was saved'
+keys F3
+until_shown 'F3 leaves' && say 'wait for the depot gate'
+until_shown 'Esc cancels'
+sed 's/"Parcel desk"/"Third desk"/' tests/tui/console.json >"$work/edited.json"
+until_shown 'Esc cancels' && keys Escape
+check 'reload: swapped in when the turns have ended' until_shown 'Third desk'
+say 'read the label'
+check 'reload: side by side' until_shown ' ms / '
+quit reload
+
 # Signals. The program is the one child of the pane's shell.
 program() {
 	pgrep -P "$($tmux list-panes -t $session: -F '#{pane_pid}')"
