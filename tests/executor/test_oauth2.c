@@ -213,6 +213,30 @@ Test(oauth2, unauthorized_twice_is_final)
 	office_close(&office);
 }
 
+/* The 401 is another's than who has read the POST, and may have done what it asks for. */
+Test(oauth2, a_redirected_post_is_not_sent_again)
+{
+	static const struct {
+		const char *data;
+		size_t arrivals;
+	} rows[] = {{NODE("POST", "}"), 2}, {NODE("GET", "}"), 4}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct office office;
+
+		office_open(&office);
+		give(&office, "tok", "");
+		for (int n = 0; n < 2; n++) {
+			script_answer(office.rig.server, 303, NULL, "Location: /done\r\n", "");
+			script_answer(office.rig.server, 401, NULL, "", "");
+		}
+		run(&office, rows[i].data, "REST_401");
+		cr_expect_eq(script_requests(office.rig.server), rows[i].arrivals, "row %zu: %zu arrived", i,
+			script_requests(office.rig.server));
+		office_close(&office);
+	}
+}
+
 Test(oauth2, a_renewal_is_no_retry)
 {
 	struct result *result;
