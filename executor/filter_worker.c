@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,10 @@
 
 #define SOCKET 3 /* the child's */
 #define ERROR_MAX 300
+/* To compile takes 50 ms. A process that was forked beside other threads may find a lock of theirs taken for
+ * ever: the sanitizer's allocator has such locks. */
+#define BEGIN_MS 5000
+#define BEGIN_TRIES 3
 
 struct head {
 	size_t len;
@@ -225,13 +230,10 @@ static void serve(int fd, const char *program)
 	_exit(0);
 }
 
-bool filter_worker_start(struct filter_worker *worker, const char *program, bool *wrong, char **error)
+static bool spawn(struct filter_worker *worker, const char *program, char **error)
 {
-	struct head head = {0};
 	int pair[2];
 
-	*wrong = false;
-	*error = NULL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair)) {
 		*error = xasprintf("no process for jq: %s", strerror(errno));
 		return false;
@@ -245,6 +247,37 @@ bool filter_worker_start(struct filter_worker *worker, const char *program, bool
 		*error = xasprintf("no process for jq: %s", strerror(errno));
 		worker->pid = 0;
 		close(pair[0]);
+		return false;
+	}
+	return true;
+}
+
+/* Has it said anything, its end included? */
+static bool has_begun(const struct filter_worker *worker)
+{
+	struct pollfd fd = {worker->socket, POLLIN, 0};
+	int n;
+
+	while ((n = poll(&fd, 1, BEGIN_MS)) < 0 && errno == EINTR)
+		;
+	return n > 0;
+}
+
+bool filter_worker_start(struct filter_worker *worker, const char *program, bool *wrong, char **error)
+{
+	struct head head = {0};
+
+	*wrong = false;
+	*error = NULL;
+	for (int tries = 0; tries < BEGIN_TRIES; tries++) {
+		if (!spawn(worker, program, error))
+			return false;
+		if (has_begun(worker))
+			break;
+		filter_worker_stop(worker);
+	}
+	if (!worker->pid) {
+		*error = xasprintf("jq's process does not begin");
 		return false;
 	}
 	if (receive_message(worker->socket, &head, error) && !*error)
