@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GUARD_MS 60000
+
 void rig_use_clock(struct rig *rig, const struct clock *clock)
 {
 	executor_free(rig->executor);
@@ -93,13 +95,13 @@ static void on_result(struct result *result, void *ctx)
 static void on_guard(uv_timer_t *timer)
 {
 	(void)timer;
-	cr_assert_fail("nothing came within half a minute");
+	cr_assert_fail("nothing came within a minute");
 }
 
 void rig_wait(struct rig *rig, const bool *flag)
 {
 	uv_update_time(&rig->loop);
-	uv_timer_start(&rig->guard, on_guard, 30000, 0);
+	uv_timer_start(&rig->guard, on_guard, GUARD_MS, 0);
 	while (!*flag)
 		uv_run(&rig->loop, UV_RUN_ONCE);
 	uv_timer_stop(&rig->guard);
@@ -109,7 +111,8 @@ void rig_wait(struct rig *rig, const bool *flag)
 void rig_settle(struct rig *rig)
 {
 	uv_update_time(&rig->loop);
-	uv_timer_start(&rig->guard, on_guard, 30000, 0); /* a loop that nothing holds does not look at all */
+	uv_timer_start(
+		&rig->guard, on_guard, GUARD_MS, 0); /* a loop that nothing holds does not look at all */
 	for (int i = 0; i < 20; i++)
 		uv_run(&rig->loop, UV_RUN_NOWAIT);
 	uv_timer_stop(&rig->guard);

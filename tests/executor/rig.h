@@ -30,7 +30,7 @@ void rig_done(struct rig *rig);
 struct result *rig_run(struct rig *rig, const char *data, const char *arguments);
 /* The same for one that the caller keeps, with arguments as JSON or NULL. */
 struct result *rig_execute(struct rig *rig, const struct integration *integration, const cJSON *arguments);
-/* Runs the loop until *flag, whose setter also calls uv_stop, or fails the test after half a minute. */
+/* Runs the loop until *flag, whose setter also calls uv_stop, or fails the test after a minute. */
 void rig_wait(struct rig *rig, const bool *flag);
 /* Lets everything that has been sent arrive. */
 void rig_settle(struct rig *rig);
