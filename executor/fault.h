@@ -18,8 +18,8 @@ enum fault_severity {
 
 struct fault {
 	enum fault_severity severity;
-	char *pointer; /* "" is the whole document */
-	char *message; /* one line of UTF-8 without control bytes, whatever it quotes */
+	char *pointer;    /* "" is the whole document */
+	char *message;    /* one line of UTF-8 without control bytes, whatever it quotes */
 	int line, column; /* from 1; 0 when not known */
 	const char *rule; /* its id in fault_rule.h; NULL: none */
 };

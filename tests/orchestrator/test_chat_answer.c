@@ -72,10 +72,9 @@ Test(chat_answer, rows)
 				CALL("{\"index\":1,\"function\":{\"arguments\":\"}\"}}") END("tool_calls"),
 			" a=f{} b=g{} tool_calls", "two calls by the book"},
 		{CALL("{\"index\":0,\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"q\\\":\"}"
-		      "}") CALL(
-			 "{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":\"{\"}}")
-				CALL("{\"index\":0,\"function\":{\"arguments\":\"1}\"}},{\"index\":1,"
-				     "\"function\":{\"arguments\":\"}\"}}") END("tool_calls"),
+		      "}") CALL("{\"index\":1,\"id\":\"b\",\"function\":{\"name\":\"g\",\"arguments\":\"{\"}"
+				"}") CALL("{\"index\":0,\"function\":{\"arguments\":\"1}\"}},{\"index\":1,"
+					  "\"function\":{\"arguments\":\"}\"}}") END("tool_calls"),
 			" a=f{\"q\":1} b=g{} tool_calls", "two calls, their parts mixed"},
 		{CALL("{\"id\":\"a\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"q\\\":1}\"}}") CALL(
 			 "{\"id\":\"b\",\"function\":{\"name\":\"f\",\"arguments\":\"{\\\"q\\\":2}\"}"
