@@ -336,7 +336,8 @@ static bool check_outline(const cJSON *json, struct faults *faults)
 	return faults->errors == before;
 }
 
-/* Everything after the JSON is read. False with errors outside of integrations. */
+/* Everything after the JSON is read. False with errors other than those in integrations and a missing router.
+ */
 static bool read_document(struct workflow *w, struct faults *faults)
 {
 	size_t before = faults->errors;
@@ -346,13 +347,13 @@ static bool read_document(struct workflow *w, struct faults *faults)
 	read_settings(w, faults);
 	read_nodes(w, json_get(w->json, "nodes"), faults);
 	read_edges(w, json_get(w->json, "edges"), faults);
-	w->errors = read_integrations(w, faults);
-	workflow_check_members(w, faults);
-	workflow_check_graph(w, faults);
-	workflow_lint(w, faults);
 	for (size_t i = 0; i < w->node_count && !w->router; i++)
 		if (w->nodes[i].type == NODE_ROUTER)
 			w->router = &w->nodes[i];
+	w->errors = read_integrations(w, faults) + !w->router;
+	workflow_check_members(w, faults);
+	workflow_check_graph(w, faults);
+	workflow_lint(w, faults);
 	return faults->errors == before + w->errors;
 }
 

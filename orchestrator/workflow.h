@@ -56,23 +56,24 @@ struct workflow {
 	size_t node_count;
 	struct edge *edges;
 	size_t edge_count;
-	struct node *router; /* the master agent */
+	struct node *router; /* the master agent; NULL: it has integrations to run, and nobody to talk to */
 	struct integration_defaults defaults;
 	struct budget_policy retry_budget;
 	/* private */
 	char *stem;               /* stands in for testpanel.name */
 	struct node **by_id;      /* sorted by id */
 	struct edge **adjacent;   /* every node's out, one after the other */
-	size_t errors;            /* faults it was loaded with, all in integrations */
+	size_t errors;            /* it was loaded in spite of */
 	struct rank_cache *ranks; /* the planner's, made as they are needed */
 	size_t references;
 };
 
 /* Reads ("-": standard input), parses and checks. faults gets every error and warning, located. Returns NULL
- * when the file cannot be read (*error says why, caller frees) or has errors (*error is NULL then). Errors in
- * the definitions of integrations alone still give a workflow: everything else runs, and such an integration
- * fails with its own error code when it is called. So `validate` looks at faults->errors, those who run at
- * NULL. The caller holds a reference. */
+ * when the file cannot be read (*error says why, caller frees) or has errors (*error is NULL then). Two sorts
+ * of errors still give a workflow: in the definition of an integration, which fails with its own error code
+ * when it is called, and a missing router, without which no turn is possible but an execution is. So
+ * `validate` looks at faults->errors, those who run at NULL, and those who take turns at router too. The
+ * caller holds a reference. */
 struct workflow *workflow_load(const char *path, struct faults *faults, char **error);
 /* The same from memory; name stands in for the stem. */
 struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults);

@@ -39,7 +39,7 @@ static void complain_faults(const struct faults *faults, const char *path)
 		complain("%s: %zu more errors: testpanel validate shows all", path, shown - MAX_FAULTS_SHOWN);
 }
 
-struct workflow *program_load_workflow(const char *path, size_t *tolerated, int *status)
+struct workflow *program_load_workflow(const char *path, bool for_turns, size_t *tolerated, int *status)
 {
 	struct workflow *workflow;
 	struct faults faults;
@@ -47,6 +47,10 @@ struct workflow *program_load_workflow(const char *path, size_t *tolerated, int 
 
 	faults_init(&faults);
 	workflow = workflow_load(path, &faults, &error);
+	if (workflow && for_turns && !workflow->router) {
+		workflow_free(workflow);
+		workflow = NULL;
+	}
 	if (!workflow) {
 		*status = STATUS_USAGE;
 		if (error)
@@ -190,12 +194,13 @@ static void raise_descriptor_limit(void)
 
 int program_open(struct program *program, const char *path)
 {
+	bool for_turns = program->options->command != COMMAND_EXEC;
 	struct workflow *workflow = NULL;
 	int status = STATUS_OK;
 
 	raise_descriptor_limit();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that failed */
-	if (path && !(workflow = program_load_workflow(path, &program->tolerated, &status)))
+	if (path && !(workflow = program_load_workflow(path, for_turns, &program->tolerated, &status)))
 		return status;
 	status = read_settings(program, workflow);
 	if (status != STATUS_OK) {

@@ -38,9 +38,10 @@ void program_wait(struct program *program, const bool *done);
  * STATUS_SYSTEM when standard output failed. */
 int program_close(struct program *program, int status);
 
-/* Loads and checks; complains and returns NULL with *status set when that fails. *tolerated counts the faults
- * it was loaded in spite of: warnings, and integrations that fail when they are called. */
-struct workflow *program_load_workflow(const char *path, size_t *tolerated, int *status);
+/* Loads and checks; complains and returns NULL with *status set when that fails, or when turns are wanted and
+ * nobody would take them. *tolerated counts the faults it was loaded in spite of: warnings, and integrations
+ * that fail when they are called. */
+struct workflow *program_load_workflow(const char *path, bool for_turns, size_t *tolerated, int *status);
 /* The same for a mock backend's file. */
 struct mock_definition *program_load_mock(const char *path, int *status);
 /* A node by its id; complains with the nearest ids and returns NULL when there is none. */

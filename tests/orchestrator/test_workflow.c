@@ -21,6 +21,29 @@ static struct workflow *load_hotel(struct faults *faults)
 	return w;
 }
 
+/* Whoever runs an integration needs nobody who talks; and no edit makes a workflow lose its router. */
+Test(workflow, a_router_may_be_missing)
+{
+	static const char alone[] = "{\"nodes\":[{\"id\":\"m\",\"type\":\"integrationNode\",\"data\":{"
+				    "\"integrationType\":\"mock\",\"mockOutput\":\"{}\"}}],\"edges\":[]}";
+	cJSON *router = cJSON_CreateObject(), *none = cJSON_CreateArray();
+	struct faults faults;
+	struct workflow *w;
+
+	cJSON_AddStringToObject(router, "id", "r");
+	cJSON_AddStringToObject(router, "type", "routerNode");
+	faults_init(&faults);
+	w = workflow_parse(alone, sizeof alone - 1, "alone", &faults);
+	cr_assert(w && !w->router && w->nodes[0].integration);
+	cr_expect_eq(faults.errors, 1, "%zu errors", faults.errors);
+	cr_expect(workflow_edit(w, "/nodes/-", router, &faults) && w->router);
+	cr_expect(!workflow_edit(w, "/nodes", none, &faults) && w->router);
+	workflow_free(w);
+	faults_done(&faults);
+	cJSON_Delete(router);
+	cJSON_Delete(none);
+}
+
 Test(workflow, loads_the_hotel)
 {
 	size_t counts[NODE_NOTE + 1] = {0};

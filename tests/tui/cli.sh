@@ -437,6 +437,25 @@ run 0 "exec for people" exec "$work/faults.json" ok --mock "$work/faults.mock.js
 check "exec for people: first line" grep -q '^success  rest  [0-9.]* ms  trace [0-9a-f]\{32\}$' "$out"
 check "exec for people: the data" grep -q '"hello": "world"' "$out"
 
+# --- exec without a router: an integration has no need of one, a dialogue does
+
+cat >"$work/alone.json" <<'JSON'
+{"nodes": [{"id": "mock", "type": "integrationNode", "data": {"integrationType": "mock", "mockOutput": "{\"a\": 1}"}}],
+  "edges": []}
+JSON
+run 0 "no router: exec" exec "$work/alone.json" mock --json
+silent "no router: exec"
+json "no router: exec" '.[0].data == {"a": 1}'
+run 0 "no router: plan" exec "$work/alone.json" mock --plan
+run 0 "no router: tools" tools "$work/alone.json"
+run 2 "no router: validate" validate "$work/alone.json"
+check "no router: validate" grep -q 'alone.json:1:11: error: /nodes: no router' "$out"
+for how in "run %s --say hello" "compare %s --orchestrators system,testpanel --say hello"; do
+	# shellcheck disable=SC2059,SC2046,SC2086
+	run 2 "no router: $how" $(printf "$how" "$work/alone.json")
+	says "no router: $how" "alone.json:1:11: error: /nodes: no router: a workflow needs one node"
+done
+
 # --- exec --introspect
 
 run 0 "introspect" exec "$work/faults.json" bad --mock "$work/faults.mock.json" --introspect
