@@ -41,6 +41,7 @@ enum http_version {
 struct http_transport {
 	const char *ca_file;                             /* the only ones trusted */
 	const char *cert_file, *key_file, *key_password; /* key_file NULL: it is in cert_file */
+	const char *folder;      /* where a template's relative files are; http.c takes files as they are */
 	const char *server_name; /* in SNI, and what the certificate is for; NULL: the URL's host */
 	const char *proxy;       /* URL, http, https or socks; "": none; counts for this machine, too */
 	bool proxy_elsewhere;    /* it does not count for this machine after all */

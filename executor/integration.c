@@ -296,7 +296,7 @@ void integration_defaults_parse(struct integration_defaults *defaults, const cJS
 
 	policy_parse(&defaults->policy, json_get(holder, "testpanel"), member, faults);
 	transport_free(defaults->transport);
-	defaults->transport = transport_parse_defaults(holder, pointer, faults);
+	defaults->transport = transport_parse_defaults(holder, pointer, defaults->folder, faults);
 	free(member);
 }
 
@@ -304,6 +304,8 @@ void integration_defaults_done(struct integration_defaults *defaults)
 {
 	transport_free(defaults->transport);
 	defaults->transport = NULL;
+	free(defaults->folder);
+	defaults->folder = NULL;
 }
 
 struct integration *integration_parse(const char *id, const cJSON *data,
@@ -311,7 +313,7 @@ struct integration *integration_parse(const char *id, const cJSON *data,
 {
 	static const struct integration_defaults standard = INTEGRATION_DEFAULTS;
 	struct integration *in = xcalloc(1, sizeof *in);
-	struct integration_draft draft = {in, data, pointer, faults, defaults ? defaults->transport : NULL};
+	struct integration_draft draft = {in, data, pointer, faults, defaults ? defaults : &standard};
 	struct faults own;
 	size_t before;
 	char *member;

@@ -65,6 +65,7 @@ struct integration {
 struct integration_defaults {
 	struct policy policy;
 	struct http_transport *transport; /* NULL: nothing */
+	char *folder; /* the files they name start from it; NULL: from the working directory */
 };
 
 #define INTEGRATION_DEFAULTS                                                                                 \
@@ -72,7 +73,8 @@ struct integration_defaults {
 		.policy = POLICY_DEFAULT                                                                     \
 	}
 
-/* Reads them from holder's "testpanel": what policy_parse takes, "tls" and "proxy". pointer is holder's. */
+/* Reads them from holder's "testpanel": what policy_parse takes, "tls" and "proxy". pointer is holder's. The
+ * folder stands already. */
 void integration_defaults_parse(struct integration_defaults *defaults, const cJSON *holder,
 	const char *pointer, struct faults *faults);
 void integration_defaults_done(struct integration_defaults *defaults);

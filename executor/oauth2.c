@@ -337,6 +337,7 @@ static void copy_transport(struct oauth2_entry *entry, const struct http_transpo
 
 	*to = *from;
 	to->cookies = false;
+	to->folder = NULL;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		*texts[i] = entry->texts[i] = xstrdup_null(*texts[i]);
 }

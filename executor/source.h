@@ -13,7 +13,7 @@ struct integration_draft {
 	const cJSON *data;
 	const char *pointer;
 	struct faults *faults;
-	const struct http_transport *transport; /* the workflow's; NULL: none */
+	const struct integration_defaults *defaults;
 };
 
 /* Records why the integration cannot run (the first reason stays) and the fault at pointer/member. */

@@ -93,16 +93,26 @@ void transport_close(const struct integration_draft *draft, const cJSON *object,
 	}
 }
 
+/* As seen from the folder; caller frees. */
+static char *file_from(const char *folder, const char *path)
+{
+	return folder && *path != '/' ? xasprintf("%s/%s", folder, path) : xstrdup(path);
+}
+
 /* What is named outright can be looked for now; on the machine that runs it it may yet be there. */
 static void check_file(const struct integration_draft *draft, const char *member, const char *path)
 {
-	char *message;
+	char *message, *file;
 
-	if (!path || strstr(path, "${") || !access(path, R_OK))
+	if (!path || strstr(path, "${"))
 		return;
-	message = xasprintf("cannot read \"%.200s\": %s", path, strerror(errno));
-	warn(draft, "tls", member, message);
-	free(message);
+	file = file_from(draft->defaults->folder, path);
+	if (access(file, R_OK)) {
+		message = xasprintf("cannot read \"%.200s\": %s", file, strerror(errno));
+		warn(draft, "tls", member, message);
+		free(message);
+	}
+	free(file);
 }
 
 static void parse_min_version(const struct integration_draft *draft, const cJSON *tls)
@@ -228,21 +238,23 @@ void transport_parse(const struct integration_draft *draft)
 
 	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
 		any |= json_get(testpanel, members[i]) != NULL;
-	if (!any && !draft->transport)
+	if (!any && !draft->defaults->transport)
 		return;
 	draft->integration->transport = xcalloc(1, sizeof *draft->integration->transport);
+	draft->integration->transport->folder = xstrdup_null(draft->defaults->folder);
 	if (tls)
 		parse_tls(draft, tls, &own);
 	parse_proxy(draft, testpanel);
 	parse_version(draft, testpanel);
 	draft->integration->transport->cookies = transport_flag(draft, testpanel, "", "cookies");
-	transport_inherit(draft->integration->transport, draft->transport, &own);
+	transport_inherit(draft->integration->transport, draft->defaults->transport, &own);
 }
 
 void transport_free(struct http_transport *transport)
 {
 	if (!transport)
 		return;
+	free((char *)transport->folder);
 	free((char *)transport->ca_file);
 	free((char *)transport->cert_file);
 	free((char *)transport->key_file);
@@ -271,6 +283,17 @@ enum errcode transport_expand(struct request *request, const char *text, bool se
 	return code;
 }
 
+/* A file may be named by a variable alone, so what it starts from is only found now. */
+static enum errcode expand_file(struct request *request, const char *text, const struct template_scope *scope,
+	const char **out, char **message)
+{
+	enum errcode code = transport_expand(request, text, false, scope, out, message);
+
+	if (!code && *out)
+		*out = request_own(request, file_from(request->transport.folder, *out));
+	return code;
+}
+
 enum errcode transport_render(struct request *request, const struct integration *in,
 	const struct template_scope *scope, char **message)
 {
@@ -282,9 +305,9 @@ enum errcode transport_render(struct request *request, const struct integration 
 	if (!from)
 		return ERR_NONE;
 	*to = *from;
-	if ((code = transport_expand(request, from->ca_file, false, scope, &to->ca_file, message)) ||
-		(code = transport_expand(request, from->cert_file, false, scope, &to->cert_file, message)) ||
-		(code = transport_expand(request, from->key_file, false, scope, &to->key_file, message)) ||
+	if ((code = expand_file(request, from->ca_file, scope, &to->ca_file, message)) ||
+		(code = expand_file(request, from->cert_file, scope, &to->cert_file, message)) ||
+		(code = expand_file(request, from->key_file, scope, &to->key_file, message)) ||
 		(code = transport_expand(
 			 request, from->key_password, true, scope, &to->key_password, message)) ||
 		(code = transport_expand(

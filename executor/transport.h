@@ -14,7 +14,7 @@ void transport_free(struct http_transport *transport);
 /* What a workflow says for all its nodes, from the testpanel of holder at pointer: "tls" and "proxy". NULL
  * where it says nothing. */
 struct http_transport *transport_parse_defaults(
-	const cJSON *holder, const char *pointer, struct faults *faults);
+	const cJSON *holder, const char *pointer, const char *folder, struct faults *faults);
 
 /* What a node says itself, and be it none. */
 struct transport_own {

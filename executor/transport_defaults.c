@@ -27,11 +27,12 @@ static bool is_for_all(const struct integration_draft *draft, const cJSON *tls)
 }
 
 struct http_transport *transport_parse_defaults(
-	const cJSON *holder, const char *pointer, struct faults *faults)
+	const cJSON *holder, const char *pointer, const char *folder, struct faults *faults)
 {
 	const cJSON *testpanel = json_get(holder, "testpanel"), *tls = json_get(testpanel, "tls");
+	struct integration_defaults defaults = {.folder = (char *)folder};
 	struct integration all = {0};
-	struct integration_draft draft = {&all, holder, pointer, faults, NULL};
+	struct integration_draft draft = {&all, holder, pointer, faults, &defaults};
 	struct faults own;
 
 	if (!tls && !json_get(testpanel, "proxy"))

@@ -274,6 +274,16 @@ static void read_edges(struct workflow *w, const cJSON *array, struct faults *fa
 	link_nodes(w);
 }
 
+/* NULL for what lies in the working directory, or nowhere. */
+static char *folder_of(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (!slash)
+		return NULL;
+	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
 static void read_settings(struct workflow *w, struct faults *faults)
 {
 	static const struct integration_defaults standard = INTEGRATION_DEFAULTS;
@@ -282,6 +292,7 @@ static void read_settings(struct workflow *w, struct faults *faults)
 	const char *name;
 
 	w->defaults = standard;
+	w->defaults.folder = folder_of(w->path);
 	w->retry_budget = budget;
 	w->settings = cJSON_IsObject(settings) ? settings : NULL;
 	name = json_string(w->settings, "name", "");
@@ -357,7 +368,19 @@ static bool read_document(struct workflow *w, struct faults *faults)
 	return faults->errors == before + w->errors;
 }
 
-struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults)
+/* "assets/hotel.json" is "hotel". Caller frees. */
+static char *path_stem(const char *path)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
+
+	if (len > 5 && !strcmp(base + len - 5, ".json"))
+		len -= 5;
+	return strcmp(path, "-") ? xstrndup(base, len) : xstrdup("workflow");
+}
+
+/* Takes path, which may be NULL, and stem. */
+static struct workflow *parse(const char *text, size_t len, char *path, char *stem, struct faults *faults)
 {
 	struct workflow *w = xcalloc(1, sizeof *w);
 	char error[JSON_ERROR_SIZE];
@@ -365,7 +388,8 @@ struct workflow *workflow_parse(const char *text, size_t len, const char *name, 
 
 	w->references = 1;
 	w->ranks = rank_cache_new();
-	w->stem = xstrdup(name);
+	w->path = path;
+	w->stem = stem;
 	w->text = xstrndup(text, len);
 	w->len = len;
 	w->json = json_parse(text, len, error);
@@ -382,32 +406,27 @@ struct workflow *workflow_parse(const char *text, size_t len, const char *name, 
 	return NULL;
 }
 
-/* "assets/hotel.json" is "hotel". Caller frees. */
-static char *path_stem(const char *path)
+struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-	size_t len = strlen(base);
+	return parse(text, len, NULL, xstrdup(name), faults);
+}
 
-	if (len > 5 && !strcmp(base + len - 5, ".json"))
-		len -= 5;
-	return strcmp(path, "-") ? xstrndup(base, len) : xstrdup("workflow");
+struct workflow *workflow_parse_file(const char *text, size_t len, const char *path, struct faults *faults)
+{
+	return parse(text, len, xstrdup(path), path_stem(path), faults);
 }
 
 struct workflow *workflow_load(const char *path, struct faults *faults, char **error)
 {
 	struct workflow *w;
-	char *text, *stem;
+	char *text;
 	size_t len;
 
 	*error = NULL;
 	text = file_read(path, WORKFLOW_MAX_BYTES, &len, error);
 	if (!text)
 		return NULL;
-	stem = path_stem(path);
-	w = workflow_parse(text, len, stem, faults);
-	if (w)
-		w->path = xstrdup(path);
-	free(stem);
+	w = workflow_parse_file(text, len, path, faults);
 	free(text);
 	return w;
 }

@@ -75,8 +75,10 @@ struct workflow {
  * `validate` looks at faults->errors, those who run at NULL, and those who take turns at router too. The
  * caller holds a reference. */
 struct workflow *workflow_load(const char *path, struct faults *faults, char **error);
-/* The same from memory; name stands in for the stem. */
+/* The same from memory; name stands in for the stem. The files it names start from the working directory. */
 struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults);
+/* The same as if it had been read from path, from whose folder the files it names start. */
+struct workflow *workflow_parse_file(const char *text, size_t len, const char *path, struct faults *faults);
 /* One more reference to it; returns it. Turns hold one, so that what they point at outlives a reload. */
 struct workflow *workflow_ref(struct workflow *workflow);
 /* Gives a reference up; the last one frees it. NULL is allowed. */

@@ -190,8 +190,8 @@ static void replace_workflow(struct workflow *w, struct workflow *fresh)
 	*w = *fresh;
 	w->path = old.path;
 	w->references = old.references;
+	old.path = fresh->path;
 	*fresh = old;
-	fresh->path = NULL;
 	fresh->references = 1;
 	for (size_t i = 0; i < w->node_count; i++)
 		w->nodes[i].workflow = w;
@@ -211,7 +211,8 @@ bool workflow_edit(struct workflow *w, const char *pointer, const cJSON *value, 
 		goto out;
 	}
 	text = splice_apply(w, &splice, &len);
-	fresh = workflow_parse(text, len, w->stem, faults);
+	fresh = w->path ? workflow_parse_file(text, len, w->path, faults)
+			: workflow_parse(text, len, w->stem, faults);
 	if (fresh && fresh->errors > w->errors) {
 		workflow_free(fresh);
 		fresh = NULL;

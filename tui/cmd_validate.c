@@ -57,7 +57,7 @@ static void check(struct report *report, const char *text, size_t len)
 		mock_definition_free(mock_definition_parse(text, len, &report->faults));
 	} else {
 		report->kind = "workflow";
-		workflow = workflow_parse(text, len, report->file, &report->faults);
+		workflow = workflow_parse_file(text, len, report->file, &report->faults);
 		check_filters(report, workflow);
 		workflow_free(workflow);
 	}

@@ -456,6 +456,33 @@ for how in "run %s --say hello" "compare %s --orchestrators system,testpanel --s
 	says "no router: $how" "alone.json:1:11: error: /nodes: no router: a workflow needs one node"
 done
 
+# --- files that a workflow names start from its own folder
+
+mkdir -p "$work/there/pem"
+: >"$work/there/pem/ca.pem"
+: >"$work/there/own.pem"
+cat >"$work/there/files.json" <<'JSON'
+{"testpanel": {"tls": {"caFile": "pem/ca.pem"}},
+ "nodes": [{"id": "desk", "type": "routerNode", "data": {"agentName": "Desk"}},
+  {"id": "all", "type": "integrationNode", "data": {"integrationType": "rest", "url": "https://h.example/"}},
+  {"id": "own", "type": "integrationNode", "data": {"integrationType": "rest", "url": "https://h.example/",
+    "testpanel": {"tls": {"caFile": "./own.pem", "certFile": "/etc/cert.pem", "keyFile": "${KEY}"}}}}], "edges": []}
+JSON
+plan() {
+	run 0 "files: $1" exec "${@:2}" --plan --json
+}
+export KEY=pem/key.pem
+plan "of all" "$work/there/files.json" all
+json "files: of all" '.[0].curl | contains("--cacert '"$work/there/pem/ca.pem"'")'
+plan "a node's" "$work/there/files.json" own
+json "files: a node's" '.[0].curl | contains("--cacert '"$work/there/./own.pem"'") and contains("--cert /etc/cert.pem")
+	and contains("--key '"$work/there/pem/key.pem"'")'
+run 0 "files: validate" validate "$work/there/files.json"
+check "files: validate finds them" test "$(grep -c 'cannot read' "$out")" = 1 # /etc/cert.pem
+timeout 60 $TESTPANEL exec - all --plan --json <"$work/there/files.json" >"$out" 2>"$err"
+json "files: from standard input" '.[0].curl | contains("--cacert pem/ca.pem")'
+unset KEY
+
 # --- exec --introspect
 
 run 0 "introspect" exec "$work/faults.json" bad --mock "$work/faults.mock.json" --introspect
