@@ -24,6 +24,7 @@ struct script_server {
 	size_t reply_count, reply_next;
 	char *requests[REQUESTS_MAX];
 	size_t request_count, connection_count;
+	size_t paced;
 	struct peer *peers;
 	bool greets; /* answers anything, requests or not */
 	bool each, deaf;
@@ -103,8 +104,10 @@ static void on_pace(uv_timer_t *timer)
 		reply->bytes + peer->sent, reply->byte_ms ? 1 : (unsigned)(reply->len - peer->sent));
 	int n = uv_try_write((uv_stream_t *)&peer->tcp, &piece, 1);
 
-	if (n > 0)
+	if (n > 0) {
 		peer->sent += (size_t)n;
+		peer->server->paced += (size_t)n;
+	}
 	if (n < 0 && n != UV_EAGAIN) {
 		peer_close(peer, SCRIPT_CLOSE);
 	} else if (peer->sent == reply->len) {
@@ -334,6 +337,11 @@ void script_clear(struct script_server *server)
 	for (size_t i = 0; i < server->reply_count; i++)
 		free(server->replies[i].bytes);
 	server->reply_count = server->reply_next = 0;
+}
+
+size_t script_paced(const struct script_server *server)
+{
+	return server->paced;
 }
 
 size_t script_requests(const struct script_server *server)

@@ -35,6 +35,8 @@ void script_each(struct script_server *server);
 void script_deafen(struct script_server *server);
 /* Begins a new script. */
 void script_clear(struct script_server *server);
+/* Bytes of paced replies that were sent so far. */
+size_t script_paced(const struct script_server *server);
 /* What arrived so far: complete requests and connections. */
 size_t script_requests(const struct script_server *server);
 size_t script_connections(const struct script_server *server);

@@ -57,25 +57,38 @@ Test(timeouts, the_limit_says_its_name)
 
 #define LINES "A: 1\r\nB: 2\r\nC: 3\r\nD: 4\r\nE: 5\r\nF: 6\r\nG: 7\r\nH: 8\r\nI: 9\r\n"
 
-/* Slow is not stalled: headers and body each take several times the limit. */
+#define BYTE_NS 5000000 /* a limit of 300 ms is 60 bytes */
+
+static uint64_t by_bytes(void *ctx)
+{
+	const struct rig *rig = ctx;
+
+	return 1000 + script_paced(rig->server) * BYTE_NS;
+}
+
+/* Slow is not stalled: headers and body each take several times the limit. Time goes by the bytes that were
+ * sent, so that a busy machine stalls nothing. */
 Test(timeouts, a_trickle_is_no_stall)
 {
 	static const char answer[] =
 		"HTTP/1.0 200 OK\r\n" LINES LINES LINES LINES LINES "Content-Length: 250\r\n\r\n\"%0248d\"";
 	struct result *result;
 	struct rig rig;
+	struct clock clock = {by_bytes, by_bytes, &rig};
 	char *text;
 
 	rig_init(&rig);
+	rig_use_clock(&rig, &clock);
 	text = xasprintf(answer, 7);
 	script_raw(rig.server, text, SCRIPT_KEEP);
 	script_pace(rig.server, 0, 3);
 	result = rig_run(&rig,
 		"{'integrationType':'rest','url':'${URL}/','testpanel':{'stallTimeoutMs':300,"
-		"'ttfbTimeoutMs':300,'retry':{'max':0}}}",
+		"'ttfbTimeoutMs':1000,'retry':{'max':0}}}",
 		NULL);
 	cr_expect(result->success, "%s", result->error);
-	cr_expect_geq(result->duration_ms, 1200, "took %.0f ms", result->duration_ms);
+	cr_expect_eq(script_paced(rig.server), strlen(text), "%zu bytes", script_paced(rig.server));
+	cr_expect_geq(result->duration_ms, 2500, "took %.0f ms", result->duration_ms);
 	result_free(result);
 	free(text);
 	rig_done(&rig);
