@@ -213,6 +213,7 @@ static char *open_error(const char *path)
 bool cassette_file_open(struct cassette_file *file, const char *path, size_t keep, char **error)
 {
 	struct stat st;
+	bool regular;
 	char last = '\n';
 
 	*file = (struct cassette_file){.header_due = !keep};
@@ -221,12 +222,14 @@ bool cassette_file_open(struct cassette_file *file, const char *path, size_t kee
 		*error = open_error(path);
 		return false;
 	}
-	if (flock(file->fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
+	regular = !fstat(file->fd, &st) && S_ISREG(st.st_mode);
+	/* A device or a pipe is everybody's. */
+	if (regular && flock(file->fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
 		*error = xasprintf("%s: another testpanel records there: name another file", path);
 		cassette_file_close(file);
 		return false;
 	}
-	if (!fstat(file->fd, &st) && S_ISREG(st.st_mode) && ftruncate(file->fd, (off_t)keep)) {
+	if (regular && ftruncate(file->fd, (off_t)keep)) {
 		*error = open_error(path);
 		cassette_file_close(file);
 		return false;

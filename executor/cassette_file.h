@@ -23,8 +23,9 @@ size_t cassette_file_parse(const char *text, size_t len, struct faults *faults, 
 /* A recording begins its file anew, but only over another cassette: a mistyped name must not cost a workflow.
  * False with *error. */
 bool cassette_file_overwritable(const char *path, char **error);
-/* Opens for writing behind the first keep bytes, which end in a whole line; locked, so that two programs do
- * not mix their lines. A header that cannot be written is counted and tried again. False with *error. */
+/* Opens for writing behind the first keep bytes, which end in a whole line; a regular file is locked, so that
+ * two programs do not mix their lines. A header that cannot be written is counted and tried again. False with
+ * *error. */
 bool cassette_file_open(struct cassette_file *file, const char *path, size_t keep, char **error);
 void cassette_file_close(struct cassette_file *file);
 /* False, and counted, when it could not be written; nothing of it is in the file then. */
