@@ -128,6 +128,5 @@ int dialogue_hold(struct program *program, const struct orchestrator_ops *orches
 	reload_free(reload);
 	program->on_interrupt = NULL;
 	program->ctx = NULL;
-	session_store_end(program, dialogue.session);
-	return worst;
+	return session_store_end(program, dialogue.session, worst);
 }

@@ -275,9 +275,11 @@ int program_close(struct program *program, int status)
 	if (uv_loop_close(&program->loop) != 0)
 		complain("a handle is still open: this is an error in testpanel");
 	status = recording_close(program, status);
-	if (lost > 0)
-		complain("%s: %zu records could not be written",
+	if (lost > 0) {
+		complain("%s: %zu records could not be written: is the disk full?",
 			settings_get(&program->settings, SETTING_LOG), lost);
+		status = STATUS_SYSTEM;
+	}
 	settings_done(&program->settings);
 	if (program->interrupted != 0)
 		return 128 + program->interrupted;

@@ -35,7 +35,7 @@ void program_catch_signals(struct program *program);
 /* Turns the loop until *done. */
 void program_wait(struct program *program, const bool *done);
 /* Frees everything. Returns status, or what overrules it: 128 plus the signal after an interruption,
- * STATUS_SYSTEM when standard output failed. */
+ * STATUS_SYSTEM when standard output, log or cassette could not be written to the end. */
 int program_close(struct program *program, int status);
 
 /* Loads and checks; complains and returns NULL with *status set when that fails, or when turns are wanted and

@@ -149,11 +149,14 @@ struct session *session_store_begin(struct program *program, const struct orches
 	return session;
 }
 
-void session_store_end(struct program *program, struct session *session)
+int session_store_end(struct program *program, struct session *session, int status)
 {
-	if (session->file && session_file_write_errors(session->file))
+	if (session->file && session_file_write_errors(session->file)) {
 		complain("%s: the session could not be written to the end: is the disk full?",
 			options_value(program->options, OPTION_SESSION));
+		status = STATUS_SYSTEM;
+	}
 	session_file_close(session->file);
 	session_free(session);
+	return status;
 }

@@ -15,7 +15,8 @@ char **session_store_names(void);
  * *status set. session_store_end must follow. */
 struct session *session_store_begin(struct program *program, const struct orchestrator_ops *orchestrator,
 	turn_event_cb event, void *ctx, int *status);
-/* Frees the session, closes its file and complains where that could not be written. */
-void session_store_end(struct program *program, struct session *session);
+/* Frees the session and closes its file. Returns status, or STATUS_SYSTEM after having complained that the
+ * file could not be written to the end. */
+int session_store_end(struct program *program, struct session *session, int status);
 
 #endif

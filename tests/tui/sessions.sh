@@ -44,6 +44,10 @@ refused "a workflow" 2 "is no session's file" replay ./assets/hotel.json
 refused "a folder" 2 "is no file" replay "$work/state/"
 refused "no name" 2 "is no name for a session" run assets/hotel.json --session .x --say hi
 refused "a device" 2 "is no file" run assets/hotel.json --session /dev/full --say hi
+# What is written goes into a pipe: the limit counts for every file.
+(trap '' XFSZ; ulimit -f 0; turn --session full --say "when is breakfast" 2>&1; echo "status $?") | cat >"$work/full"
+check "a full disk" grep -qx "status 3" "$work/full"
+check "a full disk: the run goes on" grep -q "turn 1: success" "$work/full"
 mkdir -m 500 "$work/shut"
 if [ -w "$work/shut" ]; then
 	skip "a folder that is shut" "nothing is shut to root"
