@@ -27,6 +27,12 @@ void mask_done(struct mask *mask)
 	free(mask->variables);
 }
 
+void mask_name(struct mask *mask, const char *name, const char *value)
+{
+	mask->variables = xreallocarray(mask->variables, mask->count + 1, sizeof *mask->variables);
+	mask->variables[mask->count++] = (struct mask_variable){xstrdup(name), xstrdup(value), strlen(value)};
+}
+
 struct learning {
 	struct mask *mask;
 	const struct env *env;
@@ -57,8 +63,7 @@ static void learn(void *ctx, const char *name)
 	if (!value || strchr(name, '.') || mask->count == MARK_MAX || is_known(mask, name) ||
 		!redact_needed(mask->redactor, value, strlen(value)))
 		return;
-	mask->variables = xreallocarray(mask->variables, mask->count + 1, sizeof *mask->variables);
-	mask->variables[mask->count++] = (struct mask_variable){xstrdup(name), xstrdup(value), strlen(value)};
+	mask_name(mask, name, value);
 }
 
 void mask_learn(struct mask *mask, const char *template, const struct env *env)

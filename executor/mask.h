@@ -23,6 +23,8 @@ struct mask {
 void mask_init(struct mask *mask, const struct redactor *redactor);
 /* Takes the names of a template whose values are secret, now that the request has been made from it. */
 void mask_learn(struct mask *mask, const char *template, const struct env *env);
+/* name stands for value, which is none of a template's. */
+void mask_name(struct mask *mask, const char *name, const char *value);
 void mask_done(struct mask *mask);
 
 /* The caller frees what these return. */

@@ -14,6 +14,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* Stands in the request for what is not fetched, and is shown by its name. */
+#define TOKEN_NAME "ACCESS_TOKEN"
+#define TOKEN "the-token-that-comes-first"
+
 #define TRACEPARENT_SHOWN "00-<trace id>-<id of the attempt's span>-01"
 
 struct plan {
@@ -248,6 +252,8 @@ static void add_curl(struct plan *plan)
 	const struct env *env = plan->executor->config.env;
 	char *line;
 
+	if (plan->request.has_oauth2)
+		mask_name(&plan->mask, TOKEN_NAME, TOKEN);
 	mask_learn(&plan->mask, in->url, env);
 	mask_learn(&plan->mask, in->auth_token, env);
 	if (in->transport) {
@@ -256,6 +262,7 @@ static void add_curl(struct plan *plan)
 	}
 	mask_learn(&plan->mask, in->body, env);
 	mask_learn(&plan->mask, in->variables, env);
+	mask_learn(&plan->mask, in->key_template, env);
 	for (size_t i = 0; i < in->header_count; i++)
 		mask_learn(&plan->mask, in->headers[i].value, env);
 	line = curl_line(&plan->request, &plan->policy, &plan->mask, auth_header(in));
@@ -302,7 +309,7 @@ static enum errcode make_request(struct plan *plan, char **message)
 	}
 	code = source_render(&plan->request, in, plan->run_id, &scope, message);
 	if (!code && plan->request.has_oauth2)
-		request_set_header(&plan->request, "Authorization", "Bearer " REDACTED, true);
+		request_set_header(&plan->request, "Authorization", "Bearer " TOKEN, true);
 	return code;
 }
 

@@ -6,7 +6,8 @@
 
 /* The request as execute() would send it, made by the same code, with secrets masked; when its attempts would
  * be made at worst; and the request as a command line for curl, in which secrets are "$NAME" of the ${NAME}
- * they came from. Sends nothing. options as for execute(), of which policy and deadline_ms count.
+ * they came from, and a token that is fetched first is "$ACCESS_TOKEN". Sends nothing. options as for
+ * execute(), of which policy, deadline_ms and run_id count.
  *
  * {"node", "source", "error", "errorCode",
  *  "request": {"method", "url", "headers": [{"name", "value"}], "body", "bodyBytes"} or null,

@@ -265,7 +265,8 @@ Test(request_plan, other_credentials)
 		{"{'basic':{'user':'ann','password':'tok-4711'}}", "Basic [redacted]",
 			"--user 'ann:[redacted]'", "basic, in the file"},
 		{"{'oauth2':{'tokenUrl':'${URL}/token','clientId':'me','clientSecret':'${TOKEN}'}}",
-			"Bearer [redacted]", "'Authorization: Bearer [redacted]'", "a token to be fetched"},
+			"Bearer [redacted]", "'Authorization: Bearer '\"$ACCESS_TOKEN\"",
+			"a token to be fetched"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -207,6 +207,9 @@ check "log: JSON lines" jq -es "length > 0" "$work/log.jsonl"
 check "log: private" test "$(stat -c %a "$work/log.jsonl")" = 600
 run 3 "log into nowhere" run $hotel --mock $backend --say hi --log "$work/none/log.jsonl"
 says "log into nowhere" "$work/none/log.jsonl"
+run 3 "log: disk full" run $hotel --mock $backend --say "check reservation ABC123" --log /dev/full
+says "log: disk full" "records could not be written: is the disk full?"
+check "log: disk full: the run goes on" grep -q ABC123 "$out"
 
 # A script goes on with a workflow that is saved meanwhile, and without one that is broken.
 slow=$work/slow.json
