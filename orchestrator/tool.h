@@ -83,9 +83,9 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 void tool_run_cancel(struct tool_run *run);
 /* What tool_run would do with these arguments, nothing sent: the execution_plan of the integration that
  * stands for them, with "tool" and "arguments" (checked and converted, secrets masked). "error" and
- * "errorCode" say why nothing would be; "note", what happens where no integration is run. The caller deletes
- * it. */
-cJSON *tool_plan(struct engine *engine, const struct tool *tool, const cJSON *args);
+ * "errorCode" say why nothing would be; "note", what happens where no integration is run. run_id as for
+ * execution_plan. The caller deletes it. */
+cJSON *tool_plan(struct engine *engine, const struct tool *tool, const cJSON *args, const char *run_id);
 
 /* Articles that fit a query, best first (BM25): {"query", "results":
  * [{"id","title","content","category","score"}]}. Never NULL; the caller deletes it. */

@@ -8,6 +8,7 @@ struct tool_planning {
 	struct engine *engine;
 	const struct tool *tool;
 	cJSON *args; /* checked: defaults and conversions are in */
+	const char *run_id;
 };
 
 static cJSON *failed(enum errcode code, const char *message)
@@ -37,7 +38,8 @@ static cJSON *plan_integration(const struct tool_planning *planning, const struc
 {
 	const struct node *node = planning->tool->node;
 	struct execute_options options = {
-		.deadline_ms = json_number(json_get(node->data, "testpanel"), "timeoutMs", 0)};
+		.deadline_ms = json_number(json_get(node->data, "testpanel"), "timeoutMs", 0),
+		.run_id = planning->run_id};
 
 	return execution_plan(planning->engine->executor, integration->integration, planning->args, &options);
 }
@@ -74,10 +76,10 @@ static cJSON *plan_tool(const struct tool_planning *planning)
 	return plan;
 }
 
-cJSON *tool_plan(struct engine *engine, const struct tool *tool, const cJSON *args)
+cJSON *tool_plan(struct engine *engine, const struct tool *tool, const cJSON *args, const char *run_id)
 {
 	struct tool_planning planning = {
-		engine, tool, args && !cJSON_IsNull(args) ? json_copy(args) : cJSON_CreateObject()};
+		engine, tool, args && !cJSON_IsNull(args) ? json_copy(args) : cJSON_CreateObject(), run_id};
 	cJSON *plan = plan_tool(&planning);
 
 	json_add_string(plan, "tool", tool->name);

@@ -176,8 +176,8 @@ static void print_plan(const cJSON *plan)
 		return;
 	}
 	if (json_get(plan, "oauth2"))
-		output_line(
-			"a token from %s comes first", json_string(json_get(plan, "oauth2"), "tokenUrl", ""));
+		output_line("a token from %s comes first; below it is $ACCESS_TOKEN",
+			json_string(json_get(plan, "oauth2"), "tokenUrl", ""));
 	if (cJSON_IsObject(request))
 		print_request(request);
 	if (json_get(plan, "answer"))
@@ -200,9 +200,11 @@ static void print_plan(const cJSON *plan)
 int exec_plan_print(struct exec_target *target)
 {
 	struct engine *engine = target->program->engine;
+	/* Drawn as the execution would: a seed gives both the same key. */
+	struct execute_options options = {.run_id = trace_begin(engine->tracer, NULL)->id};
 	cJSON *plan = target->tool
-		? tool_plan(engine, target->tool, target->arguments)
-		: execution_plan(engine->executor, target->node->integration, target->arguments, NULL);
+		? tool_plan(engine, target->tool, target->arguments, options.run_id)
+		: execution_plan(engine->executor, target->node->integration, target->arguments, &options);
 	int status = json_string(plan, "error", NULL) ? STATUS_FAILED : STATUS_OK;
 
 	if (target->program->json) {

@@ -213,7 +213,7 @@ Test(tool_run, goes_as_planned)
 		tool_set_init(&set, workflow_find(stage.engine->workflow, runs[i].agent), NULL);
 		tool = tool_set_find(&set, runs[i].tool);
 		if (tool && !runs[i].variables && strcmp(runs[i].code, "TOOL_TIMEOUT") != 0) {
-			plan = tool_plan(stage.engine, tool, args);
+			plan = tool_plan(stage.engine, tool, args, "run");
 			cr_expect(!strcmp(json_string(plan, "errorCode", ""), runs[i].code), "%s: %s",
 				runs[i].comment, json_string(plan, "errorCode", "none"));
 			cr_expect(!strcmp(json_string(plan, "source", ""), runs[i].source), "%s: %s",
@@ -240,7 +240,7 @@ Test(tool_run, a_plan_has_the_tools_own_time)
 
 	stage_open(&stage, workflow);
 	tool_set_init(&set, workflow_find(stage.engine->workflow, "r"), NULL);
-	plan = tool_plan(stage.engine, tool_set_find(&set, "slow_slow"), NULL);
+	plan = tool_plan(stage.engine, tool_set_find(&set, "slow_slow"), NULL, "run");
 	schedule = json_get(plan, "schedule");
 	cr_expect(json_number(schedule, "deadlineMs", 0) == 30);
 	cr_expect(json_number(schedule, "worstMs", 0) == 30);

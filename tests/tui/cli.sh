@@ -486,6 +486,27 @@ timeout 60 $TESTPANEL exec - all --plan --json <"$work/there/files.json" >"$out"
 json "files: from standard input" '.[0].curl | contains("--cacert pem/ca.pem")'
 unset KEY
 
+# --- exec --plan speaks of the request that exec sends
+
+cat >"$work/keyed.mock.json" <<'JSON'
+{"routes": [{"method": "POST", "path": "/key", "body": {"key": "{{headers.Idempotency-Key}}"}}]}
+JSON
+cat >"$work/keyed.json" <<'JSON'
+{"nodes": [{"id": "desk", "type": "routerNode", "data": {"agentName": "Desk"}},
+  {"id": "tool", "type": "subAgentNode", "data": {"agentName": "Tool", "functionName": "tool", "parameters": []}},
+  {"id": "post", "type": "integrationNode", "data": {"integrationType": "rest", "url": "${MOCK_URL}/key", "method": "POST",
+    "testpanel": {"idempotencyKey": true}}}],
+ "edges": [{"id": "e1", "source": "desk", "target": "tool"}, {"id": "e2", "source": "tool", "target": "post"}]}
+JSON
+for id in post tool; do
+	keyed=(exec "$work/keyed.json" $id --mock "$work/keyed.mock.json" --seed 41 --json)
+	run 0 "key of $id" "${keyed[@]}"
+	key=$(jq -r .data.key "$out")
+	run 0 "planned key of $id" "${keyed[@]}" --plan
+	planned=$(jq -r '.request.headers[] | select(.name == "Idempotency-Key") | .value' "$out")
+	check "planned key of $id: '$planned' is '$key'" test -n "$key" -a "$planned" = "$key"
+done
+
 # --- exec --introspect
 
 run 0 "introspect" exec "$work/faults.json" bad --mock "$work/faults.mock.json" --introspect
