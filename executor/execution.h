@@ -35,6 +35,9 @@ size_t executor_active(const struct executor *executor);
  * not count for their attempt's timeout. 0 is the default, 256 for both. */
 void executor_limit(struct executor *executor, size_t max_running, size_t max_per_host);
 
+/* What was kept for a session, by its id, is given back: how often its mock nodes have answered. */
+void executor_forget_session(struct executor *executor, const char *session);
+
 /* How many retries each host may get from all executions together; NULL: the default. Other numbers than
  * before begin with full buckets. */
 void executor_retry_budget(struct executor *executor, const struct budget_policy *policy);

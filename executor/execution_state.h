@@ -90,7 +90,7 @@ struct executor {
 	struct filters *filters;   /* NULL until a node has one */
 	size_t max_running, max_per_host;
 	struct gate gate;
-	struct table mock_turns; /* taken by mock nodes; mock_attempt.c's */
+	struct table mock_turns; /* taken by mock nodes, by session; mock_attempt.c's */
 	struct defer_queue *queue;
 	struct execution *all, *free_ones;
 	size_t active, open; /* open: timers not closed yet */
@@ -150,6 +150,8 @@ void executor_give_back(struct execution *e);
 void mock_attempt(struct execution *e);
 /* Hands over what a mock answers, in the form of an answer over HTTP. */
 void mock_attempt_answer(struct execution *e, http_done answered);
+/* Frees all counts. */
+void mock_attempt_forget(struct executor *executor);
 
 /* inject_attempt.c */
 

@@ -41,7 +41,7 @@ void executor_free(struct executor *executor)
 	defer_queue_free(executor->queue);
 	injector_done(&executor->injector);
 	gate_done(&executor->gate);
-	gate_empty(&executor->mock_turns);
+	mock_attempt_forget(executor);
 	if (!executor->open)
 		free(executor);
 	else

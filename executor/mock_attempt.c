@@ -13,26 +13,65 @@ static struct mock_turn turn_of(const struct execution *e)
 	return (struct mock_turn){e->executor->config.seed, e->mock_turn, e->arguments};
 }
 
-/* How many turns a mock node has had in a session. */
+/* A session's counts; "" is what belongs to none. */
+struct session_turns {
+	struct table_entry entry;
+	struct table nodes;
+};
+
+/* How many turns a mock node has had in it. */
 struct turn_count {
-	struct table_entry entry; /* named session, line feed, node */
+	struct table_entry entry;
 	size_t count;
 };
+
+/* The entry of a name, made of size zeroed bytes where there is none. */
+static struct table_entry *find_or_add(struct table *table, const char *name, size_t size)
+{
+	struct table_entry *entry = table_find(table, name, strlen(name));
+
+	if (!entry) {
+		entry = xcalloc(1, size);
+		table_add(table, entry, name, strlen(name));
+	}
+	return entry;
+}
 
 /* Sessions side by side each see a sequence from its beginning. */
 static size_t take_turn(struct execution *e)
 {
 	const char *session = e->span->trace->session;
-	char *name = xasprintf("%s\n%s", session ? session : "", e->integration->id);
-	struct table *turns = &e->executor->mock_turns;
-	struct turn_count *found = (struct turn_count *)table_find(turns, name, strlen(name));
+	struct session_turns *turns = (struct session_turns *)find_or_add(
+		&e->executor->mock_turns, session ? session : "", sizeof *turns);
+	struct turn_count *node =
+		(struct turn_count *)find_or_add(&turns->nodes, e->integration->id, sizeof *node);
 
-	if (!found) {
-		found = xcalloc(1, sizeof *found);
-		table_add(turns, &found->entry, name, strlen(name));
-	}
-	free(name);
-	return found->count++;
+	return node->count++;
+}
+
+static void session_turns_free(struct table_entry *entry)
+{
+	gate_empty(&((struct session_turns *)entry)->nodes);
+	free(entry);
+}
+
+void executor_forget_session(struct executor *executor, const char *session)
+{
+	struct table_entry *entry = table_find(&executor->mock_turns, session, strlen(session));
+
+	if (!entry)
+		return;
+	table_remove(&executor->mock_turns, entry);
+	session_turns_free(entry);
+}
+
+void mock_attempt_forget(struct executor *executor)
+{
+	struct table_entry *entry;
+
+	while ((entry = table_take_any(&executor->mock_turns)))
+		session_turns_free(entry);
+	table_done(&executor->mock_turns);
 }
 
 void mock_attempt(struct execution *e)

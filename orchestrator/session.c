@@ -112,6 +112,7 @@ void session_free(struct session *session)
 	free(session->turns);
 	cJSON_Delete(session->messages);
 	cJSON_Delete(session->memory);
+	executor_forget_session(session->engine->executor, session->id);
 	free(session);
 }
 
