@@ -1,7 +1,8 @@
-/* The engine: another workflow while turns run. */
+/* The engine: another workflow while turns run, and thousands of sessions at once. */
 #include "tests/orchestrator/stage.h"
 
 #include <criterion/criterion.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,4 +105,146 @@ Test(engine, a_turn_is_cancelled_after_a_reload)
 		stage_end_session(&stage, session);
 		stage_close(&stage);
 	}
+}
+
+#define CROWD 2000
+
+/* stage_workflow with backends that say the number they were asked for, a little later. */
+static struct workflow *codes(void)
+{
+	struct workflow *w = changed("", "");
+	static const struct {
+		const char *pointer, *json;
+	} edits[] = {
+		{"/nodes/8/data/mockOutput",
+			"\"{\\\"reservation\\\": {\\\"number\\\": \\\"{{args.reservationNumber}}\\\"}}\""},
+		{"/nodes/9/data/mockOutput",
+			"\"{\\\"booking\\\": {\\\"number\\\": \\\"{{args.reservationNumber}}\\\"}}\""},
+		{"/nodes/8/data/latency", "5"},
+	};
+	struct faults faults;
+
+	faults_init(&faults);
+	for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+		cJSON *value = json_parse(edits[i].json, strlen(edits[i].json), NULL);
+
+		cr_assert(workflow_edit(w, edits[i].pointer, value, &faults), "%s", edits[i].pointer);
+		cJSON_Delete(value);
+	}
+	faults_done(&faults);
+	return w;
+}
+
+struct caller {
+	struct session *session;
+	char code[8]; /* "QAB123": nobody else's */
+	size_t *running;
+};
+
+static void hear_end(void *ctx, const struct turn_event *event)
+{
+	const struct caller *caller = ctx;
+
+	cr_assert_eq(event->turn->session, caller->session);
+	if (event->type == TURN_EVENT_ENDED)
+		--*caller->running;
+}
+
+/* Whatever looks like a code in text is the caller's own, and there is one. */
+static void expect_own(const struct caller *caller, const char *text, const char *where)
+{
+	size_t found = 0;
+
+	for (const char *p = strchr(text, 'Q'); p; p = strchr(p + 1, 'Q')) {
+		if (strspn(p, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != 3 || strspn(p + 3, "0123456789") != 3)
+			continue;
+		found++;
+		cr_assert(!strncmp(p, caller->code, 6), "%s of %s: %s", where, caller->code, text);
+	}
+	cr_assert(found, "%s of %s: %s", where, caller->code, text);
+}
+
+static void expect_own_json(const struct caller *caller, const cJSON *json, const char *where)
+{
+	char *text = json_print(json);
+
+	expect_own(caller, text, where);
+	free(text);
+}
+
+static void expect_own_turn(const struct caller *caller, const char *node)
+{
+	const struct session *session = caller->session;
+	const struct turn *turn = session->turns[session->turn_count - 1];
+
+	cr_assert_eq(turn->status, TURN_SUCCESS, "%s: %s", caller->code, turn->reply);
+	cr_assert_eq(turn->tool_call_count, 1, "%s: %s", caller->code, turn->reply);
+	cr_assert_str_eq(turn->tool_calls[0].node, node);
+	expect_own_json(caller, turn->tool_calls[0].arguments, "arguments");
+	expect_own(caller, turn->reply, "reply");
+	expect_own_json(caller, session->messages, "history");
+	expect_own_json(caller, session->memory, "memory");
+	for (size_t i = 0; i < turn->trace->span_count; i++)
+		cr_assert_eq(turn->trace->spans[i]->trace, turn->trace);
+}
+
+/* Everybody at once; after the words comes each one's own code, where it is said. */
+static void say_all(
+	struct stage *stage, struct caller *callers, size_t *running, const char *words, bool code)
+{
+	*running = CROWD;
+	for (size_t i = 0; i < CROWD; i++) {
+		char *utterance = xasprintf("%s %s", words, code ? callers[i].code : "");
+
+		cr_assert(session_say(callers[i].session, utterance));
+		free(utterance);
+	}
+	while (*running)
+		stage_pass(stage);
+}
+
+static void hold_all(struct stage *stage)
+{
+	struct caller *callers = xcalloc(CROWD, sizeof *callers);
+	size_t running = 0;
+
+	for (size_t i = 0; i < CROWD; i++) {
+		snprintf(callers[i].code, sizeof callers[i].code, "Q%c%c%03zu", (char)('A' + i % 2),
+			(char)('A' + i / 2 % 3), i / 6);
+		callers[i].running = &running;
+		callers[i].session = session_new(stage->engine, both[i % 2], hear_end, &callers[i]);
+	}
+	say_all(stage, callers, &running, "check reservation", true);
+	for (size_t i = 0; i < CROWD; i++)
+		expect_own_turn(&callers[i], "lookup");
+	/* Which one, only the session knows. */
+	say_all(stage, callers, &running, "cancel it", false);
+	for (size_t i = 0; i < CROWD; i++) {
+		expect_own_turn(&callers[i], "cancel");
+		session_free(callers[i].session);
+	}
+	free(callers);
+}
+
+/* Bytes that are there apart from the traces kept, which are bounded by themselves. */
+static size_t kept(struct engine *engine)
+{
+	tracer_set_max_spans(engine->tracer, 1);
+	return mallinfo2().uordblks;
+}
+
+Test(engine, two_thousand_sessions_keep_to_themselves, .timeout = 120)
+{
+	struct stage stage;
+	size_t before, after;
+
+	stage_open(&stage, stage_workflow);
+	engine_use_workflow(stage.engine, codes());
+	engine_allow(stage.engine, CROWD);
+	hold_all(&stage); /* the log's ring is full behind it */
+	before = kept(stage.engine);
+	hold_all(&stage);
+	after = kept(stage.engine);
+	cr_expect(after < before + 64 * 1024, "%zu bytes of %d sessions were kept", after - before, CROWD);
+	stage_close(&stage);
 }
