@@ -1,4 +1,4 @@
-#include "orchestrator/workflow.h"
+#include "tests/orchestrator/stage.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define HOTEL "assets/hotel.json"
+#define EXPORT "tests/orchestrator/data/export.json"
 
 static struct workflow *load_hotel(struct faults *faults)
 {
@@ -333,4 +334,62 @@ Test(workflow, saves_the_same_bytes_and_keeps_mode_and_link)
 	free(link_path);
 	workflow_free(w);
 	faults_done(&faults);
+}
+
+static void expect_saved_as(const struct workflow *w, const char *path, const char *comment)
+{
+	char saved[] = "/tmp/testpanel-workflow-XXXXXX", *error, *before, *after;
+	size_t before_len, after_len;
+	int fd = mkstemp(saved);
+
+	cr_assert(fd >= 0);
+	close(fd);
+	cr_assert(workflow_save(w, saved, &error), "%s", error);
+	before = read_all(path, &before_len);
+	after = read_all(saved, &after_len);
+	cr_expect(before_len == after_len && !memcmp(before, after, before_len), "%s", comment);
+	unlink(saved);
+	free(before);
+	free(after);
+}
+
+/* What the builder writes: every type of node, members that nobody here knows at every level, numbers and
+ * escapes in spellings of its own, no newline at the end. */
+Test(workflow, an_export_runs_and_is_written_back_as_it_was)
+{
+	static const struct {
+		const char *utterance, *reply, *node;
+	} turns[] = {
+		{"where is order K123", "Order K123 is packed.", "tool.status"},
+		{"can I return it", "You may return it within 30 days.", "kb"},
+	};
+
+	for (size_t i = 0; orchestrators[i]; i++) {
+		size_t counts[NODE_NOTE + 1] = {0};
+		struct stage stage;
+		struct session *session;
+		const struct workflow *w;
+
+		stage_open_file(&stage, EXPORT, NULL);
+		w = stage.engine->workflow;
+		cr_expect_eq(w->errors, 0);
+		for (size_t k = 0; k < w->node_count; k++)
+			counts[w->nodes[k].type]++;
+		for (enum node_type type = NODE_ROUTER; type <= NODE_NOTE; type++)
+			cr_expect(counts[type], "no %s", node_type_name(type));
+		expect_saved_as(w, EXPORT, "before it ran");
+		session = session_new(stage.engine, orchestrators[i], NULL, NULL);
+		cr_expect_str_eq(session_greet(session)->reply, "Shop, hello.");
+		for (size_t k = 0; k < sizeof turns / sizeof *turns; k++) {
+			const struct turn *turn = stage_say(&stage, session, turns[k].utterance);
+
+			cr_expect_eq(turn->status, TURN_SUCCESS, "%s", orchestrators[i]->name);
+			cr_expect_str_eq(turn->reply, turns[k].reply, "%s", orchestrators[i]->name);
+			cr_assert_eq(turn->tool_call_count, 1, "%s", orchestrators[i]->name);
+			cr_expect_str_eq(turn->tool_calls[0].node, turns[k].node);
+		}
+		expect_saved_as(w, EXPORT, orchestrators[i]->name);
+		session_free(session);
+		stage_close(&stage);
+	}
 }
