@@ -144,6 +144,41 @@ static const char *bad_url_message(struct http_transfer *t)
 	return buffer_text(&t->lines);
 }
 
+static bool is_this_machine(const char *url)
+{
+	char *host = http_url_part(url, CURLUPART_HOST);
+	bool is = host &&
+		(!strcasecmp(host, "localhost") || !strcmp(host, "127.0.0.1") || !strcmp(host, "[::1]"));
+
+	free(host);
+	return is;
+}
+
+/* The node's or workflow's that the request goes by; NULL: none. */
+static const char *proxy_of(const struct http_transfer *t)
+{
+	const struct http_transport *transport = t->request.transport;
+	const char *url = t->url ? t->url : t->request.url;
+
+	if (!transport || !transport->proxy || !*transport->proxy ||
+		(transport->proxy_elsewhere && is_this_machine(url)))
+		return NULL;
+	return transport->proxy;
+}
+
+/* curl names a host that is not the URL's and does not say whose it is. User and password are nobody's
+ * business; a password may hold an @ itself. */
+static const char *no_proxy_message(struct http_transfer *t, const char *proxy, const char *said)
+{
+	const char *scheme = strstr(proxy, "://"), *host = scheme ? scheme + 3 : proxy,
+		   *at = strrchr(host, '@');
+
+	buffer_reset(&t->lines);
+	buffer_appendf(&t->lines, "no connection to the proxy %.*s%s: %s", (int)(host - proxy), proxy,
+		at ? at + 1 : host, said);
+	return buffer_text(&t->lines);
+}
+
 /* curl would say that nobody could be connected to. */
 static const char *socket_message(struct http_transfer *t)
 {
@@ -158,6 +193,8 @@ static const char *socket_message(struct http_transfer *t)
 
 const char *http_answer_message(struct http_transfer *t, enum http_failure failure, CURLcode code)
 {
+	const char *said = *t->handle->error ? t->handle->error : curl_easy_strerror(code), *proxy;
+
 	if (failure == HTTP_OK)
 		return "";
 	if (failure == HTTP_TOO_LARGE)
@@ -174,7 +211,8 @@ const char *http_answer_message(struct http_transfer *t, enum http_failure failu
 		return socket_message(t);
 	if (code == CURLE_OK)
 		return "the connection was closed within the headers";
-	return *t->handle->error ? t->handle->error : curl_easy_strerror(code);
+	proxy = failure == HTTP_NOT_CONNECTED ? proxy_of(t) : NULL;
+	return proxy ? no_proxy_message(t, proxy, said) : said;
 }
 
 static bool is_redirect(long status)

@@ -159,6 +159,57 @@ Test(transport, proxy_that_will_not)
 	}
 }
 
+/* The host that cannot be reached is not the URL's. */
+Test(transport, proxy_that_is_not_there)
+{
+	static const struct {
+		const char *url, *proxy, *message, *comment;
+	} rows[] = {
+		{"http://api.example/", "http://ann:p@ss-4711@127.0.0.1:1",
+			"no connection to the proxy http://127.0.0.1:1: Failed to connect", "its password"},
+		{"https://api.example/", "http://127.0.0.1:1",
+			"no connection to the proxy http://127.0.0.1:1: ", "a tunnel"},
+		{"http://api.example/", "socks5://127.0.0.1:1",
+			"no connection to the proxy socks5://127.0.0.1:1", "SOCKS"},
+		{"http://api.example/", "http://proxy.invalid:3128",
+			"no connection to the proxy http://proxy.invalid:3128: Could not resolve proxy",
+			"its name"},
+	};
+	struct integration_defaults defaults = INTEGRATION_DEFAULTS;
+	struct result *result;
+	struct rig rig;
+	cJSON *all;
+
+	rig_init(&rig);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char *data =
+			xasprintf("{'integrationType':'rest','url':'%s','testpanel':{'proxy':'%s','retry':{"
+				  "'max':0}}}",
+				rows[i].url, rows[i].proxy);
+
+		result = rig_run(&rig, data, NULL);
+		cr_expect_str_eq(result->error_code, "REST_NETWORK_ERROR", "%s", rows[i].comment);
+		cr_expect(strstr(result->error, rows[i].message), "%s: %s", rows[i].comment, result->error);
+		cr_expect(!strstr(result->error, "4711"), "%s: %s", rows[i].comment, result->error);
+		result_free(result);
+		free(data);
+	}
+	/* The workflow's does not count for this machine, so it is not to blame. */
+	all = rig_json("{'testpanel':{'proxy':'http://127.0.0.1:2'}}");
+	integration_defaults_parse(&defaults, all, "", NULL);
+	cJSON_Delete(all);
+	all = rig_json(
+		"{'integrationType':'rest','url':'http://127.0.0.1:1/','testpanel':{'retry':{'max':0}}}");
+	integration_free(rig.integration);
+	rig.integration = integration_parse("node", all, &defaults, "", NULL);
+	result = rig_execute(&rig, rig.integration, NULL);
+	cr_expect(!strstr(result->error, "proxy"), "%s", result->error);
+	result_free(result);
+	cJSON_Delete(all);
+	rig_done(&rig);
+	integration_defaults_done(&defaults);
+}
+
 /* A proxy in a process of its own, CONNECT and SOCKS 5 (RFC 1928): whatever it is asked for, it connects to
  * one port of this machine, so that an answer proves that we went through it. */
 static int dial(unsigned port)
