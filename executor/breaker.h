@@ -32,6 +32,7 @@ enum breaker_state {
 	BREAKER_HALF_OPEN,
 	BREAKER_FORCED_OPEN,   /* by hand: nothing gets through until it is released */
 	BREAKER_FORCED_CLOSED, /* by hand: everything gets through and nothing is counted */
+	BREAKER_STATES
 };
 
 enum breaker_outcome {

@@ -45,8 +45,9 @@ void executor_retry_budget(struct executor *executor, const struct budget_policy
 /* An integration's circuit breaker as it is now. */
 struct breaker_view {
 	enum breaker_state state;
-	int calls, failures; /* of its window */
-	double wait_ms;      /* until a call may get through; INFINITY while it is forced open */
+	int calls, failures;              /* of its window */
+	double wait_ms;                   /* until a call may get through; INFINITY while it is forced open */
+	uint64_t changes[BREAKER_STATES]; /* how often it went into each state */
 };
 
 /* Sets an integration's breaker by hand, whether it has one configured or not; BREAKER_CLOSED releases it. */

@@ -11,6 +11,7 @@
 struct passage {
 	struct table_entry entry; /* first */
 	struct breaker breaker;
+	uint64_t changes[BREAKER_STATES];
 	struct limiter limiter;
 };
 
@@ -72,8 +73,8 @@ void gate_approach(struct execution *e)
 }
 
 /* Tells of a breaker's new state. e is NULL when it was set by hand. */
-static void note_change(struct executor *executor, struct execution *e, const struct passage *passage,
-	enum breaker_state before)
+static void note_change(
+	struct executor *executor, struct execution *e, struct passage *passage, enum breaker_state before)
 {
 	const struct breaker *breaker = &passage->breaker;
 	const char *from = breaker_state_name(before), *to = breaker_state_name(breaker->state);
@@ -91,6 +92,7 @@ static void note_change(struct executor *executor, struct execution *e, const st
 
 	if (breaker->state == before)
 		return;
+	passage->changes[breaker->state]++;
 	span_add_event(span, "circuit breaker", change, 2);
 	logger_write(executor->config.logger, bad ? LOG_WARN : LOG_INFO, span, AREA, members,
 		sizeof members / sizeof members[0], "%s: circuit breaker %s, was %s%s", passage->entry.name,
@@ -304,6 +306,7 @@ bool executor_breaker_read(
 	view->calls = passage->breaker.calls;
 	view->failures = passage->breaker.failures;
 	view->wait_ms = breaker_wait_ms(&passage->breaker, now_ns);
+	memcpy(view->changes, passage->changes, sizeof view->changes);
 	return true;
 }
 

@@ -3,6 +3,7 @@
  * load.h. */
 #include "executor/load.h"
 #include "executor/alloc.h"
+#include "executor/json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,14 @@ static uint64_t queued_ns(const struct result *result)
 	return (uint64_t)(ms * 1e6);
 }
 
+static void count_rate_wait(struct load_report *report, const struct result *result)
+{
+	const cJSON *limit = json_get(result->metadata, "rateLimit");
+
+	if (limit)
+		histogram_add(&report->rate_wait, (uint64_t)(json_number(limit, "waitedMs", 0) * 1e6));
+}
+
 static void count(struct slot *slot, const struct result *result)
 {
 	struct load *load = slot->load;
@@ -85,6 +94,7 @@ static void count(struct slot *slot, const struct result *result)
 	}
 	histogram_add(&report->latency, now - slot->start_ns);
 	histogram_add(&report->queue, queued_ns(result));
+	count_rate_wait(report, result);
 	if (load->config.rate > 0)
 		histogram_add(&report->corrected, now - slot->intended_ns);
 	if (result->success) {

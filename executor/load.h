@@ -45,6 +45,7 @@ struct load_report {
 	struct histogram latency;   /* ns, from the start of each to its end */
 	struct histogram corrected; /* ns, from the intended start; empty in the closed model */
 	struct histogram queue;     /* ns of latency that each spent in line, all its attempts together */
+	struct histogram rate_wait; /* the part of queue that was for a rate limit; empty without one */
 	struct load_error *errors;  /* most frequent first once it is done, before in order of appearance */
 	size_t error_count;
 };
@@ -64,8 +65,9 @@ const struct load_report *load_report(struct load *load);
 void load_free(struct load *load);
 
 /* {"count", "succeeded", "failed", "cancelled", "late", "elapsedMs", "perSecond", "latencyMs": {"min",
- * "mean", "p50", "p90", "p99", "p999", "max"}, "correctedLatencyMs": the same or null, "queueMs": the same,
- * "attempts", "retries", "bytes", "errors": [{"errorCode", "count", "message"}]}; the caller deletes it. */
+ * "mean", "p50", "p90", "p99", "p999", "max"}, "correctedLatencyMs": the same or null, "queueMs" and
+ * "rateLimitMs": the same, "attempts", "retries", "bytes", "errors": [{"errorCode", "count", "message"}]};
+ * the caller deletes it. */
 cJSON *load_report_to_json(const struct load_report *report);
 /* Executions that ended, whether well or not. */
 uint64_t load_report_ended(const struct load_report *report);

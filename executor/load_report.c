@@ -73,6 +73,7 @@ cJSON *load_report_to_json(const struct load_report *report)
 	cJSON_AddItemToObjectCS(object, "latencyMs", latency_to_json(&report->latency));
 	cJSON_AddItemToObjectCS(object, "correctedLatencyMs", latency_to_json(&report->corrected));
 	cJSON_AddItemToObjectCS(object, "queueMs", latency_to_json(&report->queue));
+	cJSON_AddItemToObjectCS(object, "rateLimitMs", latency_to_json(&report->rate_wait));
 	add_count(object, "attempts", report->attempts);
 	add_count(object, "retries", report->retries);
 	add_count(object, "bytes", report->bytes);

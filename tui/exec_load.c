@@ -223,6 +223,50 @@ static void print_errors(const struct load_report *report)
 			report->errors[i].message ? report->errors[i].message : "");
 }
 
+/* Of all integrations: a tool's is chosen by its arguments. False where it has none, or was not called. */
+static bool read_breaker(const struct run *run, const struct node *node, struct breaker_view *view)
+{
+	const struct engine *engine = run->target->program->engine;
+
+	return node->integration && node->integration->policy.breaker.on &&
+		executor_breaker_read(engine->executor, node->integration->id, view);
+}
+
+static void print_breakers(const struct run *run)
+{
+	const struct workflow *workflow = run->target->program->engine->workflow;
+	struct breaker_view view;
+
+	for (size_t i = 0; i < workflow->node_count; i++)
+		if (read_breaker(run, &workflow->nodes[i], &view))
+			output_line("circuit breaker of %s: %s; opened %llu, half-opened %llu, closed again "
+				    "%llu times",
+				workflow->nodes[i].id, breaker_state_name(view.state),
+				(unsigned long long)view.changes[BREAKER_OPEN],
+				(unsigned long long)view.changes[BREAKER_HALF_OPEN],
+				(unsigned long long)view.changes[BREAKER_CLOSED]);
+}
+
+static cJSON *breakers_to_json(const struct run *run)
+{
+	const struct workflow *workflow = run->target->program->engine->workflow;
+	cJSON *list = cJSON_CreateArray(), *json;
+	struct breaker_view view;
+
+	for (size_t i = 0; i < workflow->node_count; i++) {
+		if (!read_breaker(run, &workflow->nodes[i], &view))
+			continue;
+		json = cJSON_CreateObject();
+		cJSON_AddStringToObject(json, "integration", workflow->nodes[i].id);
+		cJSON_AddStringToObject(json, "state", breaker_state_name(view.state));
+		cJSON_AddNumberToObject(json, "opened", (double)view.changes[BREAKER_OPEN]);
+		cJSON_AddNumberToObject(json, "halfOpened", (double)view.changes[BREAKER_HALF_OPEN]);
+		cJSON_AddNumberToObject(json, "closed", (double)view.changes[BREAKER_CLOSED]);
+		cJSON_AddItemToArray(list, json);
+	}
+	return list;
+}
+
 static void print_report(const struct run *run, const struct load_report *report)
 {
 	const struct exec_load *options = run->options;
@@ -246,11 +290,13 @@ static void print_report(const struct run *run, const struct load_report *report
 	print_latency("corrected", &report->corrected);
 	if (report->queue.count && report->queue.max >= QUEUE_SHOWN_NS)
 		print_latency("in line", &report->queue);
+	print_latency("rate limit", &report->rate_wait);
 	if (report->corrected.count)
 		output_line("corrected: from the moment each was meant to start (coordinated omission)");
 	if (report->late)
 		output_line("%llu started over %d ms late: %zu were in flight already",
 			(unsigned long long)report->late, LOAD_LATE_NS / 1000000, options->concurrency);
+	print_breakers(run);
 	print_errors(report);
 }
 
@@ -259,6 +305,7 @@ static void print_json(const struct run *run, const struct load_report *report)
 	const struct exec_load *options = run->options;
 	cJSON *json = load_report_to_json(report);
 
+	cJSON_AddItemToObject(json, "breakers", breakers_to_json(run));
 	cJSON_AddStringToObject(json, "node", run->target->node->id);
 	cJSON_AddNumberToObject(json, "repeat", (double)options->repeat);
 	cJSON_AddNumberToObject(json, "concurrency", (double)options->concurrency);

@@ -561,6 +561,23 @@ execute 0 tool "a load on a tool" --args '{"name": "Ann"}' --repeat 20 --concurr
 json "exec --repeat of a tool" '.[0] | .succeeded == 20 and .bytes > 0'
 execute 0 mock "a load at a rate" --repeat 50 --rate 1000
 json "exec --rate" '.[0] | .rate == 1000 and .elapsedMs >= 49 and (.correctedLatencyMs | .p50 > 0 and .max >= .p50)'
+cat >"$work/gates.json" <<'JSON'
+{"nodes": [{"id": "weak", "type": "integrationNode", "data": {"integrationType": "rest", "url": "${MOCK_URL}/503",
+    "testpanel": {"retry": {"max": 0}, "breaker": {"minimumCalls": 2, "window": 4, "openMs": 60000}}}},
+  {"id": "paced", "type": "integrationNode", "data": {"integrationType": "mock", "mockOutput": "{}",
+    "testpanel": {"rateLimit": {"perSecond": 100, "burst": 1}}}}], "edges": []}
+JSON
+gates=(exec "$work/gates.json" --mock "$work/faults.mock.json" --repeat 5)
+run 1 "a load on a breaker" "${gates[@]}" weak --json
+json "a load on a breaker" '.[0] | .breakers == [{"integration": "weak", "state": "open", "opened": 1, "halfOpened": 0,
+	"closed": 0}] and .rateLimitMs == null and (.errors | map(.errorCode) | sort) == ["CIRCUIT_OPEN", "REST_503"]'
+run 1 "a load on a breaker, for people" "${gates[@]}" weak
+check "a load on a breaker, for people" grep -qx \
+	"circuit breaker of weak: open; opened 1, half-opened 0, closed again 0 times" "$out"
+run 0 "a load on a rate limit" "${gates[@]}" paced --json
+json "a load on a rate limit" '.[0] | .breakers == [] and .rateLimitMs.max > 5 and .rateLimitMs.min == 0'
+run 0 "a load on a rate limit, for people" "${gates[@]}" paced
+check "a load on a rate limit, for people" grep -q '^rate limit  *0.000 ' "$out"
 execute 1 503 "a load that fails" --repeat 5 --concurrency 5
 json "exec --repeat, errors" '.[0] | .failed == 5 and .attempts == 10 and .retries == 5
 	and (.errors | length) == 1 and (.errors[0] | .errorCode == "REST_503" and .count == 5 and (.message | test("503")))'
