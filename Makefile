@@ -168,6 +168,12 @@ ORCHESTRATOR = \
 	orchestrator/logic.o \
 	orchestrator/memory.o \
 	orchestrator/model.o \
+	orchestrator/openai.o \
+	orchestrator/openai_answer.o \
+	orchestrator/openai_record.o \
+	orchestrator/openai_request.o \
+	orchestrator/openai_settings.o \
+	orchestrator/openai_stream.o \
 	orchestrator/orchestrators.o \
 	orchestrator/pattern.o \
 	orchestrator/plan.o \
@@ -318,6 +324,8 @@ TESTS_EXECUTOR = \
 	tests/executor/tls_peer.o
 
 TESTS_ORCHESTRATOR = \
+	tests/executor/script_server.o \
+	tests/orchestrator/chat_server.o \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/test_chat_answer.o \
 	tests/orchestrator/test_communication.o \
@@ -330,6 +338,8 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_extract.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \
+	tests/orchestrator/test_openai.o \
+	tests/orchestrator/test_openai_attempts.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_planner.o \
 	tests/orchestrator/test_reply.o \

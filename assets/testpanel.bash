@@ -9,7 +9,7 @@ _testpanel() {
 	case $prev in
 	--orchestrator | -o) mapfile -t COMPREPLY < <(compgen -W "testpanel system" -- "$cur"); return ;;
 	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel" -- "$cur"); return ;;
-	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded" -- "$cur"); return ;;
+	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded openai" -- "$cur"); return ;;
 	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
 	--fault) mapfile -t COMPREPLY < <(compgen -W "429 500 503 reset close timeout dns refused tls slow truncate garbage
 		oversize invalid-json" -- "$cur"); return ;;

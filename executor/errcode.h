@@ -35,6 +35,15 @@
 	_(SELECT_FAILED, "select could not be applied to the answer")                                        \
 	_(OAUTH2_ERROR, "no access token could be had")                                                      \
 	_(TLS_ERROR, "the TLS connection failed")                                                            \
+	_(MODEL_UNREACHABLE, "the model's server could not be reached")                                      \
+	_(MODEL_TIMEOUT, "the model did not answer in time")                                                 \
+	_(MODEL_UNAUTHORIZED, "the model's server does not accept the key")                                  \
+	_(MODEL_NOT_FOUND, "the model's server has no such model, or is not at this URL")                    \
+	_(MODEL_RATE_LIMITED, "the model's server takes no more requests for now")                           \
+	_(MODEL_QUOTA_EXCEEDED, "the quota of the model's server is used up")                                \
+	_(MODEL_REFUSED, "the model's server refused the request")                                           \
+	_(MODEL_ERROR, "the model's server failed")                                                          \
+	_(MODEL_BAD_ANSWER, "the model's answer cannot be used")                                             \
 	_(CASSETTE_MISS, "the cassette has no recording of this request: record it with --cassette")         \
 	_(URL_NOT_ALLOWED, "the URL is not allowed: only http and https")                                    \
 	_(MISSING_ARGUMENT, "a required argument is missing")                                                \

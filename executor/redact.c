@@ -408,6 +408,20 @@ bool redact_needed(const struct redactor *r, const char *text, size_t len)
 	return search_all(r, text, len, NULL);
 }
 
+size_t redact_open_end(const struct redactor *r, const char *text, size_t len)
+{
+	size_t open = 0;
+
+	for (size_t i = 0; r && i < r->count; i++) {
+		const struct pattern *p = &r->patterns[i];
+
+		for (size_t n = p->len - 1 < len ? p->len - 1 : len; n > open; n--)
+			if (!memcmp(text + len - n, p->bytes, n))
+				open = n;
+	}
+	return open;
+}
+
 char *redact_text(const struct redactor *r, const char *text, size_t len)
 {
 	struct hits hits = {0};

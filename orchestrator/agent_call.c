@@ -16,6 +16,7 @@ void agent_call_init(struct agent_call *call, struct agent_loop *loop, struct mo
 		.loop = loop,
 		.id = from->id,
 		.name = from->name,
+		.fault = from->fault,
 		.arguments = from->arguments ? from->arguments : cJSON_CreateObject(),
 	};
 	*from = (struct model_tool_call){0};
@@ -25,6 +26,7 @@ void agent_call_done(struct agent_call *call)
 {
 	free(call->id);
 	free(call->name);
+	free(call->fault);
 	cJSON_Delete(call->arguments);
 	cJSON_Delete(call->content);
 }
@@ -60,6 +62,7 @@ static void agent_call_tool_done(struct result *result, void *ctx)
 		memory_learn_call(turn->session->memory, call->tool, call->arguments, result);
 	}
 	agent_call_outcome(call, agent_call_status(call, result), result->code, result->error_code);
+	call->outcome.mistake = !call->tool || result->code == ERR_INVALID_ARGUMENT;
 	call->content = history_tool_content(result);
 	result_free(result);
 	agent_loop_call_ended(call->loop);
@@ -163,6 +166,11 @@ void agent_call_start(struct agent_call *call, const struct tool_set *tools)
 	const struct turn *turn = task->turn;
 
 	call->tool = tool_set_find(tools, call->name);
+	if (call->fault) {
+		call->run = tool_refuse(turn->session->engine, tools, call->name, ERR_INVALID_ARGUMENT,
+			call->fault, task->span, agent_call_tool_done, call);
+		return;
+	}
 	if (call->tool)
 		turn_edge_taken(task->turn, call->tool->edge);
 	if (call->tool && call->tool->kind == TOOL_DEPARTMENT && agent_call_may_consult(call)) {

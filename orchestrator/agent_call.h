@@ -13,12 +13,13 @@ struct agent_outcome {
 	enum turn_status status;
 	enum errcode code;
 	char error_code[ERRCODE_SIZE];
-	int round; /* of tools, in which it was called */
+	int round;    /* of tools, in which it was called */
+	bool mistake; /* the model's: no such tool, or arguments that no tool takes */
 };
 
 struct agent_call {
 	struct agent_loop *loop;
-	char *id, *name;
+	char *id, *name, *fault; /* fault: as struct model_tool_call's */
 	cJSON *arguments;
 	const struct tool *tool;
 	struct tool_run *run;       /* while it runs */

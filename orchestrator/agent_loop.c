@@ -23,6 +23,7 @@ struct agent_loop {
 	struct agent_call *calls; /* while they run */
 	size_t call_count, open_calls;
 	int rounds;                     /* of tools */
+	int mistakes;                   /* rounds in a row with one of the model's */
 	struct agent_outcome *outcomes; /* of all calls, in the order of the rounds */
 	size_t outcome_count;
 	bool cancelled;
@@ -76,13 +77,15 @@ static void agent_loop_note_outcome(struct agent_loop *loop, const struct agent_
 	loop->outcomes[n].round = loop->rounds;
 }
 
-/* A node that was called again in a later round: its failure was made good, or happened again. */
+/* A node that was called again in a later round: its failure was made good, or happened again. What was never
+ * a tool is made good by any call. */
 static bool agent_loop_superseded(const struct agent_loop *loop, size_t index)
 {
 	const struct agent_outcome *outcome = &loop->outcomes[index];
 
 	for (size_t i = index + 1; i < loop->outcome_count; i++)
-		if (loop->outcomes[i].node == outcome->node && loop->outcomes[i].round > outcome->round)
+		if ((!outcome->node || loop->outcomes[i].node == outcome->node) &&
+			loop->outcomes[i].round > outcome->round)
 			return true;
 	return false;
 }
@@ -187,16 +190,21 @@ static void agent_loop_model_failed(struct agent_loop *loop, const struct model_
 		xstrdup("I am sorry, I cannot answer right now. Please try again in a moment."));
 }
 
+static void agent_loop_give_up(struct agent_loop *loop, enum errcode code)
+{
+	log_error(agent_loop_engine(loop)->logger, loop->task.span, "flow",
+		code == ERR_MODEL_BAD_ANSWER
+			? "%s's model gave no usable call of a tool, however often it was told; rounds: %d"
+			: "%s gave no answer after %d rounds of tools",
+		loop->task.agent->name, loop->rounds);
+	agent_loop_fail(loop, code, NULL,
+		xstrdup("I am sorry, I could not get to the end of this. Please ask for it step by step."));
+}
+
 static void agent_loop_call_tools(struct agent_loop *loop, struct model_answer *answer)
 {
-	struct logger *logger = agent_loop_engine(loop)->logger;
-
 	if (loop->request.no_calls || !answer->call_count) {
-		log_error(logger, loop->task.span, "flow", "%s gave no answer after %d rounds of tools",
-			loop->task.agent->name, loop->rounds);
-		agent_loop_fail(loop, ERR_TOOL_EXECUTION_ERROR, NULL,
-			xstrdup("I am sorry, I could not get to the end of this. Please ask for it step by "
-				"step."));
+		agent_loop_give_up(loop, ERR_TOOL_EXECUTION_ERROR);
 		return;
 	}
 	loop->rounds++;
@@ -265,9 +273,12 @@ static void agent_loop_ask(struct agent_loop *loop)
 /* Results are given back in the order of the calls, whichever ended first. */
 static void agent_loop_give_back(struct agent_loop *loop)
 {
+	bool mistake = false;
+
 	for (size_t i = 0; i < loop->call_count; i++) {
 		struct agent_call *call = &loop->calls[i];
 
+		mistake = mistake || call->outcome.mistake;
 		agent_loop_note_outcome(loop, &call->outcome);
 		history_add_tool(loop->messages, call->id, call->name, call->content);
 		call->content = NULL;
@@ -276,6 +287,7 @@ static void agent_loop_give_back(struct agent_loop *loop)
 	free(loop->calls);
 	loop->calls = NULL;
 	loop->call_count = 0;
+	loop->mistakes = mistake ? loop->mistakes + 1 : 0;
 }
 
 void agent_loop_call_ended(struct agent_loop *loop)
@@ -289,6 +301,8 @@ void agent_loop_call_ended(struct agent_loop *loop)
 		agent_loop_end_cancelled(loop);
 	else if (clock_monotonic_ns(agent_loop_engine(loop)->clock) >= task->deadline_ns)
 		agent_loop_time_out(loop);
+	else if (loop->mistakes > AGENT_MISTAKES)
+		agent_loop_give_up(loop, ERR_MODEL_BAD_ANSWER);
 	else
 		agent_loop_ask(loop);
 }

@@ -20,6 +20,7 @@ struct engine *engine_new(
 
 	engine->loop = loop;
 	engine->clock = clock;
+	engine->seed = seed;
 	rng_seed(&engine->rng, seed ? seed : rng_entropy());
 	engine->env = env_new();
 	engine->redactor = redactor_new();

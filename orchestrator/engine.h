@@ -9,6 +9,7 @@
 struct engine {
 	uv_loop_t *loop;
 	const struct clock *clock;
+	uint64_t seed; /* that was given; 0: none was */
 	struct rng rng;
 	struct env *env;
 	struct redactor *redactor;

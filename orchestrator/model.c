@@ -6,6 +6,7 @@
 
 const struct model_ops *const models[] = {
 	&model_embedded,
+	&model_openai,
 	NULL,
 };
 
@@ -24,6 +25,7 @@ void model_answer_free(struct model_answer *answer)
 	for (size_t i = 0; i < answer->call_count; i++) {
 		free(answer->calls[i].id);
 		free(answer->calls[i].name);
+		free(answer->calls[i].fault);
 		cJSON_Delete(answer->calls[i].arguments);
 	}
 	free(answer->calls);

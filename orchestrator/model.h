@@ -39,11 +39,12 @@ struct model_tool_call {
 	char *id; /* unique in the session: "call_1" */
 	char *name;
 	cJSON *arguments; /* object */
+	char *fault;      /* why these are not the model's own, which cannot be used; NULL: they are */
 };
 
 struct model_answer {
 	enum model_outcome outcome;
-	char *text; /* NULL with tool calls */
+	char *text; /* with tool calls what was said beside them, else NULL */
 	struct model_tool_call *calls;
 	size_t call_count;
 	/* With MODEL_QUESTION what is being waited for: {"tool": name, "parameter": name (a department has
@@ -76,6 +77,7 @@ struct model_ops {
 };
 
 extern const struct model_ops model_embedded;
+extern const struct model_ops model_openai;
 
 /* NULL-terminated table of all kinds, and a look-up by name. */
 extern const struct model_ops *const models[];

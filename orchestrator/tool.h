@@ -75,11 +75,14 @@ typedef void (*tool_done_cb)(struct result *result, void *ctx);
 /* Runs one tool call under a span of its own ("execute_tool" in gen_ai terms, child of parent): finds the
  * integration that stands for args and variables, checks the arguments, executes, normalises. A sub-agent
  * without integration answers as the original does, with a hint; a knowledge base searches. name is looked up
- * in set: an unknown one is TOOL_NOT_FOUND, a department INVALID_NODE_TYPE. deadline_ms 0: the policies' own.
- * set is needed only during the call; args is copied. Never NULL. */
+ * in set: an unknown one is TOOL_NOT_FOUND, with those there are, a department INVALID_NODE_TYPE. deadline_ms
+ * 0: the policies' own. set is needed only during the call; args is copied. Never NULL. */
 struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, const char *name,
 	const cJSON *args, const cJSON *variables, struct span *parent, double deadline_ms, tool_done_cb done,
 	void *ctx);
+/* A call that cannot be run ends as one that failed, under its span: message says why. */
+struct tool_run *tool_refuse(struct engine *engine, const struct tool_set *set, const char *name,
+	enum errcode code, const char *message, struct span *parent, tool_done_cb done, void *ctx);
 void tool_run_cancel(struct tool_run *run);
 /* What tool_run would do with these arguments, nothing sent: the execution_plan of the integration that
  * stands for them, with "tool" and "arguments" (checked and converted, secrets masked). "error" and

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define KNOWLEDGE_RESULTS 3
+#define NAMES_MAX_BYTES ((size_t)4096)
 
 struct tool_run {
 	struct engine *engine;
@@ -210,12 +211,18 @@ static struct result *unknown_tool(const struct tool_set *set, const char *name)
 {
 	const char **names = xcalloc(set->count, sizeof *names), *nearest;
 	struct result *result = result_new("internal");
+	struct buffer list;
 
-	for (size_t i = 0; i < set->count; i++)
+	buffer_init(&list, NAMES_MAX_BYTES);
+	for (size_t i = 0; i < set->count; i++) {
 		names[i] = set->items[i].name;
+		buffer_appendf(&list, "%s%s", i ? ", " : "; it has ", names[i]);
+	}
 	nearest = nearest_name(name, names, set->count);
-	result_fail(result, ERR_TOOL_NOT_FOUND, 0, "this agent has no tool \"%.64s\"%s%s%s", name,
-		nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
+	result_fail(result, ERR_TOOL_NOT_FOUND, 0, "this agent has no tool \"%.64s\"%s%s%s%s", name,
+		nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "",
+		buffer_text(&list));
+	buffer_done(&list);
 	free(names);
 	return result;
 }
@@ -237,11 +244,9 @@ static void begin_span(struct tool_run *run, const struct tool *tool, struct spa
 	span_set(run->span, attr_str("testpanel.node.id", tool->node->id));
 }
 
-struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, const char *name,
-	const cJSON *args, const cJSON *variables, struct span *parent, double deadline_ms, tool_done_cb done,
-	void *ctx)
+static struct tool_run *begin(struct engine *engine, const struct tool *tool, const char *name,
+	const cJSON *args, struct span *parent, tool_done_cb done, void *ctx)
 {
-	const struct tool *tool = tool_set_find(set, name);
 	struct tool_run *run = xcalloc(1, sizeof *run);
 
 	run->engine = engine;
@@ -252,6 +257,16 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 	run->ctx = ctx;
 	snprintf(run->name, sizeof run->name, "%.64s", name);
 	begin_span(run, tool, parent);
+	return run;
+}
+
+struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, const char *name,
+	const cJSON *args, const cJSON *variables, struct span *parent, double deadline_ms, tool_done_cb done,
+	void *ctx)
+{
+	const struct tool *tool = tool_set_find(set, name);
+	struct tool_run *run = begin(engine, tool, name, args, parent, done, ctx);
+
 	if (!tool)
 		finish_later(run, unknown_tool(set, name));
 	else if (tool->kind == TOOL_DEPARTMENT)
@@ -260,6 +275,15 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 				"a department is consulted by the orchestrator, not executed as a tool"));
 	else
 		run_tool(run, tool, variables, deadline_ms);
+	return run;
+}
+
+struct tool_run *tool_refuse(struct engine *engine, const struct tool_set *set, const char *name,
+	enum errcode code, const char *message, struct span *parent, tool_done_cb done, void *ctx)
+{
+	struct tool_run *run = begin(engine, tool_set_find(set, name), name, NULL, parent, done, ctx);
+
+	finish_later(run, failed("internal", code, message));
 	return run;
 }
 

@@ -2,6 +2,7 @@
  * found through an array sorted by id, because a generated workflow may have thousands. Reading goes on after
  * a fault so that all are reported, and the workflow is given up at the end. */
 #include "orchestrator/rank.h"
+#include "orchestrator/openai_settings.h"
 #include "orchestrator/workflow_check.h"
 #include "orchestrator/workflow_lint.h"
 
@@ -289,6 +290,7 @@ static void read_settings(struct workflow *w, struct faults *faults)
 	static const struct integration_defaults standard = INTEGRATION_DEFAULTS;
 	static const struct budget_policy budget = BUDGET_POLICY_DEFAULT;
 	const cJSON *settings = json_get(w->json, "testpanel");
+	struct openai_settings openai;
 	const char *name;
 
 	w->defaults = standard;
@@ -301,6 +303,7 @@ static void read_settings(struct workflow *w, struct faults *faults)
 		return;
 	integration_defaults_parse(&w->defaults, w->json, "", faults);
 	policy_parse_budget(&w->retry_budget, w->settings, "/testpanel", faults);
+	openai_settings_read(&openai, json_get(w->settings, "openai"), "/testpanel/openai", faults);
 }
 
 /* Returns how many errors their definitions have. */

@@ -103,6 +103,7 @@ static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "retryBudget", SHAPE_ANY},
 	{NODE_UNKNOWN, "tls", SHAPE_ANY},
 	{NODE_UNKNOWN, "proxy", SHAPE_ANY},
+	{NODE_UNKNOWN, "openai", SHAPE_ANY},
 	{NODE_UNKNOWN, "maxConcurrent", SHAPE_COUNT},
 	{NODE_UNKNOWN, "maxConcurrentPerHost", SHAPE_COUNT},
 	{NODE_UNKNOWN, "synonyms", SHAPE_SYNONYMS},

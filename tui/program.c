@@ -209,11 +209,12 @@ int program_open(struct program *program, const char *path)
 	}
 	program->engine = engine_new(&program->loop, &clock_system, program->settings.seed, workflow);
 	status = apply_settings(program);
-	if (status == STATUS_OK)
-		status = use_model(program);
 	/* Behind the mock: a recording names servers by the variables that hold their URLs. */
 	if (status == STATUS_OK)
 		status = recording_open(program);
+	/* Behind the recording: what is replayed needs no key. */
+	if (status == STATUS_OK)
+		status = use_model(program);
 	return status == STATUS_OK ? injecting_open(program) : status;
 }
 

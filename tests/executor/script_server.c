@@ -9,12 +9,14 @@
 
 #define REPLIES_MAX 64
 #define REQUESTS_MAX 4096
+#define SPLIT_PASSES 2 /* of timers: the loop has looked at the sockets between the first and the last */
 
 struct reply {
 	char *bytes;
 	size_t len;
 	enum script_then then;
 	unsigned first_ms, byte_ms;
+	size_t split;
 };
 
 struct script_server {
@@ -39,6 +41,7 @@ struct peer {
 	uv_timer_t pace;
 	const struct reply *paced;
 	size_t sent;
+	int passes;  /* since the first of two pieces was sent */
 	int handles; /* not closed yet */
 	char chunk[65536];
 };
@@ -100,10 +103,14 @@ static void on_pace(uv_timer_t *timer)
 {
 	struct peer *peer = timer->data;
 	const struct reply *reply = peer->paced;
-	uv_buf_t piece = uv_buf_init(
-		reply->bytes + peer->sent, reply->byte_ms ? 1 : (unsigned)(reply->len - peer->sent));
-	int n = uv_try_write((uv_stream_t *)&peer->tcp, &piece, 1);
+	size_t until = peer->sent < reply->split ? reply->split : reply->len;
+	uv_buf_t piece =
+		uv_buf_init(reply->bytes + peer->sent, reply->byte_ms ? 1 : (unsigned)(until - peer->sent));
+	int n;
 
+	if (peer->sent && peer->sent == reply->split && peer->passes++ < SPLIT_PASSES)
+		return;
+	n = uv_try_write((uv_stream_t *)&peer->tcp, &piece, 1);
 	if (n > 0) {
 		peer->sent += (size_t)n;
 		peer->server->paced += (size_t)n;
@@ -142,9 +149,10 @@ static void peer_reply(struct peer *peer)
 		peer_end(peer, reply->then);
 		return;
 	}
-	if (reply->first_ms || reply->byte_ms) {
+	if (reply->first_ms || reply->byte_ms || reply->split) {
 		peer->paced = reply;
 		peer->sent = 0;
+		peer->passes = 0;
 		uv_timer_start(&peer->pace, on_pace, reply->first_ms, reply->byte_ms ? reply->byte_ms : 1);
 		uv_unref((uv_handle_t *)&peer->pace);
 		return;
@@ -306,6 +314,13 @@ void script_pace(struct script_server *server, unsigned first_ms, unsigned byte_
 {
 	server->replies[server->reply_count - 1].first_ms = first_ms;
 	server->replies[server->reply_count - 1].byte_ms = byte_ms;
+}
+
+void script_split(struct script_server *server, size_t at)
+{
+	struct reply *reply = &server->replies[server->reply_count - 1];
+
+	reply->split = at < reply->len ? at : reply->len;
 }
 
 void script_greet(struct script_server *server, const char *bytes, enum script_then then)
