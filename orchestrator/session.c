@@ -4,6 +4,7 @@
 
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
+#include "orchestrator/session_file.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -105,6 +106,8 @@ void session_free(struct session *session)
 	if (!session)
 		return;
 	assert(!session->current);
+	if (session->file)
+		session_file_end(session->file);
 	if (session->orchestrator->close)
 		session->orchestrator->close(session->state);
 	for (size_t i = 0; i < session->turn_count; i++)

@@ -189,12 +189,18 @@ size_t session_file_write_errors(const struct session_file *file)
 	return file->write_errors;
 }
 
+void session_file_end(struct session_file *file)
+{
+	if (file->session)
+		file->session->file = NULL;
+	file->session = NULL;
+}
+
 void session_file_close(struct session_file *file)
 {
 	if (!file)
 		return;
-	if (file->session)
-		file->session->file = NULL;
+	session_file_end(file);
 	if (file->fd >= 0)
 		close(file->fd);
 	free(file);

@@ -31,7 +31,10 @@ void session_file_begin(struct session_file *file, struct session *session);
 void session_file_event(struct session_file *file, const struct turn_event *event);
 /* Lines that could not be written: a full disk ends nothing but the file. */
 size_t session_file_write_errors(const struct session_file *file);
-/* After the session's last turn, before it is freed. NULL is allowed. */
+/* The session is written no further; between turns. Another may go on in the file then, from what
+ * session_save gives. session_free does it by itself. */
+void session_file_end(struct session_file *file);
+/* After the session's last turn. NULL is allowed. */
 void session_file_close(struct session_file *file);
 
 /* Reading, a line at a time. */

@@ -4,6 +4,7 @@
 #include "tui/commands.h"
 #include "tui/console.h"
 #include "tui/dialogue.h"
+#include "tui/session_store.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,37 @@ static int play_demo(struct program *program)
 	return worst;
 }
 
+/* The kept session's turns so far; NULL where there are none, or with *error. */
+static struct replay *read_earlier(struct program *program, const struct kept_session *kept, char **error)
+{
+	struct replay *replay = NULL;
+
+	*error = NULL;
+	if (kept->saved)
+		replay = replay_open(&program->loop, kept->path, NULL, NULL, error);
+	while (replay && replay_next(replay, error) >= 0)
+		replay_step(replay);
+	if (!*error)
+		return replay;
+	replay_close(replay);
+	return NULL;
+}
+
+static int hold_session(struct program *program, struct console_options *console)
+{
+	struct kept_session kept;
+	int status = session_store_open(program, &kept);
+	char *error = NULL;
+
+	if (status == STATUS_OK) {
+		console->file = kept.file;
+		console->saved = kept.saved;
+		console->earlier = read_earlier(program, &kept, &error);
+		status = error ? complain_take(STATUS_USAGE, error) : console_run(program->engine, console);
+	}
+	return session_store_close(program, &kept, status);
+}
+
 static int open_console(struct program *program)
 {
 	struct console_options console = {.orchestrator = program->settings.orchestrator};
@@ -86,7 +118,7 @@ static int open_console(struct program *program)
 		notes[console.note_count++] = faults;
 	}
 	console.notes = notes;
-	status = console_run(program->engine, &console);
+	status = hold_session(program, &console);
 	free(url);
 	free(faults);
 	return status;

@@ -344,7 +344,11 @@ static void console_init(struct console *c, struct engine *engine, const struct 
 	c->focus = SLOT_CONVERSATION;
 	keys_init(&c->keys, screen_keys(c->screen));
 	line_edit_init(&c->line);
-	c->main = lane_new(engine, c->theme, "Conversation", first, NULL, NULL);
+	c->main = lane_new(engine, c->theme, "Conversation", NULL, NULL);
+	if (options->file)
+		lane_resume(c->main, first, options->file, options->saved, options->earlier);
+	else
+		lane_open(c->main, first);
 	c->main->changed = on_lane_changed;
 	c->main->ctx = c;
 	for (size_t i = 0; i < options->note_count; i++)
@@ -386,6 +390,7 @@ int console_run(struct engine *engine, const struct console_options *options)
 	c->screen = screen_open(&error);
 	if (!c->screen) {
 		fprintf(stderr, "testpanel: %s\n", error);
+		replay_close(options->earlier);
 		free(error);
 		free(c);
 		return 3;

@@ -9,6 +9,10 @@ struct console_options {
 	const struct orchestrator_ops *orchestrator; /* of the first session; NULL: the first in the table */
 	const struct orchestrator_ops *second; /* beside it with F3; NULL: the first other one in the table */
 	bool side_by_side;                     /* start so */
+	/* What the first session is kept in, and where it stands; both NULL for none. */
+	struct session_file *file;
+	const cJSON *saved;
+	struct replay *earlier;   /* its turns so far, taken; NULL for none */
 	const char *const *notes; /* shown at the start, one line each: warnings, the mock's URL */
 	size_t note_count;
 };

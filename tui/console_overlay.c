@@ -236,15 +236,21 @@ void console_open_orchestrators(struct console *c, enum overlay_kind kind)
 		menu_new(c->theme, kind == OVERLAY_SECOND ? "Compare with" : "Orchestrator", items, n));
 }
 
-/* Side by side both begin anew: a comparison with what one of them already knows would not be fair. */
+/* A kept session goes on, with its history and memory. Side by side both begin anew: a comparison with what
+ * one of them already knows would not be fair. */
 static void choose_orchestrator(struct console *c, const struct orchestrator_ops *chosen)
 {
 	struct lane *lanes[2];
 	size_t n = console_lanes(c, lanes);
 
+	if (lanes[0]->file && lane_busy(lanes[0])) {
+		console_set_message(c, "A turn of the kept session runs: let it end, or cancel it with Esc.");
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct orchestrator_ops *next = i ? lanes[i]->orchestrator : chosen;
-		char *rule = xasprintf("%s, new session", next->title);
+		char *rule = xasprintf(
+			"%s, %s", next->title, lanes[i]->file ? "the session goes on" : "new session");
 
 		pane_conversation_rule(lanes[i]->conversation, rule);
 		free(rule);

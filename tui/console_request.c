@@ -174,9 +174,10 @@ void console_enter_side_by_side(struct console *c, const struct orchestrator_ops
 {
 	const struct orchestrator_ops *both[2] = {c->main->orchestrator, second};
 
-	for (int i = 0; i < 2; i++)
-		c->pair[i] = lane_new(
-			c->engine, c->theme, both[i]->title, both[i], c->main->changed, c->main->ctx);
+	for (int i = 0; i < 2; i++) {
+		c->pair[i] = lane_new(c->engine, c->theme, both[i]->title, c->main->changed, c->main->ctx);
+		lane_open(c->pair[i], both[i]);
+	}
 	c->side_by_side = true;
 	c->line_focused = true;
 	c->focus = SLOT_CONVERSATION;

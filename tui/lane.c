@@ -55,24 +55,84 @@ static void queue_drop(struct lane *lane)
 	lane->conversation->dirty = true;
 }
 
+static void add_session(struct lane *lane, struct session *session)
+{
+	lane->sessions = xreallocarray(lane->sessions, lane->session_count + 1, sizeof *lane->sessions);
+	lane->sessions[lane->session_count++] = session;
+	lane->orchestrator = session->orchestrator;
+	lane->tool_calls = lane->errors = 0;
+	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
+}
+
+/* saved may be NULL. */
+static void open_session(struct lane *lane, const struct orchestrator_ops *orchestrator, const cJSON *saved)
+{
+	struct session *session = session_resume(lane->engine, orchestrator, saved, lane_event, lane);
+
+	add_session(lane, session);
+	if (lane->file)
+		session_file_begin(lane->file, session);
+	session_greet(session);
+}
+
 void lane_open(struct lane *lane, const struct orchestrator_ops *orchestrator)
 {
-	struct session *session;
+	cJSON *saved = NULL;
 
 	queue_drop(lane);
 	if (current(lane))
 		session_cancel(current(lane));
-	session = session_new(lane->engine, orchestrator, lane_event, lane);
-	lane->sessions = xreallocarray(lane->sessions, lane->session_count + 1, sizeof *lane->sessions);
-	lane->sessions[lane->session_count++] = session;
-	lane->orchestrator = orchestrator;
-	lane->tool_calls = lane->errors = 0;
-	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
-	session_greet(session);
+	if (lane->file) {
+		saved = session_save(current(lane));
+		session_file_end(lane->file);
+	}
+	open_session(lane, orchestrator, saved);
+	cJSON_Delete(saved);
+}
+
+static void show_earlier(struct lane *lane)
+{
+	const struct session *session = replay_session(lane->earlier);
+
+	for (size_t i = 0; i < session->turn_count; i++) {
+		const struct turn *turn = session->turns[i];
+
+		if (turn->status != TURN_RUNNING) {
+			pane_conversation_turn(lane->conversation, turn);
+		} else {
+			char *note = xasprintf("cut off: %s", turn->utterance);
+
+			pane_conversation_note(lane->conversation, note);
+			free(note);
+		}
+	}
+}
+
+void lane_resume(struct lane *lane, const struct orchestrator_ops *orchestrator, struct session_file *file,
+	const cJSON *saved, struct replay *earlier)
+{
+	lane->file = file;
+	lane->earlier = earlier;
+	if (earlier) {
+		show_earlier(lane);
+		pane_conversation_rule(lane->conversation, "the session goes on");
+		lane_show_selected(lane);
+	}
+	open_session(lane, orchestrator, saved);
+}
+
+void lane_play(struct lane *lane, struct replay *replay)
+{
+	struct session *session = replay_session(replay);
+
+	session->event = lane_event;
+	session->ctx = lane;
+	lane->played = true;
+	add_session(lane, session);
 }
 
 struct lane *lane_new(struct engine *engine, const struct theme *theme, const char *title,
-	const struct orchestrator_ops *orchestrator, void (*changed)(void *ctx), void *ctx)
+	void (*changed)(void *ctx), void *ctx)
 {
 	const struct node *router = engine->workflow ? engine->workflow->router : NULL;
 	struct lane *lane = xcalloc(1, sizeof *lane);
@@ -84,7 +144,6 @@ struct lane *lane_new(struct engine *engine, const struct theme *theme, const ch
 		"Say what a caller would say: type it below and press Enter. F1 shows the keys.");
 	lane->trace = pane_trace_new(theme);
 	pane_conversation_set_queue(lane->conversation, &lane->queue);
-	lane_open(lane, orchestrator);
 	return lane;
 }
 
@@ -92,8 +151,9 @@ void lane_free(struct lane *lane)
 {
 	lane->conversation->ops->free(lane->conversation);
 	lane->trace->ops->free(lane->trace);
-	for (size_t i = 0; i < lane->session_count; i++)
+	for (size_t i = 0; i < lane->session_count && !lane->played; i++)
 		session_free(lane->sessions[i]);
+	replay_close(lane->earlier);
 	free(lane->sessions);
 	for (size_t i = 0; i < lane->queue.count; i++)
 		free(lane->queue.items[i]);
@@ -187,5 +247,5 @@ unsigned lane_turn_count(const struct lane *lane)
 {
 	const struct session *session = current(lane);
 
-	return session->turn_count ? session->turns[session->turn_count - 1]->number : 0;
+	return session->turn_count ? session->turns[session->turn_count - 1]->number : session->turns_before;
 }

@@ -15,19 +15,30 @@ struct lane {
 	struct pane *conversation, *trace;
 	struct utterance_queue queue;
 	bool held;                  /* no turn begins: what is said waits */
+	struct session_file *file;  /* that its session is kept in, NULL for none */
+	struct replay *earlier;     /* turns of the file, shown; NULL for none */
+	bool played;                /* its session is a recorded one, and not its own */
 	const struct node *agent;   /* last active in the running turn, NULL before */
 	size_t tool_calls, errors;  /* of the current session; errors are turns */
 	void (*changed)(void *ctx); /* told after each event, when something is to be drawn */
 	void *ctx;
 };
 
-/* With a session, and its greeting. title is the conversation's. changed may be NULL. */
+/* Without a session: lane_open, lane_resume or lane_play follows. title is the conversation's. changed may be
+ * NULL. */
 struct lane *lane_new(struct engine *engine, const struct theme *theme, const char *title,
-	const struct orchestrator_ops *orchestrator, void (*changed)(void *ctx), void *ctx);
+	void (*changed)(void *ctx), void *ctx);
 /* Only when lane_busy is false. */
 void lane_free(struct lane *lane);
-/* A new session with an orchestrator; a running turn is cancelled, what is queued dropped. */
+/* A new session with an orchestrator, and its greeting; a running turn is cancelled, what is queued dropped.
+ * Where the session is kept in a file it goes on under that orchestrator, and lane_busy must be false. */
 void lane_open(struct lane *lane, const struct orchestrator_ops *orchestrator);
+/* The session that is kept in file, which outlives the lane: it goes on from saved (NULL: it begins), below
+ * earlier (taken; may be NULL), its turns so far. */
+void lane_resume(struct lane *lane, const struct orchestrator_ops *orchestrator, struct session_file *file,
+	const cJSON *saved, struct replay *earlier);
+/* Shows a recorded session while it is played; the replay outlives the lane. */
+void lane_play(struct lane *lane, struct replay *replay);
 /* Begins a turn, or queues the utterance while one runs. False for an utterance without a visible character.
  */
 bool lane_say(struct lane *lane, const char *utterance);

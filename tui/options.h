@@ -55,7 +55,8 @@ enum command {
 	_(CASSETTE, "cassette", 0, "FILE", FOR_ENGINE, "replay what FILE has, send and record the rest")     \
 	_(FAST, "fast", 0, NULL, FOR_ENGINE | FOR(REPLAY), "replay without the recorded waiting")            \
 	_(FAULT, "fault", 0, "[NODE=]KIND", FOR_ENGINE, "let integrations fail: 503, 429:2s, reset:0.1 …")   \
-	_(SESSION, "session", 0, "NAME", FOR(RUN), "keep the session, and go on with it next time")          \
+	_(SESSION, "session", 0, "NAME", FOR(CONSOLE) | FOR(RUN),                                            \
+		"keep the session, and go on with it next time")                                             \
 	_(LOG, "log", 'l', "FILE", FOR_ENGINE | FOR(MOCK), "append the log to FILE, one JSON record a line") \
 	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_ENGINE | FOR(MOCK), "trace, debug, info, warn or error")   \
 	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \

@@ -25,7 +25,7 @@ enum request_group {
 /* clang-format off */
 #define REQUESTS(_) \
 	_(HELP, KEY_F(1), ANYWHERE, "F1", "Help", "this help") \
-	_(ORCHESTRATOR, KEY_F(2), ANYWHERE, "F2", "Orchestrator", "choose the orchestrator; a new session begins") \
+	_(ORCHESTRATOR, KEY_F(2), ANYWHERE, "F2", "Orchestrator", "choose the orchestrator; a new session begins, a kept one goes on") \
 	_(COMPARE, KEY_F(3), ANYWHERE, "F3", "Compare", "say it to two orchestrators at once; again to leave") \
 	_(WORKFLOW, KEY_F(4), ANYWHERE, "F4", "Workflow", "agents, tools and integrations of the workflow") \
 	_(REMOVE_FAULTS, KEY_F(8), ANYWHERE, "F8", NULL, "let integrations succeed again: removes what --fault injected") \

@@ -125,38 +125,53 @@ char **session_store_names(void)
 	return names;
 }
 
+int session_store_open(const struct program *program, struct kept_session *kept)
+{
+	const char *name = options_value(program->options, OPTION_SESSION);
+	char *error = NULL;
+
+	*kept = (struct kept_session){0};
+	if (!name)
+		return STATUS_OK;
+	kept->path = session_store_path(name, true, &error);
+	kept->file = kept->path ? session_file_open(kept->path, &kept->saved, &error) : NULL;
+	return kept->file ? STATUS_OK : complain_take(STATUS_USAGE, error);
+}
+
+int session_store_close(const struct program *program, struct kept_session *kept, int status)
+{
+	if (kept->file && session_file_write_errors(kept->file)) {
+		complain("%s: the session could not be written to the end: is the disk full?",
+			options_value(program->options, OPTION_SESSION));
+		status = STATUS_SYSTEM;
+	}
+	session_file_close(kept->file);
+	cJSON_Delete(kept->saved);
+	free(kept->path);
+	return status;
+}
+
 struct session *session_store_begin(struct program *program, const struct orchestrator_ops *orchestrator,
 	turn_event_cb event, void *ctx, int *status)
 {
-	const char *name = options_value(program->options, OPTION_SESSION);
-	char *error = NULL, *path;
-	struct session_file *file;
-	struct session *session;
-	cJSON *saved = NULL;
+	struct kept_session kept;
+	struct session *session = NULL;
 
-	if (!name)
-		return session_new(program->engine, orchestrator, event, ctx);
-	path = session_store_path(name, true, &error);
-	file = path ? session_file_open(path, &saved, &error) : NULL;
-	free(path);
-	if (!file) {
-		*status = complain_take(STATUS_USAGE, error);
-		return NULL;
+	*status = session_store_open(program, &kept);
+	if (*status == STATUS_OK) {
+		session = session_resume(program->engine, orchestrator, kept.saved, event, ctx);
+		if (kept.file)
+			session_file_begin(kept.file, session);
+		kept.file = NULL; /* the session's, until its end */
 	}
-	session = session_resume(program->engine, orchestrator, saved, event, ctx);
-	session_file_begin(file, session);
-	cJSON_Delete(saved);
+	session_store_close(program, &kept, STATUS_OK);
 	return session;
 }
 
 int session_store_end(struct program *program, struct session *session, int status)
 {
-	if (session->file && session_file_write_errors(session->file)) {
-		complain("%s: the session could not be written to the end: is the disk full?",
-			options_value(program->options, OPTION_SESSION));
-		status = STATUS_SYSTEM;
-	}
-	session_file_close(session->file);
+	struct kept_session kept = {.file = session->file};
+
 	session_free(session);
-	return status;
+	return session_store_close(program, &kept, status);
 }

@@ -11,6 +11,20 @@ char *session_store_path(const char *name, bool create, char **error);
  * A folder that is not there holds none. */
 char **session_store_names(void);
 
+/* A session's file, opened, and what it was when it ended last. */
+struct kept_session {
+	struct session_file *file; /* NULL without --session */
+	cJSON *saved;              /* NULL where no turn has ended yet */
+	char *path;
+};
+
+/* Opens the file that --session names, if any. STATUS_OK, or another status after having complained.
+ * session_store_close in any case. */
+int session_store_open(const struct program *program, struct kept_session *kept);
+/* After its session, or between its turns. Complains where the file could not be written; returns status, or
+ * STATUS_SYSTEM then. */
+int session_store_close(const struct program *program, struct kept_session *kept, int status);
+
 /* Opens the session that --session names, else one without a file. NULL after having complained, with
  * *status set. session_store_end must follow. */
 struct session *session_store_begin(struct program *program, const struct orchestrator_ops *orchestrator,

@@ -270,6 +270,43 @@ say 'read the label'
 check 'reload: side by side' until_shown ' ms / '
 quit reload
 
+# A session that is kept, gone on with, and played again.
+kept=$work/kept.jsonl
+TESTPANEL="$TESTPANEL --session $kept" start 100 30
+until_shown 'good day' && say 'track parcel P1234' && until_shown 'is in 京都.'
+keys F2
+until_shown 'SystemOrchestrator' && keys Down Enter
+check 'kept: it goes on under another orchestrator' until_shown 'SystemOrchestrator, the session'
+say 'read the label'
+check 'kept: with its turns counted on' until_shown 'Trace ─ turn 2'
+say 'wait for the depot gate'
+until_shown 'Esc cancels' && keys F2
+until_shown 'TestPanel flow' && keys Home Enter
+until_shown 'Esc cancels' && keys Escape
+check 'kept: not while a turn runs' until_shown 'CANCELLED'
+check 'kept: one session' test "$(jq -r '.result.session // empty' "$kept" | sort -u | wc -l)" = 1
+check 'kept: of two orchestrators' test "$(jq -r '.result.orchestrator // empty' "$kept" | tr '\n' ' ')" = "testpanel testpanel system system "
+quit kept
+TESTPANEL="$TESTPANEL --session $kept" start 100 30
+check 'kept: its turns are there' until_shown 'Parcel P1234 is in 京都.'
+check 'kept: the last one is selected' until_shown 'Trace ─ turn 3'
+check 'kept: and the session goes on' until_shown '── the session goes on'
+check 'kept: without another greeting' test "$(screen | grep -c 'どうぞ')" = 1
+say 'where is my parcel'
+check 'kept: it remembers' until_shown 'Trace ─ turn 4'
+check 'kept: what it is about' until_shown 'track_parcel'
+keys Tab Home
+check 'kept: the first turn has its trace' until_shown 'Trace ─ greeting'
+quit 'kept, again'
+printf '{"event": "started", "turn": 5, "ms": 0, "utterance": "is any", ' >>"$kept"
+printf '"time": "2026-01-01T00:00:00.000Z"}\n{"event": "sp' >>"$kept"
+TESTPANEL="$TESTPANEL --session $kept" start 100 30
+check 'kept: a turn that was cut off' until_shown 'cut off: is any'
+quit 'kept, cut off'
+TESTPANEL="$TESTPANEL --session $work" start 80 24
+check 'kept: nowhere' ended_with 2
+check 'kept: nowhere, says why' grep -q 'testpanel: .*: ' "$work/stderr"
+
 # Signals. The program is the one child of the pane's shell.
 program() {
 	pgrep -P "$($tmux list-panes -t $session: -F '#{pane_pid}')"
