@@ -340,6 +340,8 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_openai.o \
 	tests/orchestrator/test_openai_attempts.o \
+	tests/orchestrator/test_openai_settings.o \
+	tests/orchestrator/test_openai_turn.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_planner.o \
 	tests/orchestrator/test_reply.o \
