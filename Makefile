@@ -95,6 +95,7 @@ EXECUTOR = \
 	executor/integration_filters.o \
 	executor/interaction.o \
 	executor/json.o \
+	executor/json_build.o \
 	executor/json_locate.o \
 	executor/json_number.o \
 	executor/json_print.o \

@@ -1,8 +1,8 @@
 /* Parsing, getters and pointers. The text is checked by our own scanner first, which knows the place of a
- * fault; cJSON then builds the tree from text that is known to be good. Of duplicate members the getters see
- * the first, and json_locate finds the same one. */
+ * fault; the tree is then built from text that is known to be good. Of duplicate members the getters see the
+ * first, and json_locate finds the same one. */
 #include "executor/json.h"
-#include "executor/json_number.h"
+#include "executor/json_build.h"
 #include "executor/json_scan.h"
 
 #include <math.h>
@@ -25,18 +25,6 @@ static void json_report(const struct json_scanner *s, char *error)
 	snprintf(error, JSON_ERROR_SIZE, "line %zu, column %zu: %s", line, s->pos - start + 1, s->error);
 }
 
-static cJSON *json_build(const struct json_scanner *s, const char *text, size_t len)
-{
-	size_t short_len = len;
-	char *shortened = s->long_numbers ? json_number_shorten(text, len, &short_len) : NULL;
-	cJSON *value = cJSON_ParseWithLength(shortened ? shortened : text, short_len);
-
-	free(shortened);
-	if (value && s->suspect_numbers)
-		json_number_keep(value, text, len);
-	return value;
-}
-
 cJSON *json_parse(const char *text, size_t len, char *error)
 {
 	struct json_scanner s;
@@ -52,9 +40,7 @@ cJSON *json_parse(const char *text, size_t len, char *error)
 		if (s.pos < s.len)
 			s.error = "nothing may follow the value";
 		else
-			value = json_build(&s, text + start, end - start);
-		if (!value && !s.error)
-			s.error = "the value cannot be built";
+			value = json_build(text + start, end - start);
 	}
 	if (!value)
 		json_report(&s, error);

@@ -1,7 +1,5 @@
-/* See json_number.h. The tree and the text hold the same numbers in the same order, so a walk over both finds
- * the text of each. */
+/* Numbers in and out, exactly. See json_number.h. */
 #include "executor/json_number.h"
-#include "executor/buffer.h"
 
 #include <float.h>
 #include <math.h>
@@ -74,6 +72,31 @@ static long read_exponent(const char *text, const char *end)
 	return *text == '-' ? -exponent : exponent;
 }
 
+/* Most numbers: without an exponent, and so few digits that they are a double, as the power of ten behind the
+ * point is. One division rounds once, which is right. */
+static bool read_short(const char *text, size_t len, double *d)
+{
+	static const double tens[EXACT_DIGITS + 1] = {
+		1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+	size_t i = *text == '-', point = len;
+	int64_t digits = 0;
+
+	if (len > EXACT_DIGITS)
+		return false;
+	for (; i < len; i++) {
+		if (text[i] >= '0' && text[i] <= '9')
+			digits = digits * 10 + text[i] - '0';
+		else if (text[i] == '.')
+			point = i + 1;
+		else
+			return false;
+	}
+	*d = (double)digits / tens[len - point];
+	if (*text == '-')
+		*d = -*d;
+	return true;
+}
+
 /* strtod sees the digits without their point, because which point it wants depends on the locale. */
 double json_number_read(const char *text, size_t len)
 {
@@ -84,6 +107,8 @@ double json_number_read(const char *text, size_t len)
 	long exponent = 0;
 	double d;
 
+	if (read_short(text, len, &d))
+		return d;
 	if (*p == '-')
 		plain[n++] = *p++;
 	zeros = n;
@@ -105,50 +130,10 @@ double json_number_read(const char *text, size_t len)
 	return isinf(d) ? copysign(DBL_MAX, d) : d;
 }
 
-bool json_number_is_suspect(const char *text, size_t len)
+/* May the text be one that a double loses? Cheap; true for more than really do. */
+static bool is_suspect(const char *text, size_t len)
 {
 	return len > EXACT_DIGITS || memchr(text, 'e', len) || memchr(text, 'E', len);
-}
-
-/* The next number from *at on, strings passed over. False behind the last one. */
-static bool next_number(const char **at, const char *end, const char **number, size_t *len)
-{
-	const char *p = *at;
-
-	for (; p < end && *p != '-' && !(*p >= '0' && *p <= '9'); p++) {
-		if (*p != '"')
-			continue;
-		for (p++; p < end && *p != '"'; p++)
-			p += *p == '\\';
-	}
-	if (p >= end)
-		return false;
-	*number = p;
-	while (p < end &&
-		((*p >= '0' && *p <= '9') || *p == '-' || *p == '+' || *p == '.' || (*p | 32) == 'e'))
-		p++;
-	*len = (size_t)(p - *number);
-	*at = p;
-	return true;
-}
-
-char *json_number_shorten(const char *text, size_t len, size_t *out_len)
-{
-	const char *at = text, *copied = text, *end = text + len, *number;
-	struct buffer out;
-	size_t n;
-
-	buffer_init(&out, SIZE_MAX / 4);
-	while (next_number(&at, end, &number, &n)) {
-		if (n <= JSON_NUMBER_CJSON_MAX)
-			continue;
-		buffer_append(&out, copied, (size_t)(number - copied));
-		buffer_append_char(&out, '0');
-		copied = at;
-	}
-	buffer_append(&out, copied, (size_t)(end - copied));
-	*out_len = out.len;
-	return buffer_take(&out);
 }
 
 /* True where a double would print as something that is not the number. A short number with an exponent is
@@ -156,7 +141,7 @@ char *json_number_shorten(const char *text, size_t len, size_t *out_len)
 static bool is_lost(const char *text, size_t len, double d)
 {
 	char printed[JSON_NUMBER_SIZE];
-	size_t zeros;
+	size_t zeros = 0;
 
 	if (len > EXACT_DIGITS) {
 		json_number_print(d, printed);
@@ -164,41 +149,17 @@ static bool is_lost(const char *text, size_t len, double d)
 	}
 	if (fabs(d) == DBL_MAX)
 		return true;
-	zeros = strspn(text, "-0.");
+	while (zeros < len && strchr("-0.", text[zeros]))
+		zeros++;
 	return d == 0 && zeros < len && (text[zeros] | 32) != 'e';
 }
 
-struct numbers {
-	const char *at, *end;
-};
-
-static void keep(cJSON *number, struct numbers *numbers)
+void json_number_set(cJSON *value, const char *text, size_t len)
 {
-	const char *text;
-	size_t len;
+	double d = json_number_read(text, len);
 
-	if (!next_number(&numbers->at, numbers->end, &text, &len) || !json_number_is_suspect(text, len))
-		return;
-	if (len > JSON_NUMBER_CJSON_MAX || !isfinite(number->valuedouble))
-		number->valuedouble = json_number_read(text, len);
-	if (is_lost(text, len, number->valuedouble))
-		number->valuestring = xstrndup(text, len);
-}
-
-/* The parser has bounded the depth. */
-static void keep_all(cJSON *value, struct numbers *numbers)
-{
-	for (; value; value = value->next) {
-		if (cJSON_IsNumber(value))
-			keep(value, numbers);
-		else if (value->child)
-			keep_all(value->child, numbers);
-	}
-}
-
-void json_number_keep(cJSON *value, const char *text, size_t len)
-{
-	struct numbers numbers = {text, text + len};
-
-	keep_all(value, &numbers);
+	value->type = cJSON_Number;
+	cJSON_SetNumberHelper(value, d);
+	if (is_suspect(text, len) && is_lost(text, len, d))
+		value->valuestring = xstrndup(text, len);
 }

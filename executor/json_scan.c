@@ -2,7 +2,6 @@
  * surrogates, any byte up to 32 as white space ...) is an error here, and so is what cJSON cannot hold:
  * "\u0000" would cut a string short. */
 #include "executor/json_scan.h"
-#include "executor/json_number.h"
 
 #include <string.h>
 #include <utf8proc.h>
@@ -172,8 +171,6 @@ static bool scan_number(struct json_scanner *s)
 		if (!scan_digits(s))
 			return scan_fail(s, start, "a number needs digits in its exponent");
 	}
-	s->suspect_numbers |= json_number_is_suspect((const char *)s->text + start, s->pos - start);
-	s->long_numbers |= s->pos - start > JSON_NUMBER_CJSON_MAX;
 	return true;
 }
 

@@ -1,6 +1,5 @@
 /* A strict RFC 8259 scanner that knows where it stands. It allocates nothing and does not recurse: json.c
- * checks texts with it before cJSON, which takes much that is no JSON, and json_locate.c finds places with
- * it. */
+ * checks texts with it before it builds a tree, and json_locate.c finds places with it. */
 #ifndef EXECUTOR_JSON_SCAN_H
 #define EXECUTOR_JSON_SCAN_H
 
@@ -11,7 +10,6 @@ struct json_scanner {
 	size_t len, pos;
 	const char *error; /* literal; pos is its place then */
 	size_t values;
-	bool suspect_numbers, long_numbers; /* see json_number.h */
 };
 
 /* Skips a byte order mark too. */
