@@ -122,6 +122,49 @@ Test(json, parses_and_prints)
 	}
 }
 
+/* cJSON's own parser takes the same texts where no limit of ours is touched. */
+static void expect_same_list(const cJSON *ours, const cJSON *theirs, const char *text)
+{
+	const cJSON *last = NULL, *first = ours;
+
+	for (; ours && theirs; last = ours, ours = ours->next, theirs = theirs->next) {
+		cr_expect_eq(ours->type, theirs->type, "%s", text);
+		cr_expect_eq(ours->valueint, theirs->valueint, "%s", text);
+		cr_expect(!memcmp(&ours->valuedouble, &theirs->valuedouble, sizeof(double)), "%s", text);
+		cr_expect(!ours->string == !theirs->string, "%s", text);
+		cr_expect(!ours->string || !strcmp(ours->string, theirs->string), "%s", text);
+		cr_expect(!ours->valuestring == !theirs->valuestring, "%s", text);
+		cr_expect(!ours->valuestring || !strcmp(ours->valuestring, theirs->valuestring), "%s", text);
+		cr_expect(!last || ours->prev == last, "%s", text);
+		expect_same_list(ours->child, theirs->child, text);
+	}
+	cr_expect(!ours && !theirs, "%s", text);
+	cr_expect(!first || !first->prev || first->prev == last, "a list's last one: %s", text);
+}
+
+Test(json, builds_the_tree_that_cjson_builds)
+{
+	static const char *const texts[] = {
+		"null",
+		" [ true , false , null ] ",
+		"{\"a\" : { \"b\" :[ ] , \"\" : {} }\n,\t\"a\":\r\"\"}",
+		"[[[1],2],[[],3,{\"x\":[{}]}]]",
+		"\"\\\"\\\\\\/\\b\\f\\n\\r\\t plain \\u0041\\u00e9\\u6728\\uD834\\uDd1E\\uffff end\"",
+		"{\"\\n\":\"\\\\\",\"\\ud834\\udd1e\":\"\\\"\"}",
+		"[0,-0,7,-12,2147483647,2147483648,-3000000000,123456789012345,1234567890123.5]",
+		"[0.1,-0.25,3.14159,0.00001,100.50,99999999999999.9,1e5,2.5E-3,-1.5e+10,4.9e-324]",
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		cJSON *ours = json_parse(texts[i], strlen(texts[i]), NULL), *theirs = cJSON_Parse(texts[i]);
+
+		cr_assert(ours && theirs, "%s", texts[i]);
+		expect_same_list(ours, theirs, texts[i]);
+		cJSON_Delete(ours);
+		cJSON_Delete(theirs);
+	}
+}
+
 Test(json, numbers_beyond_a_double_keep_their_text)
 {
 	static const struct {
