@@ -27,8 +27,8 @@ void script_answer(
 	struct script_server *server, int status, const char *type, const char *headers, const char *body);
 /* The reply that was added last comes after first_ms, then a byte every byte_ms; 0: all at once. */
 void script_pace(struct script_server *server, unsigned first_ms, unsigned byte_ms);
-/* The reply that was added last comes in two pieces, the first of at bytes: it has been read when the second is
- * written. */
+/* The reply that was added last comes in two pieces, the first of at bytes: it has been read when the second
+ * is written. */
 void script_split(struct script_server *server, size_t at);
 /* From now on says this to every new connection's first bytes, whatever they are. */
 void script_greet(struct script_server *server, const char *bytes, enum script_then then);
