@@ -245,6 +245,7 @@ TUI = \
 	tui/pane_log.o \
 	tui/pane_text.o \
 	tui/pane_trace.o \
+	tui/playback.o \
 	tui/program.o \
 	tui/recording.o \
 	tui/reload.o \

@@ -120,6 +120,7 @@ struct replay *replay_open(uv_loop_t *loop, const char *path, turn_event_cb even
 	replay->clock = (struct clock){replay_monotonic, replay_realtime, replay};
 	replay->now_ns = 1000000000u; /* 0 would be no time at all */
 	replay->engine = engine_new(loop, &replay->clock, 1, NULL);
+	logger_set_level(replay->engine->logger, LOG_TRACE);
 	replay_begin(replay, first);
 	cJSON_Delete(first);
 	return replay;
@@ -309,13 +310,27 @@ static void on_span(struct replay *replay, const cJSON *line)
 			.change = started ? SPAN_STARTED : SPAN_ENDED});
 }
 
+/* Into the engine's own log, at its time. The turn's trace tells nobody of it. */
+static void log_again(struct replay *replay, const struct log_record *record)
+{
+	const struct span *span = find_span(replay->turn->trace, record->span_id);
+	uint64_t now = replay->now_realtime_ns;
+
+	replay->now_realtime_ns = record->time_ns;
+	logger_write_text(replay->engine->logger, record->level, span, record->area, record->members,
+		record->member_count, record->message);
+	replay->now_realtime_ns = now;
+}
+
 static void on_record(struct replay *replay, const cJSON *line)
 {
 	const cJSON *json = json_get(line, "record"), *attribute;
+	struct arena *memory = &replay->turn->trace->memory;
+	const char *area = json_string(json, "area", "");
 	struct attribute members[SPAN_MAX_ATTRIBUTES];
 	struct log_record record = {
 		.time_ns = parse_time(json_string(json, "time", "")),
-		.area = json_string(json, "area", ""),
+		.area = arena_text(memory, area, strlen(area)), /* as long as a literal */
 		.message = (char *)json_string(json, "message", ""),
 		.members = members,
 	};
@@ -323,9 +338,9 @@ static void on_record(struct replay *replay, const cJSON *line)
 	log_level_parse(json_string(json, "level", ""), &record.level);
 	snprintf(record.trace_id, sizeof record.trace_id, "%s", json_string(json, "traceId", ""));
 	snprintf(record.span_id, sizeof record.span_id, "%s", json_string(json, "spanId", ""));
-	cJSON_ArrayForEach(
-		attribute, json_get(json, "attributes")) if (record.member_count < SPAN_MAX_ATTRIBUTES)
-		members[record.member_count++] = read_attribute(&replay->turn->trace->memory, attribute);
+	cJSON_ArrayForEach(attribute, json_get(json, "attributes")) if (record.member_count <
+		SPAN_MAX_ATTRIBUTES) members[record.member_count++] = read_attribute(memory, attribute);
+	log_again(replay, &record);
 	tell(replay, (struct turn_event){.type = TURN_EVENT_RECORD, .record = &record});
 }
 

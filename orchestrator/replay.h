@@ -13,7 +13,8 @@ struct replay;
 /* event may be NULL. NULL with *error (caller frees). The replay has an engine of its own on the loop,
  * without a workflow and with the recording's time. */
 struct replay *replay_open(uv_loop_t *loop, const char *path, turn_event_cb event, void *ctx, char **error);
-/* The session so far; its turns live as long as the replay. */
+/* The session so far, and its engine, whose log has the records so far; its turns live as long as the replay.
+ */
 struct session *replay_session(struct replay *replay);
 /* The recorded workflow's and model's name; may be NULL. */
 const char *replay_workflow(const struct replay *replay);

@@ -212,7 +212,7 @@ static void update_tick(struct console *c)
 /* The first thing the workflow's author says that callers say. */
 static char *find_example(const struct workflow *workflow)
 {
-	for (size_t i = 0; i < workflow->node_count; i++) {
+	for (size_t i = 0; workflow && i < workflow->node_count; i++) {
 		const cJSON *examples = json_get(json_get(workflow->nodes[i].data, "testpanel"), "examples");
 		const cJSON *first = cJSON_GetArrayItem(examples, 0);
 
@@ -345,7 +345,9 @@ static void console_init(struct console *c, struct engine *engine, const struct 
 	keys_init(&c->keys, screen_keys(c->screen));
 	line_edit_init(&c->line);
 	c->main = lane_new(engine, c->theme, "Conversation", NULL, NULL);
-	if (options->file)
+	if (options->playback)
+		lane_play(c->main, options->playback->replay);
+	else if (options->file)
 		lane_resume(c->main, first, options->file, options->saved, options->earlier);
 	else
 		lane_open(c->main, first);
@@ -354,15 +356,23 @@ static void console_init(struct console *c, struct engine *engine, const struct 
 	for (size_t i = 0; i < options->note_count; i++)
 		pane_conversation_note(c->main->conversation, options->notes[i]);
 	logger_observe(engine->logger, on_record, c);
-	c->reload = reload_new(engine, &(struct reload_listener){on_refused, c});
+	if (engine->workflow)
+		c->reload = reload_new(engine, &(struct reload_listener){on_refused, c});
 	console_relayout(c);
-	if (options->side_by_side)
+	if (options->playback) {
+		options->playback->changed = on_lane_changed;
+		options->playback->ctx = c;
+		playback_begin(options->playback);
+	} else if (options->side_by_side) {
 		console_request(c, REQUEST_COMPARE);
+	}
 }
 
 static void console_done(struct console *c)
 {
 	logger_observe(c->engine->logger, NULL, NULL);
+	if (c->options->playback)
+		playback_stop(c->options->playback);
 	reload_free(c->reload);
 	while (c->overlay_count)
 		console_pop(c);

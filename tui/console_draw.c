@@ -67,6 +67,13 @@ static void header_right(const struct console *c, struct buffer *out, int level)
 		buffer_appendf(out, "   %zu tool%s", tools, tools == 1 ? "" : "s");
 }
 
+static const char *workflow_name(const struct console *c)
+{
+	const char *played = c->options->playback ? replay_workflow(c->options->playback->replay) : NULL;
+
+	return c->engine->workflow ? c->engine->workflow->name : played ? played : "";
+}
+
 static void draw_header(const struct console *c)
 {
 	struct canvas canvas = canvas_of(c, c->layout.header);
@@ -82,7 +89,7 @@ static void draw_header(const struct console *c)
 	buffer_init(&left, BUFFER_MAX_TEXT);
 	buffer_init(&right, BUFFER_MAX_TEXT);
 	buffer_append_str(&left, " testpanel  ");
-	add_clean(&left, c, c->engine->workflow->name);
+	add_clean(&left, c, workflow_name(c));
 	do {
 		buffer_reset(&right);
 		header_right(c, &right, level);
@@ -219,6 +226,14 @@ static void running_text(const struct console *c, const struct lane *lane, struc
 		add_clean(out, c, lane->agent->name);
 }
 
+static void playback_text(const struct playback *playback, struct buffer *out)
+{
+	if (playback->ended)
+		buffer_append_str(out, playback->error ? playback->error : "The recording ends here.");
+	else
+		buffer_appendf(out, "%s, speed %g", playback->paused ? "paused" : "playing", playback->speed);
+}
+
 static void draw_status(const struct console *c)
 {
 	struct canvas canvas = canvas_of(c, c->layout.status);
@@ -236,6 +251,8 @@ static void draw_status(const struct console *c)
 		buffer_appendf(&text, "   %zu queued   Esc drops the last", queued);
 	else if (text.len)
 		buffer_append_str(&text, c->quitting ? "   cancelling, then quitting" : "   Esc cancels");
+	if (!c->message && c->options->playback)
+		playback_text(c->options->playback, &text);
 	if (!text.len && c->message) {
 		buffer_append_str(&text, c->message);
 		style = STYLE_WARN;
@@ -253,6 +270,11 @@ static void draw_hint(const struct console *c, const struct canvas *canvas)
 	struct buffer hint;
 
 	buffer_init(&hint, BUFFER_MAX_TEXT);
+	if (c->options->playback) {
+		canvas_put(canvas, 0, 3, canvas->rect.width - 3, STYLE_DIM,
+			"a recorded session: Space pauses, + and - change the speed, F10 quits");
+		return;
+	}
 	buffer_append_str(&hint, "type something");
 	if (c->example) {
 		buffer_append_str(&hint, ", e.g. \"");

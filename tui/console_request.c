@@ -48,8 +48,42 @@ void console_set_message(struct console *c, const char *message)
 	c->dirty |= DIRTY_STATUS;
 }
 
+/* What is typed while a recording is played goes to its player. */
+static void control_playback(struct console *c, const char *text)
+{
+	struct playback *playback = c->options->playback;
+
+	for (; *text; text++) {
+		if (*text == ' ')
+			playback_pause(playback, !playback->paused);
+		else if (*text == '+' || *text == '-')
+			playback_quicken(playback, *text == '+' ? 2 : 0.5);
+	}
+	c->dirty |= DIRTY_STATUS;
+}
+
+/* A recording has no workflow and nobody to talk to. True where the request was one for them. */
+static bool refuse_for_playback(struct console *c, enum request request)
+{
+	switch (request) {
+	case REQUEST_ORCHESTRATOR:
+	case REQUEST_COMPARE:
+	case REQUEST_WORKFLOW:
+	case REQUEST_REMOVE_FAULTS:
+		console_set_message(c, "This is a recorded session: nothing runs in it.");
+		return true;
+	default: return false;
+	}
+}
+
 void console_type(struct console *c, char *text)
 {
+	if (c->options->playback) {
+		control_playback(c, text);
+		free(text);
+		return;
+	}
+
 	if (!line_edit_insert(&c->line, text, strlen(text)))
 		console_set_message(c, "the line is full");
 	free(text);
@@ -327,6 +361,8 @@ void console_request(struct console *c, enum request request)
 		c->dirty |= DIRTY_INPUT;
 		return;
 	}
+	if (c->options->playback && refuse_for_playback(c, request))
+		return;
 	if (open_overlay(c, request))
 		return;
 	switch (request) {

@@ -141,7 +141,9 @@ struct lane *lane_new(struct engine *engine, const struct theme *theme, const ch
 	lane->changed = changed;
 	lane->ctx = ctx;
 	lane->conversation = pane_conversation_new(theme, title, router ? router->name : "agent",
-		"Say what a caller would say: type it below and press Enter. F1 shows the keys.");
+		engine->workflow
+			? "Say what a caller would say: type it below and press Enter. F1 shows the keys."
+			: "Nothing has been played yet.");
 	lane->trace = pane_trace_new(theme);
 	pane_conversation_set_queue(lane->conversation, &lane->queue);
 	return lane;

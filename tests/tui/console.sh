@@ -21,7 +21,7 @@ start() {
 	session=s$n
 	rm -f "$work/status"
 	$tmux new-session -d -s $session -x "$columns" -y "$rows" \
-		"stty -a >$work/before; env $* $TESTPANEL $workflow --mock $backend 2>$work/stderr; echo \$? >$work/status; stty -a >$work/after; echo 'it has ended'; exec cat"
+		"stty -a >$work/before; env $* $TESTPANEL ${arguments-$workflow --mock $backend} 2>$work/stderr; echo \$? >$work/status; stty -a >$work/after; echo 'it has ended'; exec cat"
 }
 
 ended_with() {
@@ -303,6 +303,35 @@ printf '"time": "2026-01-01T00:00:00.000Z"}\n{"event": "sp' >>"$kept"
 TESTPANEL="$TESTPANEL --session $kept" start 100 30
 check 'kept: a turn that was cut off' until_shown 'cut off: is any'
 quit 'kept, cut off'
+cp "$kept" "$work/played.jsonl"
+arguments="replay $work/played.jsonl --fast" start 100 30
+check 'played: at once' until_shown 'The recording ends here.'
+check 'played: its turns' until_shown 'The label says: café'
+check 'played: its workflow' until_shown 'testpanel  Parcel desk'
+check 'played: its log' until_shown 'turn 4: success'
+keys Tab Home Down
+check 'played: a trace' until_shown 'GET attempt 2 ✓ 200'
+keys Enter
+check 'played: a turn in full' until_shown '"utterance": "track parcel P1234"'
+keys Escape
+until_gone '"utterance"' && keys F2
+check 'played: nothing runs' until_shown 'nothing runs in it'
+keys F4
+until_shown 'nothing runs in it' && keys F3
+check 'played: nor beside it' until_shown 'nothing runs in it'
+quit played
+arguments="replay $work/played.jsonl" start 100 30
+check 'played: in its time' until_shown 'playing, speed 1'
+keys Space
+check 'played: paused' until_shown 'paused'
+keys +
+check 'played: faster' until_shown 'paused, speed 2'
+keys + + + +
+until_shown 'speed 32' && keys Space
+check 'played: to its end' until_shown 'The recording ends here.'
+quit 'played in time'
+arguments="replay $work/none.jsonl" start 80 24
+check 'played: no such file' ended_with 2
 TESTPANEL="$TESTPANEL --session $work" start 80 24
 check 'kept: nowhere' ended_with 2
 check 'kept: nowhere, says why' grep -q 'testpanel: .*: ' "$work/stderr"
