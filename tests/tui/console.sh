@@ -295,6 +295,7 @@ check 'kept: without another greeting' test "$(screen | grep -c 'どうぞ')" = 
 say 'where is my parcel'
 check 'kept: it remembers' until_shown 'Trace ─ turn 4'
 check 'kept: what it is about' until_shown 'track_parcel'
+check 'kept: it ends' until_shown 'turn 4: success'
 keys Tab Home
 check 'kept: the first turn has its trace' until_shown 'Trace ─ greeting'
 quit 'kept, again'
