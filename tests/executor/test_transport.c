@@ -165,7 +165,7 @@ Test(transport, proxy_that_is_not_there)
 	static const struct {
 		const char *url, *proxy, *message, *comment;
 	} rows[] = {
-		{"http://api.example/", "http://ann:p@ss-4711@127.0.0.1:1",
+		{"http://api.example/", "http://ann:p%40ss-4711@127.0.0.1:1",
 			"no connection to the proxy http://127.0.0.1:1: Failed to connect", "its password"},
 		{"https://api.example/", "http://127.0.0.1:1",
 			"no connection to the proxy http://127.0.0.1:1: ", "a tunnel"},
