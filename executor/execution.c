@@ -377,11 +377,15 @@ struct execution *execute(struct executor *executor, const struct integration *i
 
 static void stop_waiting(struct execution *e)
 {
+	struct attempt_timing so_far;
+
 	uv_timer_stop(&e->timer);
 	defer_remove(e->executor->queue, &e->deferred);
 	oauth2_cancel(&e->token_wait);
-	if (e->phase == PHASE_REQUEST && e->transfer)
-		http_cancel(e->transfer);
+	if (e->phase == PHASE_REQUEST && e->transfer) {
+		http_cancel(e->transfer, &so_far);
+		execution_set_timing(e, &so_far);
+	}
 	leave_pool(e);
 	e->transfer = NULL;
 }
@@ -404,5 +408,6 @@ void execution_cancel(struct execution *e)
 		attempt->timing.total_ms = clock_ms(e->attempt_ns, now_ns(e));
 		record_attempt(e, attempt);
 	}
+	describe_request(e);
 	defer(e, PHASE_FINISHING);
 }

@@ -135,9 +135,9 @@ void execution_conclude_failure(struct execution *e, const struct http_response 
 	execution_conclude(e, reached);
 }
 
-/* Times of the last sending; so_far counts from the first one. Waiting belongs to the first. */
-static void set_timing(struct execution *e, struct attempt *attempt, const struct attempt_timing *so_far)
+void execution_set_timing(struct execution *e, const struct attempt_timing *so_far)
 {
+	struct attempt *attempt = &e->result->attempts[e->result->attempt_count - 1];
 	double queue_ms = attempt->timing.queue_ms;
 
 	attempt->timing = *so_far;
@@ -153,7 +153,7 @@ static void on_resent(const struct attempt_timing *so_far, void *ctx)
 	struct attempt *attempt = &e->result->attempts[e->result->attempt_count - 1];
 	char sent[TRACEPARENT_SIZE];
 
-	set_timing(e, attempt, so_far);
+	execution_set_timing(e, so_far);
 	errcode_format(e->integration->source->network_error, 0, attempt->error_code);
 	attempt->reason = "re-sent on a new connection";
 	attempt->backoff_ms = 0;
@@ -177,7 +177,7 @@ void execution_answered(const struct http_response *real, void *ctx)
 	e->status = response->status;
 	e->retry_after_ms = response->retry_after_ms;
 	e->redirected = response->redirects > 0;
-	set_timing(e, attempt, &response->timing);
+	execution_set_timing(e, &response->timing);
 	attempt->bytes = response->body->len;
 	record_answer(e, response);
 	if (response->failure == HTTP_OK)

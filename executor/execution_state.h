@@ -108,6 +108,8 @@ void execution_await_pool(struct execution *e, enum phase phase);
 void execution_begin_attempt(struct execution *e);
 /* Begins the record of another attempt. */
 void execution_add_attempt(struct execution *e);
+/* Times of the last sending; so_far counts from the first one. Waiting belongs to the first. */
+void execution_set_timing(struct execution *e, const struct attempt_timing *so_far);
 /* The attempt is over and the result says how. */
 void execution_conclude(struct execution *e, enum failure_class failure);
 /* The execution is over. From the loop only. */

@@ -231,7 +231,7 @@ struct http_transfer *http_start(
 	return t;
 }
 
-void http_cancel(struct http_transfer *t)
+void http_cancel(struct http_transfer *t, struct attempt_timing *timing)
 {
 	struct http *http = t->http;
 	bool waits = t->state == TRANSFER_QUEUED, runs = t->state == TRANSFER_RUNNING;
@@ -240,6 +240,13 @@ void http_cancel(struct http_transfer *t)
 		cassette_record(http->cassette, &t->request, NULL,
 			clock_ms(t->queued_ns, clock_monotonic_ns(http->clock)));
 	http_hop_stop(t);
+	if (waits)
+		t->timing.queue_ms = clock_ms(t->queued_ns, clock_monotonic_ns(http->clock));
+	else if (runs &&
+		t->watch.stage != HTTP_CONNECTING) /* before it curl may tell of the handle's last use */
+		http_answer_add_timing(t);
+	if (timing)
+		*timing = t->timing;
 	if (waits || runs)
 		line_leave(&http->line, &t->place);
 	if (waits || runs || t->state == TRANSFER_PLAYING)

@@ -128,8 +128,9 @@ void http_limit(struct http *http, size_t max_running, size_t max_per_host);
  * not count for its timeout. */
 struct http_transfer *http_start(
 	struct http *http, const struct http_request *request, http_done done, void *ctx);
-/* done will not be called. Not for a transfer whose callback has been called. */
-void http_cancel(struct http_transfer *transfer);
+/* done will not be called. Not for a transfer whose callback has been called. *timing (may be NULL) becomes
+ * what it has come to so far. */
+void http_cancel(struct http_transfer *transfer, struct attempt_timing *timing);
 /* What has come of the body is all that is wanted: the answer ends here, however long the server holds on.
  * done is called inside. Not before part, nor within it. */
 void http_end(struct http_transfer *transfer);

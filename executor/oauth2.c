@@ -399,7 +399,7 @@ void oauth2_cancel(struct oauth2_wait *wait)
 		return;
 	leave(wait);
 	if (entry->transfer && !is_waited_for(entry)) {
-		http_cancel(entry->transfer);
+		http_cancel(entry->transfer, NULL);
 		end_fetch(entry);
 	}
 }

@@ -84,7 +84,7 @@ static void time_out(struct model_call *call)
 			first ? settings->first_token_ms : settings->stall_ms,
 			first ? "firstTokenMs" : "stallMs")};
 
-	http_cancel(call->transfer);
+	http_cancel(call->transfer, NULL);
 	call->transfer = NULL;
 	openai_record_attempt_end(call, NULL, &failure);
 	settle(call, &failure, -1, 0);
@@ -244,7 +244,7 @@ static void openai_cancel(struct model_call *call)
 	call->cancelled = true;
 	await(call, OPENAI_WAIT_NONE, 0);
 	if (call->transfer) {
-		http_cancel(call->transfer);
+		http_cancel(call->transfer, NULL);
 		call->transfer = NULL;
 		openai_record_attempt_end(call, NULL, NULL);
 	}

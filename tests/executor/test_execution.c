@@ -183,6 +183,43 @@ Test(execution, no_secret_gets_out)
 	}
 }
 
+static void on_cancelled(struct result *result, void *ctx)
+{
+	*(struct result **)ctx = result;
+}
+
+/* Who gives up wants to know what the time went into. */
+Test(execution, a_cancelled_attempt_tells_how_far_it_came)
+{
+	static const char begun[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+				    "Content-Length: 100\r\n\r\n{";
+	struct result *result = NULL;
+	struct execution *execution;
+	const struct attempt_timing *timing;
+	struct rig rig;
+
+	rig_init(&rig);
+	script_raw(rig.server, begun, SCRIPT_KEEP);
+	rig.integration = rig_integration("{'integrationType':'rest','url':'${URL}/x','method':'PUT'}");
+	execution = execute(rig.executor, rig.integration, NULL, NULL, on_cancelled, &result);
+	while (!script_requests(rig.server))
+		uv_run(&rig.loop, UV_RUN_ONCE);
+	rig_settle(&rig);
+	execution_cancel(execution);
+	while (!result)
+		uv_run(&rig.loop, UV_RUN_ONCE);
+	cr_assert_str_eq(result->error_code, "CANCELLED");
+	cr_assert_eq(result->attempt_count, 1);
+	timing = &result->attempts[0].timing;
+	cr_expect(
+		timing->connect_ms > 0 && timing->ttfb_ms > 0, "%g %g", timing->connect_ms, timing->ttfb_ms);
+	cr_expect_geq(timing->total_ms, timing->ttfb_ms);
+	cr_expect_str_eq(json_string(result->metadata, "method", ""), "PUT");
+	cr_expect(json_get(result->metadata, "url"));
+	result_free(result);
+	rig_done(&rig);
+}
+
 Test(execution, faults_have_pointers)
 {
 	static const struct {
