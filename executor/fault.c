@@ -110,6 +110,34 @@ void faults_locate(struct faults *faults, const char *text, size_t len)
 	free(pointers);
 }
 
+static bool is_before(const struct fault *a, const struct fault *b)
+{
+	return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
+/* Merging keeps the order of equals, which qsort does not promise. */
+static void merge_sort(struct fault *items, struct fault *room, size_t count)
+{
+	size_t half = count / 2, i = 0, j = half;
+
+	if (count < 2)
+		return;
+	merge_sort(items, room, half);
+	merge_sort(items + half, room, count - half);
+	for (size_t n = 0; n < count; n++)
+		room[n] =
+			i == half || (j < count && is_before(&items[j], &items[i])) ? items[j++] : items[i++];
+	memcpy(items, room, count * sizeof *items);
+}
+
+void faults_sort(struct faults *faults)
+{
+	struct fault *room = xcalloc(faults->count, sizeof *room);
+
+	merge_sort(faults->items, room, faults->count);
+	free(room);
+}
+
 static const char *severity_name(enum fault_severity severity)
 {
 	return severity == FAULT_ERROR ? "error" : "warning";

@@ -40,6 +40,8 @@ void faults_name_rule(struct faults *faults, enum fault_rule rule);
 void faults_add_syntax(struct faults *faults, const char *json_error);
 /* Fills line and column of every fault from its pointer (the nearest parent that exists in the text). */
 void faults_locate(struct faults *faults, const char *text, size_t len);
+/* By place, those of one place as they were found. */
+void faults_sort(struct faults *faults);
 /* "FILE:12:5: error: /nodes/3/data/url: message", " [rule]" behind it where there is one; one line, no
  * newline; the caller frees it. */
 char *fault_format(const struct fault *fault, const char *file);

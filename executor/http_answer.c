@@ -240,9 +240,15 @@ char *http_url_part(const char *url, CURLUPart part)
 
 const char *http_url_fault(const char *url)
 {
-	CURLU *u = curl_url();
-	CURLUcode code = curl_url_set(u, CURLUPART_URL, url, CURLU_URLENCODE);
+	const char *authority = strstr(url, "://");
+	CURLUcode code;
+	CURLU *u;
 
+	/* In http:///path curl would take the path for the host. */
+	if (authority && (!authority[3] || strchr("/?#", authority[3])))
+		return "it names no host";
+	u = curl_url();
+	code = curl_url_set(u, CURLUPART_URL, url, CURLU_URLENCODE);
 	curl_url_cleanup(u);
 	return code ? curl_url_strerror(code) : NULL;
 }

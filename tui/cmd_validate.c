@@ -102,6 +102,7 @@ static int validate(const char *file, bool json)
 		return complain_take(STATUS_USAGE, error);
 	faults_init(&report.faults);
 	check(&report, text, len);
+	faults_sort(&report.faults);
 	if (json)
 		output_json(report_to_json(&report));
 	else

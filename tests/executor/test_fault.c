@@ -44,6 +44,27 @@ Test(fault, located_and_formatted)
 	faults_done(&faults);
 }
 
+Test(fault, sorted_by_place)
+{
+	static const struct {
+		int line, column;
+	} places[] = {{4, 11}, {3, 3}, {0, 0}, {4, 2}, {3, 3}, {1, 1}, {4, 11}};
+	static const char sorted[] = "2514306"; /* of one place as they were found */
+	struct faults faults;
+
+	faults_init(&faults);
+	faults_sort(&faults);
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+		faults_add(&faults, FAULT_WARNING, "", "%zu", i);
+		faults.items[i].line = places[i].line;
+		faults.items[i].column = places[i].column;
+	}
+	faults_sort(&faults);
+	for (size_t i = 0; i < faults.count; i++)
+		cr_expect_eq(*faults.items[i].message, sorted[i], "%zu: %s", i, faults.items[i].message);
+	faults_done(&faults);
+}
+
 Test(fault, as_json_and_without_a_place)
 {
 	struct faults faults;
