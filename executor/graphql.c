@@ -107,7 +107,6 @@ static void append_member(struct buffer *out, const char *name, const char *valu
 
 static void set_body(struct request *request, const struct integration *in, const char *variables)
 {
-	request->has_body = true;
 	append_member(&request->body, "query", in->query);
 	if (in->operation_name)
 		append_member(&request->body, "operationName", in->operation_name);
@@ -147,6 +146,7 @@ static enum errcode graphql_render(struct request *request, const struct integra
 	char *text;
 
 	request->method = in->method;
+	request->has_body = strcmp(in->method, "GET") != 0;
 	request_add_header(request, "Accept", ACCEPT, false);
 	if ((code = request_set_url(request, in, scope, message)) ||
 		(code = request_add_headers(request, in, scope, message)))
@@ -155,10 +155,10 @@ static enum errcode graphql_render(struct request *request, const struct integra
 	if (!variables)
 		return code;
 	text = variables->child ? json_print(variables) : NULL;
-	if (!strcmp(in->method, "GET"))
-		code = add_to_query(request, in, text, message);
-	else
+	if (request->has_body)
 		set_body(request, in, text);
+	else
+		code = add_to_query(request, in, text, message);
 	free(text);
 	cJSON_Delete(variables);
 	return code;

@@ -218,7 +218,7 @@ enum errcode request_add_headers(struct request *request, const struct integrati
 			redactor_add_header(scope->redactor, h->name, value);
 		request_add_header(request, h->name, value, h->secret);
 	}
-	if (!request_header(request, "Content-Type"))
+	if (request->has_body && !request_header(request, "Content-Type"))
 		request_add_header(request, "Content-Type", "application/json", false);
 	return auth ? add_auth(request, in, auth, scope, message) : ERR_NONE;
 }

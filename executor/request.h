@@ -32,7 +32,7 @@ enum errcode request_set_url(struct request *request, const struct integration *
 /* Appends name=value to the URL's query; objects and arrays as JSON. */
 void request_add_query(struct request *request, const cJSON *argument);
 /* The integration's own headers and authentication, and Content-Type: application/json where they name no
- * other. */
+ * other and has_body says that there will be something of a type. */
 enum errcode request_add_headers(struct request *request, const struct integration *in,
 	const struct template_scope *scope, char **message);
 /* name and value stay until the request is reset. */

@@ -175,7 +175,6 @@ static enum errcode set_body(struct request *request, const struct integration *
 	enum template_place place;
 	enum errcode code;
 
-	request->has_body = true;
 	if (!in->body) {
 		make_body(request, in, scope->arguments);
 		return ERR_NONE;
@@ -195,10 +194,11 @@ static enum errcode rest_render(struct request *request, const struct integratio
 	enum errcode code;
 
 	request->method = in->method;
+	request->has_body = rule == BODY_ALWAYS || (rule == BODY_IF_GIVEN && in->body);
 	if ((code = request_set_url(request, in, scope, message)) ||
 		(code = request_add_headers(request, in, scope, message)))
 		return code;
-	if (rule == BODY_ALWAYS || (rule == BODY_IF_GIVEN && in->body))
+	if (request->has_body)
 		return set_body(request, in, scope, message);
 	cJSON_ArrayForEach(argument, scope->arguments) if (!request_names_argument(in, argument->string))
 		request_add_query(request, argument);

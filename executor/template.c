@@ -285,9 +285,11 @@ static enum errcode expand_environment(struct expansion *x, const struct mark *m
 
 	if (!value && !m->fallback) {
 		code = fail(x, ERR_INTEGRATION_CONFIG_ERROR,
-			xasprintf(
-				"the variable %s is not set: set it in the environment or in the --env file",
-				name));
+			xasprintf("the variable %s is not set: set it in the environment or in the --env "
+				  "file%s",
+				name,
+				strcmp(name, "MOCK_URL") ? ""
+							 : ", or start a mock backend with --mock FILE"));
 	} else if (!value) {
 		code = append_loose(x, m, m->fallback, m->fallback_len);
 	} else {

@@ -32,8 +32,9 @@ Test(rest, what_is_sent)
 	static const struct {
 		const char *data, *arguments, *line, *header, *body, *comment;
 	} rows[] = {
-		{REST("'method':'GET'"), NULL, "GET /x HTTP/1.1", "Content-Type: application/json", "",
-			"plain"},
+		{REST("'method':'GET'"), NULL, "GET /x HTTP/1.1", "Accept: */*", "", "plain"},
+		{REST("'method':'DELETE','body':{'a':1}"), NULL, "DELETE /x HTTP/1.1",
+			"Content-Type: application/json", "{\"a\":1}", "a body is of a type"},
 		{"{'integrationType':'rest','url':' ${URL}/a b?q=\u00fc '}", NULL,
 			"GET /a%20b?q=%C3%BC HTTP/1.1", "Accept: */*", "", "blanks and bytes outside ASCII"},
 		{REST("'method':'get'"), "{'a':'x y&z','n':5,'o':{'k':[1]},'e':''}",
@@ -104,6 +105,8 @@ Test(rest, what_is_sent)
 		cr_expect(!rows[i].header || has_header(request, rows[i].header), "%s: %s", rows[i].comment,
 			request);
 		cr_expect_str_eq(body_of(request), rows[i].body, "%s: %s", rows[i].comment, request);
+		cr_expect(strncmp(request, "GET ", 4) || !strstr(request, "\r\nContent-Type:"),
+			"%s: what has no body has no type: %s", rows[i].comment, request);
 		cr_expect(!strstr(request, "T0K") || strstr(rows[i].header, "T0K"), "%s: %s", rows[i].comment,
 			request);
 		cr_expect_eq(script_requests(rig.server), i + 1, "%s: arrives once", rows[i].comment);
@@ -311,6 +314,8 @@ Test(rest, malformed_urls)
 		const char *url, *fault, *comment;
 	} rows[] = {
 		{"http://h:99999/", "/url: the URL is malformed: Port number", "no such port"},
+		{"http:///x", "/url: the URL is malformed: it names no host", "a path for a host"},
+		{"https://?q", "/url: the URL is malformed: it names no host", "a query for a host"},
 		{"http://h:x/", "Port number", "a word as port"},
 		{"http://[::1/", "IPv6", "an unclosed bracket"},
 		{"http://a b/", "hostname", "a blank in the host"},
