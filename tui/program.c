@@ -161,6 +161,16 @@ static int use_model(struct program *program)
 	return STATUS_OK;
 }
 
+/* The console shows records, and a mock backend tells of its requests; all others only write them. */
+static void say_level_is_idle(const struct program *program)
+{
+	enum command command = program->options->command;
+
+	if (options_given(program->options, OPTION_LOG_LEVEL) && command != COMMAND_CONSOLE &&
+		command != COMMAND_MOCK)
+		complain("--log-level has no effect without --log: name the log's file");
+}
+
 static int apply_settings(struct program *program)
 {
 	const struct settings *settings = &program->settings;
@@ -173,8 +183,14 @@ static int apply_settings(struct program *program)
 	logger_set_level(engine->logger, settings->log_level);
 	if (env && !env_load(engine->env, env, &error))
 		return complain_take(STATUS_USAGE, error);
+	if (log && !strcmp(log, "-")) {
+		complain("--log -: the log needs a file: --log /dev/stderr shows it here");
+		return STATUS_USAGE;
+	}
 	if (log && !logger_open_file(engine->logger, log, &error))
 		return complain_take(STATUS_SYSTEM, error);
+	if (!log)
+		say_level_is_idle(program);
 	/* `testpanel mock` serves its own file and needs no second backend. */
 	if (mock && program->options->command != COMMAND_MOCK)
 		return start_mock(program, mock);

@@ -207,6 +207,12 @@ check "log: JSON lines" jq -es "length > 0" "$work/log.jsonl"
 check "log: private" test "$(stat -c %a "$work/log.jsonl")" = 600
 run 3 "log into nowhere" run $hotel --mock $backend --say hi --log "$work/none/log.jsonl"
 says "log into nowhere" "$work/none/log.jsonl"
+run 2 "log: a dash" run $hotel --say hi --log -
+says "log: a dash" "--log /dev/stderr"
+run 0 "log: on standard error" run $hotel --mock $backend --say "check reservation ABC123" --log /dev/stderr
+check "log: on standard error" jq -es "length > 0" "$err"
+run 0 "log: a level alone" run $hotel --mock $backend --say "check reservation ABC123" --log-level warn
+says "log: a level alone" "--log-level has no effect without --log"
 run 3 "log: disk full" run $hotel --mock $backend --say "check reservation ABC123" --log /dev/full
 says "log: disk full" "records could not be written: is the disk full?"
 check "log: disk full: the run goes on" grep -q ABC123 "$out"
