@@ -1,8 +1,8 @@
 /* From the builder's file to a graph. Every node and edge points into the one parsed document; nodes are
  * found through an array sorted by id, because a generated workflow may have thousands. Reading goes on after
  * a fault so that all are reported, and the workflow is given up at the end. */
-#include "orchestrator/rank.h"
 #include "orchestrator/openai_settings.h"
+#include "orchestrator/rank.h"
 #include "orchestrator/workflow_check.h"
 #include "orchestrator/workflow_lint.h"
 
