@@ -3,6 +3,7 @@
 #include "executor/alloc.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,19 @@ cJSON *attributes_to_json(const struct attribute *attributes, size_t n)
 	for (size_t i = 0; i < n; i++)
 		cJSON_AddItemToObject(object, attributes[i].key, attribute_to_json(&attributes[i]));
 	return object;
+}
+
+struct attribute attribute_read(struct arena *arena, const cJSON *member)
+{
+	const char *key = arena_text(arena, member->string, strlen(member->string));
+
+	if (cJSON_IsBool(member))
+		return attr_bool(key, cJSON_IsTrue(member));
+	if (!cJSON_IsNumber(member))
+		return attr_str(key, cJSON_IsString(member) ? member->valuestring : NULL);
+	if (member->valuedouble == trunc(member->valuedouble) && fabs(member->valuedouble) < 1e15)
+		return attr_int(key, (int64_t)member->valuedouble);
+	return attr_double(key, member->valuedouble);
 }
 
 const char *attribute_format(const struct attribute *a, char *buf, size_t size)

@@ -50,6 +50,8 @@ struct attribute attribute_copy(struct arena *arena, const struct redactor *reda
 /* Text to keep, in the same way; text may be NULL, which stays NULL. */
 char *attribute_copy_text(struct arena *arena, const struct redactor *redactor, const char *text, char *old);
 
+/* From a member of a JSON object, key and text in the arena: text, number or boolean; anything else is "". */
+struct attribute attribute_read(struct arena *arena, const cJSON *member);
 /* A JSON object of n attributes; the caller deletes it. */
 cJSON *attributes_to_json(const struct attribute *attributes, size_t n);
 /* The value as text into buf; strings are returned as they are. */

@@ -58,6 +58,78 @@ char *clock_format_rfc3339(uint64_t realtime_ns, char *buf)
 	return buf;
 }
 
+/* 2 or 4 digits; -1 where they are none. */
+static int read_digits(const char **text, int count)
+{
+	int n = 0;
+
+	for (; count; count--, ++*text) {
+		if (**text < '0' || **text > '9')
+			return -1;
+		n = n * 10 + (**text - '0');
+	}
+	return n;
+}
+
+static int read_after(const char **text, const char *before, int low, int high)
+{
+	int n;
+
+	if (!**text || !strchr(before, **text))
+		return -1;
+	++*text;
+	n = read_digits(text, 2);
+	return n >= low && n <= high ? n : -1;
+}
+
+static uint64_t read_fraction(const char **text)
+{
+	uint64_t ns = 0, digit = NS_PER_S / 10;
+
+	if (**text != '.')
+		return 0;
+	for (++*text; **text >= '0' && **text <= '9'; ++*text, digit /= 10)
+		ns += digit * (uint64_t)(**text - '0');
+	return ns;
+}
+
+/* Seconds to take off; false where there is no offset. */
+static int read_offset(const char **text, int *seconds)
+{
+	int sign = **text == '-' ? -1 : 1, hours, minutes;
+
+	*seconds = 0;
+	if (**text == 'Z' || **text == 'z') {
+		++*text;
+		return 1;
+	}
+	hours = read_after(text, "+-", 0, 23);
+	minutes = hours < 0 ? -1 : read_after(text, ":", 0, 59);
+	*seconds = sign * (hours * 3600 + minutes * 60);
+	return minutes >= 0;
+}
+
+uint64_t clock_parse_rfc3339(const char *text)
+{
+	struct tm tm = {.tm_year = read_digits(&text, 4) - 1900};
+	uint64_t fraction;
+	int offset;
+	time_t seconds;
+
+	if (tm.tm_year < 70 || (tm.tm_mon = read_after(&text, "-", 1, 12) - 1) < 0 ||
+		(tm.tm_mday = read_after(&text, "-", 1, 31)) < 0 ||
+		(tm.tm_hour = read_after(&text, "Tt ", 0, 23)) < 0 ||
+		(tm.tm_min = read_after(&text, ":", 0, 59)) < 0 ||
+		(tm.tm_sec = read_after(&text, ":", 0, 60)) < 0)
+		return 0;
+	fraction = read_fraction(&text);
+	if (!read_offset(&text, &offset) || *text)
+		return 0;
+	seconds = timegm(&tm) - offset;
+	/* 2^64 ns end in 2554. */
+	return seconds > 0 && seconds < INT64_C(18000000000) ? (uint64_t)seconds * NS_PER_S + fraction : 0;
+}
+
 char *clock_format_time(uint64_t realtime_ns, int with_ms, char *buf)
 {
 	time_t seconds = (time_t)(realtime_ns / NS_PER_S);

@@ -21,6 +21,8 @@ double clock_ms(uint64_t from_ns, uint64_t to_ns);
 /* "2026-11-22T12:01:07.112Z" (RFC 3339, UTC, milliseconds); buf has room for CLOCK_RFC3339_SIZE bytes. */
 #define CLOCK_RFC3339_SIZE 32
 char *clock_format_rfc3339(uint64_t realtime_ns, char *buf);
+/* A time as RFC 3339 §5.6 has it, with any fraction and offset, from 1970 on; 0 for anything else. */
+uint64_t clock_parse_rfc3339(const char *text);
 /* Local time of day: "12:01:07", or "12:01:07.112" with milliseconds. Same room. */
 char *clock_format_time(uint64_t realtime_ns, int with_ms, char *buf);
 

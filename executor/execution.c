@@ -359,6 +359,8 @@ struct execution *execute(struct executor *executor, const struct integration *i
 	gate_approach(e);
 	e->done = done;
 	e->ctx = ctx;
+	e->part = options->part;
+	e->part_ctx = options->part_ctx;
 	e->start_ns = now_ns(e);
 	e->result = result_new(integration_kind(integration));
 	trace = options->parent ? options->parent->trace : options->trace;
@@ -410,4 +412,10 @@ void execution_cancel(struct execution *e)
 	}
 	describe_request(e);
 	defer(e, PHASE_FINISHING);
+}
+
+void execution_end_answer(struct execution *e)
+{
+	if (e->phase == PHASE_REQUEST && e->transfer)
+		http_end(e->transfer);
 }

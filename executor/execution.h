@@ -80,6 +80,10 @@ struct execute_options {
 	double deadline_ms; /* what is left of the caller's own deadline; 0: no limit beyond the policy's */
 	const char *run_id; /* for idempotency keys: what is the same when this is replayed. NULL: the trace's
 			       id */
+	/* Told of the body of each attempt's answer as it comes, see http_request: inside curl, where nothing
+	 * may be started, ended or cancelled. As it was sent: secrets are in it. May be NULL. */
+	void (*part)(long status, const char *bytes, size_t len, void *ctx);
+	void *part_ctx;
 };
 
 /* The callback takes the result and frees it. It runs exactly once, from the loop: never inside execute() or
@@ -92,5 +96,8 @@ struct execution *execute(struct executor *executor, const struct integration *i
 	const cJSON *arguments, const struct execute_options *options, execute_cb done, void *ctx);
 /* The callback follows from the loop with CANCELLED. Harmless when called twice. */
 void execution_cancel(struct execution *execution);
+/* What part was told of is all that is wanted: the answer ends here, however long the server holds on. From
+ * the loop; the callback may come inside. Nothing happens where no answer is just coming. */
+void execution_end_answer(struct execution *execution);
 
 #endif

@@ -186,6 +186,13 @@ void execution_answered(const struct http_response *real, void *ctx)
 		execution_conclude_failure(e, response);
 }
 
+static void on_part(long status, const char *bytes, size_t len, void *ctx)
+{
+	struct execution *e = ctx;
+
+	e->part(status, bytes, len, e->part_ctx);
+}
+
 void execution_send(struct execution *e)
 {
 	const struct request *r = &e->request;
@@ -205,6 +212,7 @@ void execution_send(struct execution *e)
 		.max_bytes = e->policy.max_bytes,
 		.repeatable = e->repeatable,
 		.resent = on_resent,
+		.part = e->part ? on_part : NULL,
 	};
 
 	if (r->has_oauth2 && !e->authorized && !execution_authorize(e))

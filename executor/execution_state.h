@@ -38,6 +38,8 @@ struct execution {
 	bool repeatable, keyed; /* keyed: an Idempotency-Key travels with it */
 	execute_cb done;
 	void *ctx;
+	void (*part)(long status, const char *bytes, size_t len, void *ctx); /* NULL: nobody is told */
+	void *part_ctx;
 	struct result *result;
 	struct span *span, *attempt_span; /* attempt_span is NULL between attempts */
 	uint64_t start_ns, attempt_ns;

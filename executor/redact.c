@@ -408,20 +408,6 @@ bool redact_needed(const struct redactor *r, const char *text, size_t len)
 	return search_all(r, text, len, NULL);
 }
 
-size_t redact_open_end(const struct redactor *r, const char *text, size_t len)
-{
-	size_t open = 0;
-
-	for (size_t i = 0; r && i < r->count; i++) {
-		const struct pattern *p = &r->patterns[i];
-
-		for (size_t n = p->len - 1 < len ? p->len - 1 : len; n > open; n--)
-			if (!memcmp(text + len - n, p->bytes, n))
-				open = n;
-	}
-	return open;
-}
-
 char *redact_text(const struct redactor *r, const char *text, size_t len)
 {
 	struct hits hits = {0};
@@ -449,4 +435,51 @@ char *redact_text(const struct redactor *r, const char *text, size_t len)
 	buffer_append(&out, text + done, len - done);
 	free(hits.items);
 	return buffer_take(&out);
+}
+
+/* Where the longest end of the text begins that is the beginning of a pattern; len where there is none. */
+static size_t find_beginning(const struct redactor *r, const char *text, size_t len)
+{
+	size_t first = len;
+
+	for (size_t i = 0; r && i < r->count; i++) {
+		const struct pattern *p = &r->patterns[i];
+
+		for (size_t n = p->len - 1 < len ? p->len - 1 : len; n > len - first; n--)
+			if (!memcmp(text + len - n, p->bytes, n))
+				first = len - n;
+	}
+	return first;
+}
+
+/* Without the beginning of a character at the end. */
+static size_t whole_characters(const char *text, size_t len)
+{
+	size_t at = len, size;
+
+	while (at && len - at < 3 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
+		at--;
+	if (!at)
+		return len;
+	at--;
+	size = (unsigned char)text[at] >= 0xf0    ? 4
+		: (unsigned char)text[at] >= 0xe0 ? 3
+		: (unsigned char)text[at] >= 0xc0 ? 2
+						  : 1;
+	return at + size > len ? at : len;
+}
+
+size_t redact_settled(const struct redactor *r, const char *text, size_t len)
+{
+	size_t settled = find_beginning(r, text, len);
+	struct hits hits = {0};
+
+	if (search_all(r, text, len, &hits)) {
+		hits_sort(&hits);
+		for (size_t i = hits.count; i-- > 0;)
+			if (hits.items[i].start < settled && hits.items[i].end > settled)
+				settled = hits.items[i].start;
+	}
+	free(hits.items);
+	return whole_characters(text, settled);
 }

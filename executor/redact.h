@@ -27,11 +27,12 @@ void redactor_add_url(struct redactor *r, const char *url);
 void redactor_add_header(struct redactor *r, const char *name, const char *value);
 /* True when text holds a registered value in any form. r may be NULL: never. */
 bool redact_needed(const struct redactor *r, const char *text, size_t len);
-/* How many bytes at the end of a text that goes on may be the beginning of a registered value, as it is or in
- * base64, hexadecimal or a URL. r may be NULL: none. */
-size_t redact_open_end(const struct redactor *r, const char *text, size_t len);
 /* The text with every registered value replaced by REDACTED; the caller frees it. r may be NULL: a copy. */
 char *redact_text(const struct redactor *r, const char *text, size_t len);
+/* How many of the first len bytes of a text that is still coming may be told already: behind them stands what
+ * may become a registered value, in a form that we write ourselves. Never within a value, nor within a
+ * character of UTF-8. r may be NULL. */
+size_t redact_settled(const struct redactor *r, const char *text, size_t len);
 /* A URL for the record: text as redact_text, userinfo becomes "REDACTED:REDACTED" and the values of secret
  * parameters in query and fragment "REDACTED" (OpenTelemetry HTTP semantic conventions, url.full). Caller
  * frees. */

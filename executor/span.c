@@ -38,22 +38,39 @@ static void span_set_text(struct span *span, char **slot, const char *text)
 	*slot = attribute_copy_text(&span->trace->memory, span_redactor(span), text, *slot);
 }
 
-struct span *span_begin(struct trace *trace, struct span *parent, const char *name, enum span_kind kind)
+static struct span *span_make(struct trace *of, struct span *parent, const char *name, enum span_kind kind,
+	const struct span_origin *origin)
 {
-	struct trace *of = parent ? parent->trace : trace;
 	struct span *span = arena_alloc(&of->memory, sizeof *span);
-	const struct clock *clock = tracer_clock(of->tracer);
 
 	*span = (struct span){.trace = of};
 	span->parent = parent;
 	span->kind = kind;
 	span->depth = parent ? parent->depth + 1 : 0;
-	span->start_ns = clock_monotonic_ns(clock);
-	span->start_realtime_ns = clock_realtime_ns(clock);
-	tracer_keep_span(span->trace->tracer, span);
+	span->start_ns = origin->start_ns;
+	span->start_realtime_ns = origin->start_realtime_ns;
+	tracer_keep_span(of->tracer, span);
+	if (origin->id)
+		memcpy(span->id, origin->id, SPAN_ID_SIZE);
 	span_set_text(span, &span->name, name);
 	span_changed(span, SPAN_STARTED);
 	return span;
+}
+
+struct span *span_begin(struct trace *trace, struct span *parent, const char *name, enum span_kind kind)
+{
+	struct trace *of = parent ? parent->trace : trace;
+	const struct clock *clock = tracer_clock(of->tracer);
+	struct span_origin origin = {
+		.start_ns = clock_monotonic_ns(clock), .start_realtime_ns = clock_realtime_ns(clock)};
+
+	return span_make(of, parent, name, kind, &origin);
+}
+
+struct span *span_begin_at(
+	struct span *parent, const char *name, enum span_kind kind, const struct span_origin *origin)
+{
+	return span_make(parent->trace, parent, name, kind, origin);
 }
 
 static struct attribute *span_find(const struct span *span, const char *key)
@@ -115,6 +132,14 @@ void span_set_new(struct span *span, const struct attribute *attributes, size_t 
 
 void span_add_event(struct span *span, const char *name, const struct attribute *attributes, size_t n)
 {
+	if (span_is_open(span))
+		span_add_event_at(
+			span, name, clock_realtime_ns(tracer_clock(span->trace->tracer)), attributes, n);
+}
+
+void span_add_event_at(
+	struct span *span, const char *name, uint64_t time_ns, const struct attribute *attributes, size_t n)
+{
 	struct span_event *event;
 
 	if (!span_is_open(span))
@@ -130,7 +155,7 @@ void span_add_event(struct span *span, const char *name, const struct attribute 
 			span->event_capacity * sizeof *span->events);
 	}
 	event = &span->events[span->event_count++];
-	*event = (struct span_event){.time_ns = clock_realtime_ns(tracer_clock(span->trace->tracer))};
+	*event = (struct span_event){.time_ns = time_ns};
 	span_set_text(span, &event->name, name);
 	if (n > SPAN_MAX_ATTRIBUTES) {
 		span->dropped_attributes += (uint32_t)(n - SPAN_MAX_ATTRIBUTES);
@@ -154,11 +179,17 @@ void span_rename(struct span *span, const char *name)
 
 void span_end(struct span *span, enum span_status status, const char *message)
 {
+	if (span_is_open(span))
+		span_end_at(span, status, message, clock_monotonic_ns(tracer_clock(span->trace->tracer)));
+}
+
+void span_end_at(struct span *span, enum span_status status, const char *message, uint64_t end_ns)
+{
 	if (!span_is_open(span))
 		return;
 	span->status = status;
 	span_set_text(span, &span->status_message, message);
-	span->end_ns = clock_monotonic_ns(tracer_clock(span->trace->tracer));
+	span->end_ns = end_ns;
 	if (span->end_ns < span->start_ns)
 		span->end_ns = span->start_ns;
 	if (!span->end_ns)

@@ -200,6 +200,14 @@ void trace_unref(struct trace *trace)
 	tracer_evict(trace->tracer, NULL);
 }
 
+struct span *trace_find_span(const struct trace *trace, const char *id)
+{
+	for (size_t i = trace->span_count; i-- > 0;)
+		if (!strcmp(trace->spans[i]->id, id))
+			return trace->spans[i];
+	return NULL;
+}
+
 void trace_detach(struct trace *trace)
 {
 	trace->observer = (struct trace_observer){0};

@@ -108,20 +108,37 @@ struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *ob
 /* Keeps the trace from being evicted until trace_unref. */
 void trace_ref(struct trace *trace);
 void trace_unref(struct trace *trace);
+/* The span of that id, the newest first; NULL when there is none. */
+struct span *trace_find_span(const struct trace *trace, const char *id);
 /* Stops telling the observer. */
 void trace_detach(struct trace *trace);
 
 /* parent NULL makes a root of trace; else trace is parent's. */
 struct span *span_begin(struct trace *trace, struct span *parent, const char *name, enum span_kind kind);
+/* A span that another program has measured, as it came into being there. */
+struct span_origin {
+	const char *
+		id; /* 16 hex digits in small letters, not all zero, of none in the trace; NULL: drawn here */
+	uint64_t start_ns; /* on this machine's monotonic clock; not 0 */
+	uint64_t start_realtime_ns;
+};
+/* parent must not be NULL; it may have ended. Ended with span_end_at. */
+struct span *span_begin_at(
+	struct span *parent, const char *name, enum span_kind kind, const struct span_origin *origin);
 /* Sets or replaces one attribute. Ignored once the span has ended. All of these accept span == NULL and do
  * nothing. */
 void span_set(struct span *span, struct attribute attribute);
 /* Sets n attributes that the span has none of yet: their keys are not looked for. */
 void span_set_new(struct span *span, const struct attribute *attributes, size_t n);
 void span_add_event(struct span *span, const char *name, const struct attribute *attributes, size_t n);
+/* The same at another time than now, realtime. */
+void span_add_event_at(
+	struct span *span, const char *name, uint64_t time_ns, const struct attribute *attributes, size_t n);
 void span_rename(struct span *span, const char *name);
 /* message may be NULL. */
 void span_end(struct span *span, enum span_status status, const char *message);
+/* The same at another time than now, monotonic. */
+void span_end_at(struct span *span, enum span_status status, const char *message, uint64_t end_ns);
 const struct attribute *span_get(const struct span *span, const char *key); /* NULL when not set */
 /* Duration so far, or of the whole span once it has ended. */
 double span_ms(const struct span *span);

@@ -101,9 +101,7 @@ void openai_stream_tell(struct model_call *call, bool all)
 	char *part;
 
 	if (!all)
-		len -= redact_open_end(redactor, text, len);
-	while (len && !all && ((unsigned char)text[len] & 0xc0) == 0x80)
-		len--;
+		len = redact_settled(redactor, text, len);
 	if (!len)
 		return;
 	call->told += len;

@@ -8,7 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct replay {
 	struct session_reader *reader;
@@ -36,22 +35,6 @@ static uint64_t replay_monotonic(void *ctx)
 static uint64_t replay_realtime(void *ctx)
 {
 	return ((const struct replay *)ctx)->now_realtime_ns;
-}
-
-/* As clock_format_rfc3339 writes it; 0 for what it does not. */
-static uint64_t parse_time(const char *text)
-{
-	struct tm tm = {0};
-	int ms = 0;
-	time_t seconds;
-
-	if (sscanf(text, "%d-%d-%dT%d:%d:%d.%3dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-		    &tm.tm_min, &tm.tm_sec, &ms) != 7)
-		return 0;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	seconds = timegm(&tm);
-	return seconds > 0 && ms >= 0 ? (uint64_t)seconds * 1000000000u + (uint64_t)ms * 1000000u : 0;
 }
 
 /* A number that counts something, whatever stands in the file. */
@@ -94,7 +77,7 @@ static void replay_begin(struct replay *replay, const cJSON *first)
 		.close = state_close,
 	};
 	cJSON_AddStringToObject(saved, "id", json_string(first, "id", ""));
-	replay->now_realtime_ns = parse_time(json_string(first, "started", ""));
+	replay->now_realtime_ns = clock_parse_rfc3339(json_string(first, "started", ""));
 	replay->session =
 		session_resume(replay->engine, &replay->orchestrator, saved, replay->event, replay->ctx);
 	cJSON_Delete(saved);
@@ -152,7 +135,7 @@ double replay_next(struct replay *replay, char **error)
 	if (!replay->line)
 		return -1;
 	if (!strcmp(json_string(replay->line, "event", ""), "started")) {
-		at = parse_time(json_string(replay->line, "time", ""));
+		at = clock_parse_rfc3339(json_string(replay->line, "time", ""));
 		pause = at > replay->now_realtime_ns ? clock_ms(replay->now_realtime_ns, at) : 0;
 		return pause > REPLAY_MAX_PAUSE_MS ? REPLAY_MAX_PAUSE_MS : pause;
 	}
@@ -184,7 +167,7 @@ static void on_started(struct replay *replay, const cJSON *line)
 	struct session *session = replay->session;
 	const char *trace_id = json_string(line, "traceId", "");
 	struct turn *turn;
-	uint64_t at = parse_time(json_string(line, "time", ""));
+	uint64_t at = clock_parse_rfc3339(json_string(line, "time", ""));
 
 	if (at)
 		replay->now_realtime_ns = at;
@@ -201,27 +184,6 @@ static void on_started(struct replay *replay, const cJSON *line)
 	tell(replay, (struct turn_event){.type = TURN_EVENT_STARTED});
 }
 
-static struct span *find_span(const struct trace *trace, const char *id)
-{
-	for (size_t i = trace->span_count; i-- > 0;)
-		if (!strcmp(trace->spans[i]->id, id))
-			return trace->spans[i];
-	return NULL;
-}
-
-static struct attribute read_attribute(struct arena *memory, const cJSON *json)
-{
-	const char *key = arena_text(memory, json->string, strlen(json->string));
-
-	if (cJSON_IsBool(json))
-		return attr_bool(key, cJSON_IsTrue(json));
-	if (!cJSON_IsNumber(json))
-		return attr_str(key, cJSON_IsString(json) ? json->valuestring : NULL);
-	if (json->valuedouble == trunc(json->valuedouble) && fabs(json->valuedouble) < 1e15)
-		return attr_int(key, (int64_t)json->valuedouble);
-	return attr_double(key, json->valuedouble);
-}
-
 /* The turn's root is there already, with attributes that its end brings again. */
 static struct span *begin_span(struct turn *turn, const cJSON *json)
 {
@@ -231,7 +193,7 @@ static struct span *begin_span(struct turn *turn, const cJSON *json)
 	} kinds[] = {{"internal", SPAN_INTERNAL}, {"server", SPAN_SERVER}, {"client", SPAN_CLIENT}};
 	const char *id = json_string(json, "spanId", ""),
 		   *parent_id = json_string(json, "parentSpanId", NULL);
-	struct span *parent = parent_id ? find_span(turn->trace, parent_id) : NULL, *span = turn->root;
+	struct span *parent = parent_id ? trace_find_span(turn->trace, parent_id) : NULL, *span = turn->root;
 
 	if (parent_id) {
 		span = span_begin(turn->trace, parent ? parent : turn->root, json_string(json, "name", ""),
@@ -245,9 +207,8 @@ static struct span *begin_span(struct turn *turn, const cJSON *json)
 	return span;
 }
 
-static void read_events(struct replay *replay, struct span *span, const cJSON *events)
+static void read_events(struct span *span, const cJSON *events)
 {
-	uint64_t now = replay->now_realtime_ns;
 	struct attribute attributes[SPAN_MAX_ATTRIBUTES];
 	const cJSON *event, *attribute;
 
@@ -256,34 +217,31 @@ static void read_events(struct replay *replay, struct span *span, const cJSON *e
 		size_t n = 0;
 
 		cJSON_ArrayForEach(attribute, json_get(event, "attributes")) if (n < SPAN_MAX_ATTRIBUTES)
-			attributes[n++] = read_attribute(&span->trace->memory, attribute);
-		replay->now_realtime_ns = parse_time(json_string(event, "time", ""));
-		span_add_event(span, json_string(event, "name", ""), attributes, n);
+			attributes[n++] = attribute_read(&span->trace->memory, attribute);
+		span_add_event_at(span, json_string(event, "name", ""),
+			clock_parse_rfc3339(json_string(event, "time", "")), attributes, n);
 	}
-	replay->now_realtime_ns = now;
 }
 
-static void end_span(struct replay *replay, struct span *span, const cJSON *json)
+static void end_span(struct span *span, const cJSON *json)
 {
 	const char *status = json_string(json, "status", "");
 	const cJSON *attribute;
-	uint64_t now = replay->now_ns;
 
 	if (span->end_ns)
 		return;
 	span_rename(span, json_string(json, "name", ""));
 	cJSON_ArrayForEach(attribute, json_get(json, "attributes"))
-		span_set(span, read_attribute(&span->trace->memory, attribute));
-	read_events(replay, span, json_get(json, "events"));
+		span_set(span, attribute_read(&span->trace->memory, attribute));
+	read_events(span, json_get(json, "events"));
 	span->dropped_attributes = (uint32_t)count_of(json, "droppedAttributes");
 	span->dropped_events = (uint32_t)count_of(json, "droppedEvents");
-	replay->now_ns = span->start_ns + ms_to_ns(json_number(json, "durationMs", 0));
-	span_end(span,
+	span_end_at(span,
 		!strcmp(status, "ok")              ? SPAN_OK
 			: !strcmp(status, "error") ? SPAN_ERROR
 						   : SPAN_UNSET,
-		json_string(json, "statusMessage", NULL));
-	replay->now_ns = now;
+		json_string(json, "statusMessage", NULL),
+		span->start_ns + ms_to_ns(json_number(json, "durationMs", 0)));
 }
 
 static void on_span(struct replay *replay, const cJSON *line)
@@ -293,16 +251,17 @@ static void on_span(struct replay *replay, const cJSON *line)
 	struct span *span;
 
 	if (started) {
-		uint64_t now = replay->now_realtime_ns, at = parse_time(json_string(json, "startTime", ""));
+		uint64_t now = replay->now_realtime_ns,
+			 at = clock_parse_rfc3339(json_string(json, "startTime", ""));
 
 		replay->now_realtime_ns = at ? at : now;
 		span = begin_span(replay->turn, json);
 		replay->now_realtime_ns = now;
 	} else {
-		span = find_span(replay->turn->trace, json_string(json, "spanId", ""));
+		span = trace_find_span(replay->turn->trace, json_string(json, "spanId", ""));
 		if (!span)
 			return;
-		end_span(replay, span, json);
+		end_span(span, json);
 	}
 	tell(replay,
 		(struct turn_event){.type = TURN_EVENT_SPAN,
@@ -313,7 +272,7 @@ static void on_span(struct replay *replay, const cJSON *line)
 /* Into the engine's own log, at its time. The turn's trace tells nobody of it. */
 static void log_again(struct replay *replay, const struct log_record *record)
 {
-	const struct span *span = find_span(replay->turn->trace, record->span_id);
+	const struct span *span = trace_find_span(replay->turn->trace, record->span_id);
 	uint64_t now = replay->now_realtime_ns;
 
 	replay->now_realtime_ns = record->time_ns;
@@ -329,7 +288,7 @@ static void on_record(struct replay *replay, const cJSON *line)
 	const char *area = json_string(json, "area", "");
 	struct attribute members[SPAN_MAX_ATTRIBUTES];
 	struct log_record record = {
-		.time_ns = parse_time(json_string(json, "time", "")),
+		.time_ns = clock_parse_rfc3339(json_string(json, "time", "")),
 		.area = arena_text(memory, area, strlen(area)), /* as long as a literal */
 		.message = (char *)json_string(json, "message", ""),
 		.members = members,
@@ -339,7 +298,7 @@ static void on_record(struct replay *replay, const cJSON *line)
 	snprintf(record.trace_id, sizeof record.trace_id, "%s", json_string(json, "traceId", ""));
 	snprintf(record.span_id, sizeof record.span_id, "%s", json_string(json, "spanId", ""));
 	cJSON_ArrayForEach(attribute, json_get(json, "attributes")) if (record.member_count <
-		SPAN_MAX_ATTRIBUTES) members[record.member_count++] = read_attribute(memory, attribute);
+		SPAN_MAX_ATTRIBUTES) members[record.member_count++] = attribute_read(memory, attribute);
 	log_again(replay, &record);
 	tell(replay, (struct turn_event){.type = TURN_EVENT_RECORD, .record = &record});
 }
