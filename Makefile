@@ -181,6 +181,11 @@ ORCHESTRATOR = \
 	orchestrator/profile.o \
 	orchestrator/rank.o \
 	orchestrator/rank_cache.o \
+	orchestrator/remote.o \
+	orchestrator/remote_answer.o \
+	orchestrator/remote_settings.o \
+	orchestrator/remote_spans.o \
+	orchestrator/remote_stream.o \
 	orchestrator/replay.o \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
@@ -346,6 +351,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_openai_turn.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_planner.o \
+	tests/orchestrator/test_remote.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_session_file.o \

@@ -6,6 +6,7 @@
 const struct orchestrator_ops *const orchestrators[] = {
 	&orchestrator_testpanel,
 	&orchestrator_system,
+	&orchestrator_remote,
 	NULL,
 };
 
@@ -15,4 +16,9 @@ const struct orchestrator_ops *orchestrator_find(const char *name)
 		if (strcmp(orchestrators[i]->name, name) == 0)
 			return orchestrators[i];
 	return NULL;
+}
+
+const char *orchestrator_missing(const struct orchestrator_ops *orchestrator, const struct workflow *workflow)
+{
+	return orchestrator->missing ? orchestrator->missing(workflow) : NULL;
 }

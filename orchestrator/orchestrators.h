@@ -21,13 +21,18 @@ struct orchestrator_ops {
 	/* Gives up what is under way; turn_finish follows with ERR_CANCELLED. From the loop, never inside an
 	 * event, so that nothing that is just being reported is cancelled under its reporter. */
 	void (*cancel)(struct turn *turn);
+	/* What the workflow lacks for it and how to add that, a literal; NULL: nothing. May be NULL. */
+	const char *(*missing)(const struct workflow *workflow);
 };
 
-extern const struct orchestrator_ops orchestrator_testpanel, orchestrator_system;
+extern const struct orchestrator_ops orchestrator_testpanel, orchestrator_system, orchestrator_remote;
 
 /* NULL-terminated, in menu order. */
 extern const struct orchestrator_ops *const orchestrators[];
 const struct orchestrator_ops *orchestrator_find(const char *name);
+/* What keeps it from answering turns of this workflow (may be NULL), with the cure; NULL: nothing. */
+const char *orchestrator_missing(
+	const struct orchestrator_ops *orchestrator, const struct workflow *workflow);
 
 /* For orchestrators: */
 void turn_agent_active(struct turn *turn, const struct node *agent);
@@ -37,6 +42,8 @@ void turn_reply_part(struct turn *turn, const char *text);
 /* Takes arguments; fills the rest from result and tool. */
 void turn_add_tool_call(
 	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result);
+/* The same for a call that was made elsewhere; takes what call points at, which holds no secrets. */
+void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call);
 /* Ends a span of an agent's work as the outcome says; what was cancelled is nobody's error. */
 void turn_end_span(struct span *span, enum turn_status status, enum errcode code);
 /* Ends the turn: sets reply (taken), status and code, closes the root span, computes latency, tells the

@@ -123,16 +123,17 @@ static char *turn_integration(const struct tool *tool, const struct result *resu
 	return node ? xstrdup(node->id) : NULL;
 }
 
+void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call)
+{
+	turn->tool_calls =
+		xreallocarray(turn->tool_calls, turn->tool_call_count + 1, sizeof *turn->tool_calls);
+	turn->tool_calls[turn->tool_call_count++] = *call;
+}
+
 void turn_add_tool_call(
 	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result)
 {
-	struct turn_tool_call *call;
-
-	redact_json(turn->session->engine->redactor, arguments);
-	turn->tool_calls =
-		xreallocarray(turn->tool_calls, turn->tool_call_count + 1, sizeof *turn->tool_calls);
-	call = &turn->tool_calls[turn->tool_call_count++];
-	*call = (struct turn_tool_call){
+	struct turn_tool_call call = {
 		.tool = xstrdup(tool->name),
 		.node = xstrdup(tool->node->id),
 		.integration = turn_integration(tool, result, arguments),
@@ -142,7 +143,10 @@ void turn_add_tool_call(
 		.attempts = result->attempt_count,
 		.duration_ms = result->duration_ms,
 	};
-	memcpy(call->error_code, result->error_code, sizeof call->error_code);
+
+	redact_json(turn->session->engine->redactor, arguments);
+	memcpy(call.error_code, result->error_code, sizeof call.error_code);
+	turn_add_foreign_call(turn, &call);
 }
 
 void turn_end_span(struct span *span, enum turn_status status, enum errcode code)

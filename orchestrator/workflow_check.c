@@ -4,6 +4,7 @@
  * own. */
 #include "orchestrator/workflow_check.h"
 #include "orchestrator/pattern.h"
+#include "orchestrator/remote.h"
 #include "orchestrator/tool.h"
 
 #include <stdlib.h>
@@ -107,6 +108,7 @@ static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "maxConcurrent", SHAPE_COUNT},
 	{NODE_UNKNOWN, "maxConcurrentPerHost", SHAPE_COUNT},
 	{NODE_UNKNOWN, "synonyms", SHAPE_SYNONYMS},
+	{NODE_UNKNOWN, "remote", SHAPE_OBJECT},
 	{NODE_DEPARTMENT, "examples", SHAPE_STRINGS},
 	{NODE_DEPARTMENT, "synonyms", SHAPE_STRINGS},
 	{NODE_SUB_AGENT, "examples", SHAPE_STRINGS},
@@ -251,6 +253,29 @@ static void check_testpanel(
 	check_closed(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
 	check_shapes(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
 	free(place);
+}
+
+/* The user's own orchestrator; what its members say, remote_settings_read looks at. */
+static void check_remote(const struct workflow *w, struct faults *faults)
+{
+	static const struct member members[] = {
+		{NODE_UNKNOWN, "url", SHAPE_STRING},
+		{NODE_UNKNOWN, "protocol", SHAPE_STRING},
+		{NODE_UNKNOWN, "headers", SHAPE_OBJECT},
+		{NODE_UNKNOWN, "timeoutMs", SHAPE_NUMBER},
+		{NODE_UNKNOWN, "stream", SHAPE_BOOL},
+		{NODE_UNKNOWN, "model", SHAPE_STRING},
+	};
+	const cJSON *remote = json_get(w->settings, "remote");
+	struct remote_settings settings;
+	size_t before = faults->errors;
+
+	if (!cJSON_IsObject(remote))
+		return;
+	check_closed(remote, "/testpanel/remote", NODE_UNKNOWN, members, COUNT(members), faults);
+	check_shapes(remote, "/testpanel/remote", NODE_UNKNOWN, members, COUNT(members), faults);
+	if (faults->errors == before && remote_settings_read(&settings, w, faults))
+		remote_settings_done(&settings);
 }
 
 /* A value as the parameter's type would have it in JSON. */
@@ -430,6 +455,7 @@ static void check_logic(const struct node *node, const char *pointer, struct fau
 void workflow_check_members(const struct workflow *w, struct faults *faults)
 {
 	check_testpanel(w->json, "", NODE_UNKNOWN, faults);
+	check_remote(w, faults);
 	for (size_t i = 0; i < w->node_count; i++) {
 		const struct node *node = &w->nodes[i];
 		char *pointer = xasprintf("/nodes/%zu/data", node->index), *guardrails;

@@ -167,6 +167,9 @@ int cmd_compare(const struct options *options)
 	status = choose_sides(&compare, options_value(options, OPTION_ORCHESTRATORS));
 	if (status == STATUS_OK)
 		status = program_open(&program, options->arguments[0]);
+	for (size_t i = 0; i < 2 && status == STATUS_OK; i++)
+		if (!program_has_orchestrator(&program, compare.sides[i].orchestrator))
+			status = STATUS_USAGE;
 	if (status != STATUS_OK)
 		goto out;
 	program_catch_signals(&program);

@@ -61,6 +61,8 @@ static int play_demo(struct program *program)
 	for (size_t i = 0; orchestrators[i] && !program->interrupted && output_ok(); i++) {
 		int status;
 
+		if (orchestrator_missing(orchestrators[i], program->engine->workflow))
+			continue;
 		output_line("%s", "");
 		output_line("== %s ==", orchestrators[i]->title);
 		status = dialogue_hold(program, orchestrators[i], &utterances);
@@ -108,6 +110,8 @@ static int open_console(struct program *program)
 	char *url = NULL, *faults = NULL;
 	int status;
 
+	if (!program_has_orchestrator(program, program->settings.orchestrator))
+		return STATUS_USAGE;
 	if (program->mock) {
 		url = xasprintf("mock backend at %s", mock_server_url(program->mock));
 		notes[console.note_count++] = url;

@@ -17,6 +17,10 @@ int cmd_run(const struct options *options)
 	status = program_open(&program, options->arguments[0]);
 	if (status != STATUS_OK)
 		goto out;
+	if (!program_has_orchestrator(&program, program.settings.orchestrator)) {
+		status = STATUS_USAGE;
+		goto out;
+	}
 	program_catch_signals(&program);
 	status = dialogue_hold(&program, program.settings.orchestrator, &utterances);
 out:

@@ -230,7 +230,9 @@ void console_open_orchestrators(struct console *c, enum overlay_kind kind)
 	items = xcalloc(n, sizeof *items);
 	for (size_t i = 0; i < n; i++)
 		items[i] = (struct menu_item){xstrdup(orchestrators[i]->title),
-			xstrdup(orchestrators[i]->summary),
+			xstrdup(orchestrator_missing(orchestrators[i], c->engine->workflow)
+					? "not configured in this workflow"
+					: orchestrators[i]->summary),
 			kind == OVERLAY_ORCHESTRATOR && orchestrators[i] == lanes[0]->orchestrator};
 	console_push(c, kind,
 		menu_new(c->theme, kind == OVERLAY_SECOND ? "Compare with" : "Orchestrator", items, n));
@@ -266,13 +268,17 @@ void console_chosen(struct console *c, struct overlay *overlay)
 {
 	size_t row = menu_selected(overlay->pane);
 	enum overlay_kind kind = overlay->kind;
+	const char *missing;
 
 	if (kind == OVERLAY_WORKFLOW) {
 		open_node(c, row);
 		return;
 	}
 	console_pop(c);
-	if (kind == OVERLAY_ORCHESTRATOR)
+	missing = orchestrator_missing(orchestrators[row], c->engine->workflow);
+	if (missing)
+		console_set_message(c, missing);
+	else if (kind == OVERLAY_ORCHESTRATOR)
 		choose_orchestrator(c, orchestrators[row]);
 	else
 		console_enter_side_by_side(c, orchestrators[row]);

@@ -246,7 +246,8 @@ static void toggle_side_by_side(struct console *c)
 		return;
 	}
 	for (; orchestrators[n]; n++) {
-		if (orchestrators[n] != c->main->orchestrator && !others++)
+		if (orchestrators[n] != c->main->orchestrator &&
+			!orchestrator_missing(orchestrators[n], c->engine->workflow) && !others++)
 			other = orchestrators[n];
 	}
 	if (second && second != c->main->orchestrator)

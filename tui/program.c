@@ -113,6 +113,17 @@ struct node *program_find_node(const struct workflow *workflow, const char *id)
 	return NULL;
 }
 
+bool program_has_orchestrator(const struct program *program, const struct orchestrator_ops *orchestrator)
+{
+	const struct workflow *workflow = program->engine->workflow;
+	const char *missing = orchestrator_missing(orchestrator, workflow);
+
+	if (missing)
+		complain("%s: %s: %s", workflow->path ? workflow->path : workflow->name, orchestrator->name,
+			missing);
+	return !missing;
+}
+
 static int read_settings(struct program *program, const struct workflow *workflow)
 {
 	struct settings *settings = &program->settings;

@@ -146,6 +146,14 @@ void stage_close(struct stage *stage)
 	cr_assert_eq(uv_loop_close(&stage->loop), 0, "handles are left on the loop");
 }
 
+const struct orchestrator_ops *stage_orchestrator(size_t n)
+{
+	for (size_t i = 0; orchestrators[i]; i++)
+		if (!orchestrator_missing(orchestrators[i], NULL) && !n--)
+			return orchestrators[i];
+	return NULL;
+}
+
 void stage_pass(struct stage *stage)
 {
 	uv_timer_start(&stage->guard, stage_expired, GUARD_MS, 0);

@@ -24,6 +24,8 @@ void stage_open_file(struct stage *stage, const char *workflow, const char *mock
 /* Starts a mock backend and sets ${MOCK_URL}. */
 void stage_serve(struct stage *stage, const char *mock);
 void stage_close(struct stage *stage);
+/* The orchestrators that need nothing of a workflow, in menu order; NULL behind the last. */
+const struct orchestrator_ops *stage_orchestrator(size_t n);
 /* Runs the loop until the session's turn has ended. */
 void stage_finish(struct stage *stage, const struct session *session);
 /* Says it and runs the turn to its end. */

@@ -48,8 +48,8 @@ static void expect_line(const struct turn *turn, const struct line *line)
 
 static void play(struct stage *stage, const struct line *lines, size_t n)
 {
-	for (size_t o = 0; orchestrators[o]; o++) {
-		struct session *session = session_new(stage->engine, orchestrators[o], NULL, NULL);
+	for (size_t o = 0; stage_orchestrator(o); o++) {
+		struct session *session = session_new(stage->engine, stage_orchestrator(o), NULL, NULL);
 
 		for (size_t i = 0; i < n && lines[i].utterance; i++)
 			expect_line(stage_say(stage, session, lines[i].utterance), &lines[i]);
@@ -110,12 +110,12 @@ Test(dialogue, hotel)
 	};
 
 	/* A backend of its own for each: the sequence of 503, 503, 200 is told from its beginning. */
-	for (size_t o = 0; orchestrators[o]; o++) {
+	for (size_t o = 0; stage_orchestrator(o); o++) {
 		struct stage stage;
 		struct session *session;
 
 		stage_open_file(&stage, HOTEL, HOTEL_MOCK);
-		session = session_new(stage.engine, orchestrators[o], NULL, NULL);
+		session = session_new(stage.engine, stage_orchestrator(o), NULL, NULL);
 		cr_assert_not_null(session_greet(session));
 		for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
 			expect_line(stage_say(&stage, session, lines[i].utterance), &lines[i]);
@@ -183,14 +183,15 @@ Test(dialogue, every_integration_fails_with_its_code, .timeout = 60)
 
 		stage_open(&stage, text);
 		stage_serve(&stage, HOTEL_MOCK);
-		for (size_t o = 0; orchestrators[o]; o++) {
-			struct session *session = session_new(stage.engine, orchestrators[o], NULL, NULL);
+		for (size_t o = 0; stage_orchestrator(o); o++) {
+			struct session *session =
+				session_new(stage.engine, stage_orchestrator(o), NULL, NULL);
 			const struct turn *turn = stage_say(&stage, session, cases[i].utterance);
 
-			cr_expect_eq(turn->status, TURN_ERROR, "%s: %s: %s %s", orchestrators[o]->name,
+			cr_expect_eq(turn->status, TURN_ERROR, "%s: %s: %s %s", stage_orchestrator(o)->name,
 				cases[i].utterance, turn_status_name(turn->status), turn->reply);
 			cr_expect_str_eq(turn->error_code, cases[i].error_code, "%s: %s: %s",
-				orchestrators[o]->name, cases[i].utterance, turn->error_code);
+				stage_orchestrator(o)->name, cases[i].utterance, turn->error_code);
 			cr_assert_eq(turn->tool_call_count, 1, "%s", cases[i].utterance);
 			cr_expect_str_eq(turn->tool_calls[0].integration, cases[i].integration);
 			cr_expect_str_eq(turn->tool_calls[0].error_code, cases[i].error_code);
@@ -241,7 +242,7 @@ Test(dialogue, sessions_run_side_by_side)
 /* Cancelled after every possible number of passes of the loop, while another session's turn goes on. */
 Test(dialogue, may_be_cancelled_at_any_moment, .timeout = 60)
 {
-	for (size_t o = 0; orchestrators[o]; o++) {
+	for (size_t o = 0; stage_orchestrator(o); o++) {
 		bool ended = false;
 
 		for (int passes = 0; !ended; passes++) {
@@ -251,8 +252,8 @@ Test(dialogue, may_be_cancelled_at_any_moment, .timeout = 60)
 
 			cr_assert_lt(passes, 1000);
 			stage_open(&stage, stage_workflow);
-			session = session_new(stage.engine, orchestrators[o], NULL, NULL);
-			other = session_new(stage.engine, orchestrators[o], NULL, NULL);
+			session = session_new(stage.engine, stage_orchestrator(o), NULL, NULL);
+			other = session_new(stage.engine, stage_orchestrator(o), NULL, NULL);
 			turn = session_say(session, "check reservation ABC123 and fetch my laundry");
 			kept = session_say(other, "check reservation ABC123");
 			for (int i = 0; i < passes && session->current; i++)
@@ -263,11 +264,11 @@ Test(dialogue, may_be_cancelled_at_any_moment, .timeout = 60)
 			stage_finish(&stage, other);
 			ended = turn->status != TURN_ERROR;
 			cr_expect_str_eq(turn->error_code, ended ? "" : "CANCELLED", "%s after %d passes: %s",
-				orchestrators[o]->name, passes, turn->error_code);
-			cr_expect_eq(turn->trace->open_count, 0, "%s after %d passes", orchestrators[o]->name,
-				passes);
-			cr_expect_eq(kept->status, TURN_SUCCESS, "%s after %d passes", orchestrators[o]->name,
-				passes);
+				stage_orchestrator(o)->name, passes, turn->error_code);
+			cr_expect_eq(turn->trace->open_count, 0, "%s after %d passes",
+				stage_orchestrator(o)->name, passes);
+			cr_expect_eq(kept->status, TURN_SUCCESS, "%s after %d passes",
+				stage_orchestrator(o)->name, passes);
 			cr_expect_eq(
 				stage_say(&stage, session, "check reservation ABC123")->status, TURN_SUCCESS);
 			session_free(session);
@@ -288,7 +289,7 @@ static void cancel_at(void *ctx, const struct turn_event *event)
 /* A listener may cancel from inside any event. */
 Test(dialogue, may_be_cancelled_from_any_event, .timeout = 60)
 {
-	for (size_t o = 0; orchestrators[o]; o++) {
+	for (size_t o = 0; stage_orchestrator(o); o++) {
 		bool over = false;
 
 		for (int at = 0; !over; at++) {
@@ -299,14 +300,14 @@ Test(dialogue, may_be_cancelled_from_any_event, .timeout = 60)
 
 			cr_assert_lt(at, 1000);
 			stage_open(&stage, stage_workflow);
-			session = session_new(stage.engine, orchestrators[o], cancel_at, &left);
+			session = session_new(stage.engine, stage_orchestrator(o), cancel_at, &left);
 			turn = stage_say(&stage, session, "check reservation ABC123 and fetch my laundry");
 			over = left >= 0;
 			cr_expect(turn->status == TURN_SUCCESS || strcmp(turn->error_code, "CANCELLED") == 0,
-				"%s at event %d: %s %s", orchestrators[o]->name, at,
+				"%s at event %d: %s %s", stage_orchestrator(o)->name, at,
 				turn_status_name(turn->status), turn->error_code);
-			cr_expect_eq(
-				turn->trace->open_count, 0, "%s at event %d", orchestrators[o]->name, at);
+			cr_expect_eq(turn->trace->open_count, 0, "%s at event %d",
+				stage_orchestrator(o)->name, at);
 			session_free(session);
 			stage_close(&stage);
 		}
@@ -316,7 +317,7 @@ Test(dialogue, may_be_cancelled_from_any_event, .timeout = 60)
 /* The same with real requests under way; every thirteenth event, to keep it short. */
 Test(dialogue, may_be_cancelled_while_requests_are_in_flight, .timeout = 60)
 {
-	for (size_t o = 0; orchestrators[o]; o++) {
+	for (size_t o = 0; stage_orchestrator(o); o++) {
 		bool over = false;
 
 		for (int at = 0; !over; at += 13) {
@@ -326,15 +327,15 @@ Test(dialogue, may_be_cancelled_while_requests_are_in_flight, .timeout = 60)
 			int left = at;
 
 			stage_open_file(&stage, HOTEL, HOTEL_MOCK);
-			session = session_new(stage.engine, orchestrators[o], cancel_at, &left);
+			session = session_new(stage.engine, stage_orchestrator(o), cancel_at, &left);
 			turn = stage_say(&stage, session, "check reservation ABC123");
 			over = left >= 0;
 			cr_expect(turn->status == TURN_SUCCESS || strcmp(turn->error_code, "CANCELLED") == 0,
-				"%s at event %d: %s %s", orchestrators[o]->name, at,
+				"%s at event %d: %s %s", stage_orchestrator(o)->name, at,
 				turn_status_name(turn->status), turn->error_code);
 			cr_expect_eq(executor_active(stage.engine->executor), 0);
-			cr_expect_eq(
-				turn->trace->open_count, 0, "%s at event %d", orchestrators[o]->name, at);
+			cr_expect_eq(turn->trace->open_count, 0, "%s at event %d",
+				stage_orchestrator(o)->name, at);
 			session_free(session);
 			stage_close(&stage);
 		}

@@ -338,8 +338,8 @@ Test(session, guardrail_meets_whole_words)
 
 Test(session, goes_on_from_what_was_saved)
 {
-	for (size_t o = 0; orchestrators[o]; o++) {
-		const char *name = orchestrators[o]->name;
+	for (size_t o = 0; stage_orchestrator(o); o++) {
+		const char *name = stage_orchestrator(o)->name;
 		struct stage stage;
 		struct session *session;
 		const struct turn *turn;
@@ -347,7 +347,7 @@ Test(session, goes_on_from_what_was_saved)
 		char *id, *first, *second;
 
 		stage_open(&stage, stage_workflow);
-		session = session_new(stage.engine, orchestrators[o], NULL, NULL);
+		session = session_new(stage.engine, stage_orchestrator(o), NULL, NULL);
 		session_greet(session);
 		turn = stage_say(&stage, session, "cancel my booking");
 		cr_expect_eq(turn->status, TURN_NEEDS_INFO, "%s: %s", name, turn->reply);
@@ -357,7 +357,7 @@ Test(session, goes_on_from_what_was_saved)
 		stage_close(&stage);
 
 		stage_open(&stage, stage_workflow);
-		session = session_resume(stage.engine, orchestrators[o], saved, NULL, NULL);
+		session = session_resume(stage.engine, stage_orchestrator(o), saved, NULL, NULL);
 		cr_expect_str_eq(session->id, id, "%s", name);
 		cr_expect_null(session_greet(session), "%s greets twice", name);
 		again = session_save(session);

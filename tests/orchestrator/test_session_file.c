@@ -87,20 +87,20 @@ static char *outline(void)
 
 Test(session_file, goes_on_where_it_ended)
 {
-	for (size_t o = 0; orchestrators[o]; o++) {
-		const char *name = orchestrators[o]->name;
+	for (size_t o = 0; stage_orchestrator(o); o++) {
+		const char *name = stage_orchestrator(o)->name;
 		struct stat st;
 		char *node, *text;
 
-		cr_expect_eq(say(orchestrators[o], "cancel my booking", &node), 1, "%s", name);
+		cr_expect_eq(say(stage_orchestrator(o), "cancel my booking", &node), 1, "%s", name);
 		cr_expect_null(node);
-		cr_expect_eq(say(orchestrators[o], "ABC123", &node), 2, "%s", name);
+		cr_expect_eq(say(stage_orchestrator(o), "ABC123", &node), 2, "%s", name);
 		cr_expect_str_eq(node, "cancel", "%s", name);
 		free(node);
 		text = outline();
 		/* the model asks at the department already, SystemOrchestrator at the tool agent */
 		cr_expect_str_eq(text,
-			orchestrators[o] == &orchestrator_system
+			stage_orchestrator(o) == &orchestrator_system
 				? "session started agent edge agent edge reply ended "
 				  "resumed started agent edge agent edge agent reply ended"
 				: "session started agent edge agent reply ended "
@@ -133,7 +133,7 @@ Test(session_file, replay_gives_the_same_events_again)
 	char again[sizeof path + 8];
 
 	snprintf(again, sizeof again, "%s.again", path);
-	for (size_t o = 0; orchestrators[o]; o++) {
+	for (size_t o = 0; stage_orchestrator(o); o++) {
 		struct stage stage;
 		struct session_file *file;
 		struct session *session;
@@ -143,7 +143,7 @@ Test(session_file, replay_gives_the_same_events_again)
 
 		stage_open(&stage, stage_workflow);
 		file = open_file(&saved);
-		session = session_new(stage.engine, orchestrators[o], NULL, NULL);
+		session = session_new(stage.engine, stage_orchestrator(o), NULL, NULL);
 		session_file_begin(file, session);
 		session_greet(session);
 		for (size_t i = 0; i < sizeof said / sizeof *said; i++)
@@ -167,7 +167,7 @@ Test(session_file, replay_gives_the_same_events_again)
 		for (char *a = first, *b = second; *a || *b;) {
 			size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
 
-			cr_assert(n == m && !memcmp(a, b, n), "%s:\n%.*s\n%.*s", orchestrators[o]->name,
+			cr_assert(n == m && !memcmp(a, b, n), "%s:\n%.*s\n%.*s", stage_orchestrator(o)->name,
 				(int)n, a, (int)m, b);
 			a += n + (a[n] == '\n');
 			b += m + (b[m] == '\n');

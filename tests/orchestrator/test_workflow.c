@@ -364,7 +364,7 @@ Test(workflow, an_export_runs_and_is_written_back_as_it_was)
 		{"can I return it", "You may return it within 30 days.", "kb"},
 	};
 
-	for (size_t i = 0; orchestrators[i]; i++) {
+	for (size_t i = 0; stage_orchestrator(i); i++) {
 		size_t counts[NODE_NOTE + 1] = {0};
 		struct stage stage;
 		struct session *session;
@@ -378,17 +378,17 @@ Test(workflow, an_export_runs_and_is_written_back_as_it_was)
 		for (enum node_type type = NODE_ROUTER; type <= NODE_NOTE; type++)
 			cr_expect(counts[type], "no %s", node_type_name(type));
 		expect_saved_as(w, EXPORT, "before it ran");
-		session = session_new(stage.engine, orchestrators[i], NULL, NULL);
+		session = session_new(stage.engine, stage_orchestrator(i), NULL, NULL);
 		cr_expect_str_eq(session_greet(session)->reply, "Shop, hello.");
 		for (size_t k = 0; k < sizeof turns / sizeof *turns; k++) {
 			const struct turn *turn = stage_say(&stage, session, turns[k].utterance);
 
-			cr_expect_eq(turn->status, TURN_SUCCESS, "%s", orchestrators[i]->name);
-			cr_expect_str_eq(turn->reply, turns[k].reply, "%s", orchestrators[i]->name);
-			cr_assert_eq(turn->tool_call_count, 1, "%s", orchestrators[i]->name);
+			cr_expect_eq(turn->status, TURN_SUCCESS, "%s", stage_orchestrator(i)->name);
+			cr_expect_str_eq(turn->reply, turns[k].reply, "%s", stage_orchestrator(i)->name);
+			cr_assert_eq(turn->tool_call_count, 1, "%s", stage_orchestrator(i)->name);
 			cr_expect_str_eq(turn->tool_calls[0].node, turns[k].node);
 		}
-		expect_saved_as(w, EXPORT, orchestrators[i]->name);
+		expect_saved_as(w, EXPORT, stage_orchestrator(i)->name);
 		session_free(session);
 		stage_close(&stage);
 	}
