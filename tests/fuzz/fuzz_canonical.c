@@ -4,6 +4,7 @@
 #include "executor/canonical.h"
 #include "tests/fuzz/fuzz.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +44,15 @@ static void check_secret(const struct canonical *c)
 	FUZZ_CHECK(!c->body || !strstr(c->body, SECRET), "%s", c->body);
 }
 
+/* Every % begins a byte: what a stray one comes to, undoing the others may change. */
+static bool is_encoded_well(const char *url)
+{
+	for (const char *p = strchr(url, '%'); p; p = strchr(p + 1, '%'))
+		if (!isxdigit((unsigned char)p[1]) || !isxdigit((unsigned char)p[2]))
+			return false;
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {data, size};
@@ -70,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			first.body, again.body);
 	/* A value in other letters' case is known once it is in lower case. */
 	if ((!strncmp(first.url, "http://", 7) || !strncmp(first.url, "https://", 8)) &&
-		strncmp(again.url, "${", 2) != 0)
+		strncmp(again.url, "${", 2) != 0 && is_encoded_well(line))
 		FUZZ_CHECK(!strcmp(first.url, again.url), "%s became %s", first.url, again.url);
 	canonical_done(&again);
 	canonical_done(&first);
