@@ -72,6 +72,6 @@ bool remote_answer_read(struct remote_outcome *outcome, struct turn *turn, struc
 	const cJSON *json, char **fault);
 /* The spans of an answer join the trace: ids and parents are kept where they can be; one whose parent is not
  * known hangs under the request's span. */
-void remote_spans_join(struct span *span, const cJSON *spans);
+void remote_spans_join(struct span *span, const cJSON *list);
 
 #endif

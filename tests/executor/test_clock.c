@@ -32,6 +32,37 @@ Test(clock, rfc3339)
 	}
 }
 
+Test(clock, rfc3339_read)
+{
+	static const struct {
+		const char *text;
+		uint64_t ns;
+	} rows[] = {
+		{"2026-11-22T16:01:07.112Z", 1795363267 * S + 112000000},
+		{"2026-11-22t16:01:07z", 1795363267 * S},
+		{"2026-11-22 17:01:07.5+01:00", 1795363267 * S + 500000000},
+		{"2026-11-22T10:31:07.123456789123-05:30", 1795363267 * S + 123456789},
+		{"1970-01-01T00:00:00Z", 0},
+		{"1969-12-31T23:59:59Z", 0},
+		{"1970-01-01T00:30:00+01:00", 0},
+		{"9999-12-31T23:59:59Z", 0},
+		{"2026-13-22T16:01:07Z", 0},
+		{"2026-00-22T16:01:07Z", 0},
+		{"2026-11-22T24:01:07Z", 0},
+		{"2026-11-22T16:01:07", 0},
+		{"2026-11-22T16:01:07+1:00", 0},
+		{"2026-11-22T16:01:07+01:60", 0},
+		{"2026-11-22T16:01:07Z ", 0},
+		{"2026-11-22", 0},
+		{"2026", 0},
+		{"", 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		cr_expect_eq(clock_parse_rfc3339(rows[i].text), rows[i].ns, "%s: %llu", rows[i].text,
+			(unsigned long long)clock_parse_rfc3339(rows[i].text));
+}
+
 Test(clock, differences)
 {
 	uint64_t a = clock_monotonic_ns(&clock_system), b = clock_monotonic_ns(&clock_system);

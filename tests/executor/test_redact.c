@@ -505,3 +505,33 @@ Test(redact, json_references_and_constant_names)
 	cJSON_Delete(value);
 	redactor_free(r);
 }
+
+Test(redact, what_may_be_told_of_a_text_that_is_coming)
+{
+	static const struct {
+		const char *text;
+		size_t settled;
+		const char *comment;
+	} rows[] = {
+		{"", 0, "nothing"},
+		{"the key", 7, "no secret begins"},
+		{"the key is hunt", 11, "one begins"},
+		{"the key is hunter2", 18, "it is there"},
+		{"the key is sesames", 11, "its end is its beginning as well"},
+		{"the key is sesames, ok", 22, "and now it goes on"},
+		{"hunter2 hunt", 8, "another one begins"},
+		{"Gr\xc3", 2, "half a character"},
+		{"\xf0\x9f\x8f", 0, "three quarters of one"},
+		{"\xf0\x9f\x8f\xa8", 4, "all of it"},
+		{"a\x8f\x8f\x8f\x8f", 5, "bytes that are none"},
+	};
+	struct redactor *r = redactor_new();
+
+	redactor_add(r, "hunter2");
+	redactor_add(r, "sesames");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		cr_expect_eq(redact_settled(r, rows[i].text, strlen(rows[i].text)), rows[i].settled,
+			"%s: %zu", rows[i].comment, redact_settled(r, rows[i].text, strlen(rows[i].text)));
+	cr_expect_eq(redact_settled(NULL, "hunt", 4), 4);
+	redactor_free(r);
+}

@@ -354,3 +354,31 @@ Test(tracer, tells_its_observer)
 	cr_expect_str_eq(seen, "+a ~a ~a ~b -b ");
 	tracer_free(tracer);
 }
+
+Test(tracer, a_span_that_was_measured_elsewhere)
+{
+	struct tracer *tracer = tracer_new(&clock_system, 1, NULL, 0);
+	struct trace *trace = trace_begin(tracer, NULL);
+	struct span *root = span_begin(trace, NULL, "root", SPAN_CLIENT), *span;
+	struct span_origin origin = {
+		.id = "00000000000000ab", .start_ns = 1000, .start_realtime_ns = 5000000};
+
+	span_end(root, SPAN_OK, NULL);
+	span = span_begin_at(root, "far", SPAN_SERVER, &origin);
+	span_add_event_at(span, "hit", 6000000, NULL, 0);
+	span_end_at(span, SPAN_ERROR, "no", 3001000);
+	cr_expect_str_eq(span->id, "00000000000000ab");
+	cr_expect_eq(trace_find_span(trace, "00000000000000ab"), span);
+	cr_expect_null(trace_find_span(trace, "00000000000000ac"));
+	cr_expect_eq(span->parent, root);
+	cr_expect_eq(span->start_realtime_ns, 5000000);
+	cr_expect_float_eq(span_ms(span), 3, 1e-9);
+	cr_expect_eq(span->events[0].time_ns, 6000000);
+	cr_expect_eq(trace->open_count, 0);
+	origin.id = NULL;
+	span = span_begin_at(root, "later", SPAN_INTERNAL, &origin);
+	span_end_at(span, SPAN_OK, NULL, 10);
+	cr_expect_eq(span_ms(span), 0, "never negative");
+	cr_expect_eq(strlen(span->id), SPAN_ID_SIZE - 1);
+	tracer_free(tracer);
+}

@@ -319,6 +319,40 @@ check "demo: all turns well" test "$(grep -c '^    \[turn [123]: success' "$out"
 
 # --- compare
 
+# --- the user's own orchestrator: a mock backend plays its part
+
+run 2 "remote: not configured" run $hotel --orchestrator remote --say hi
+says "remote: not configured" 'hotel.json: remote: the workflow does not say where the remote orchestrator is: add "remote": {"url":'
+run 2 "remote: not configured, compared" compare $hotel --orchestrators system,remote --say hi
+says "remote: not configured, compared" 'remote: the workflow does not say where'
+for how in json stream openai gone; do
+	jq --arg how $how '.testpanel.remote = {url: ("${MOCK_URL}/" + $how), headers: {"X-API-Key": "${OWN_KEY}"},
+		stream: ($how == "stream"), protocol: (if $how == "openai" then "openai" else "json" end)}' \
+		$hotel >"$work/remote-$how.json"
+done
+jq '.routes += [
+	{method: "POST", path: "/json", body: {reply: "You said: {{body.utterance}}, key-of-mine-77", status: "needs_info",
+		agents: ["reservations"], toolCalls: [{tool: "lookup_reservation", arguments: {reservationNumber: "ABC123"}}],
+		spans: [{spanId: "00000000000000aa", name: "think", durationMs: 1.5}]}},
+	{method: "POST", path: "/stream", contentType: "text/event-stream",
+		text: "data: {\"delta\": \"One \"}\n\ndata: {\"delta\": \"two.\"}\n\ndata: {\"done\": {}}\n\n"},
+	{method: "POST", path: "/openai", body: {choices: [{message: {content: "{{body.messages.0.content}} to you."}, finish_reason: "stop"}]}}
+]' $backend >"$work/own.mock.json"
+export OWN_KEY=key-of-mine-77
+run 0 "remote" run "$work/remote-json.json" --mock "$work/own.mock.json" --orchestrator remote --say "is it confirmed" --json
+json "remote" '.[-1] | .orchestrator == "remote" and .reply == "You said: is it confirmed, [redacted]" and .status == "needs_info" and
+	.agents == ["front-desk", "reservations"] and .toolCalls[0].node == "lookup" and .toolCalls[0].integration == "pms"'
+run 0 "remote: stream" run "$work/remote-stream.json" --mock "$work/own.mock.json" --orchestrator remote --say hi --json
+json "remote: stream" '.[-1].reply == "One two."'
+run 0 "remote: openai" run "$work/remote-openai.json" --mock "$work/own.mock.json" --orchestrator remote --say hi --json
+json "remote: openai" '.[-1] | .reply | endswith(" to you.")'
+run 1 "remote: an error" run "$work/remote-gone.json" --mock "$work/own.mock.json" --orchestrator remote --say hi --json
+json "remote: an error" '.[-1] | .status == "error" and .errorCode == "REST_404"'
+run 0 "remote: compared" compare "$work/remote-json.json" --mock "$work/own.mock.json" --orchestrators system,remote \
+	--say "check reservation ABC123" --json
+json "remote: compared" '.[0] | .sameTools and .sameArguments and (.sameReply | not) and .b.orchestrator == "remote"'
+unset OWN_KEY
+
 run 0 "compare" compare $hotel --mock $backend --orchestrators testpanel,system \
 	--say "check reservation ABC123" --say "what is on my bill"
 check "compare: a heading and a row each" test "$(grep -c ' ms  ' "$out")" = 2
