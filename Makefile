@@ -159,8 +159,12 @@ ORCHESTRATOR = \
 	orchestrator/embedded.o \
 	orchestrator/engine.o \
 	orchestrator/extract.o \
+	orchestrator/extract_enum.o \
+	orchestrator/extract_memory.o \
 	orchestrator/extract_pattern.o \
+	orchestrator/extract_shape.o \
 	orchestrator/extract_value.o \
+	orchestrator/filler.o \
 	orchestrator/flow.o \
 	orchestrator/guardrail.o \
 	orchestrator/history.o \
@@ -177,7 +181,10 @@ ORCHESTRATOR = \
 	orchestrator/openai_stream.o \
 	orchestrator/orchestrators.o \
 	orchestrator/pattern.o \
+	orchestrator/phrase.o \
 	orchestrator/plan.o \
+	orchestrator/plan_drop.o \
+	orchestrator/plan_split.o \
 	orchestrator/profile.o \
 	orchestrator/rank.o \
 	orchestrator/rank_cache.o \
@@ -186,6 +193,7 @@ ORCHESTRATOR = \
 	orchestrator/remote_settings.o \
 	orchestrator/remote_spans.o \
 	orchestrator/remote_stream.o \
+	orchestrator/relation.o \
 	orchestrator/replay.o \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
@@ -194,6 +202,7 @@ ORCHESTRATOR = \
 	orchestrator/session_reader.o \
 	orchestrator/smalltalk.o \
 	orchestrator/speech.o \
+	orchestrator/spelling.o \
 	orchestrator/synonyms.o \
 	orchestrator/system.o \
 	orchestrator/system_agent.o \
@@ -206,6 +215,7 @@ ORCHESTRATOR = \
 	orchestrator/tool_plan.o \
 	orchestrator/tool_run.o \
 	orchestrator/turn.o \
+	orchestrator/vocabulary.o \
 	orchestrator/workflow.o \
 	orchestrator/workflow_check.o \
 	orchestrator/workflow_edit.o \

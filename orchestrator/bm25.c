@@ -181,17 +181,25 @@ void bm25_extend(struct bm25 *index, size_t document, const struct words *words,
 	index->total_length += weight * (double)words->count;
 }
 
-double bm25_idf(const struct bm25 *index, const char *word)
+size_t bm25_term(const struct bm25 *index, const char *word)
 {
-	size_t term = term_find(index, word);
+	return term_find(index, word);
+}
+
+double bm25_term_idf(const struct bm25 *index, size_t term)
+{
 	double n = term ? (double)index->terms[term - 1].documents : 0;
 
 	return log(1 + ((double)index->document_count - n + 0.5) / (n + 0.5));
 }
 
-double bm25_score_word(const struct bm25 *index, size_t document, const char *word)
+double bm25_idf(const struct bm25 *index, const char *word)
 {
-	size_t term = term_find(index, word);
+	return bm25_term_idf(index, term_find(index, word));
+}
+
+double bm25_term_share(const struct bm25 *index, size_t document, size_t term)
+{
 	const struct count *count;
 	double average, norm;
 
@@ -202,7 +210,14 @@ double bm25_score_word(const struct bm25 *index, size_t document, const char *wo
 		return 0;
 	average = index->total_length / (double)index->document_count;
 	norm = 1 - BM25_B + BM25_B * index->lengths[document] / average;
-	return bm25_idf(index, word) * count->weight * (BM25_K1 + 1) / (count->weight + BM25_K1 * norm);
+	return count->weight / (count->weight + BM25_K1 * norm);
+}
+
+double bm25_score_word(const struct bm25 *index, size_t document, const char *word)
+{
+	size_t term = term_find(index, word);
+
+	return bm25_term_idf(index, term) * bm25_term_share(index, document, term) * (BM25_K1 + 1);
 }
 
 double bm25_score(const struct bm25 *index, size_t document, const struct words *query)

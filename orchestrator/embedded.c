@@ -22,7 +22,7 @@ struct model_call {
 struct conversation {
 	const cJSON *user; /* the last user message */
 	const cJSON *awaiting;
-	cJSON *previous; /* {"tool", "arguments"}; owned */
+	cJSON *previous; /* of the last turn with calls, an array of {"tool", "arguments"}; owned */
 	size_t results;  /* tool messages after it */
 	size_t calls;    /* ever made, for the ids */
 };
@@ -51,7 +51,8 @@ static cJSON *previous_call(const cJSON *call)
 
 static void conversation_read(struct conversation *conversation, const cJSON *messages)
 {
-	const cJSON *message, *calls = NULL;
+	const cJSON *message, *call;
+	bool new_turn = false;
 
 	*conversation = (struct conversation){0};
 	cJSON_ArrayForEach(message, messages) if (has_role(message, "user")) conversation->user = message;
@@ -61,13 +62,17 @@ static void conversation_read(struct conversation *conversation, const cJSON *me
 		conversation->calls += (size_t)cJSON_GetArraySize(list);
 		if (message == conversation->user)
 			break;
-		if (list && list->child)
-			calls = list;
+		new_turn |= has_role(message, "user");
+		if (list && list->child && (new_turn || !conversation->previous)) {
+			cJSON_Delete(conversation->previous);
+			conversation->previous = cJSON_CreateArray();
+			new_turn = false;
+		}
+		cJSON_ArrayForEach(call, list)
+			cJSON_AddItemToArray(conversation->previous, previous_call(call));
 		if (has_role(message, "assistant"))
 			conversation->awaiting = json_get(json_get(message, "testpanel"), "awaiting");
 	}
-	if (calls)
-		conversation->previous = previous_call(calls->child->prev);
 	for (; message; message = message->next) {
 		conversation->results += has_role(message, "tool");
 		if (message != conversation->user)
@@ -146,16 +151,26 @@ static cJSON *call_arguments(const struct plan_step *step)
 	return arguments;
 }
 
-static bool was_called(const struct conversation *conversation, const struct tool *tool)
+/* How often the tool was called since the last utterance. */
+static size_t times_called(const struct conversation *conversation, const struct tool *tool)
 {
 	const cJSON *call;
+	size_t times = 0;
 
 	for (const cJSON *message = conversation->user; message; message = message->next)
-		cJSON_ArrayForEach(call,
-			json_get(message, "tool_calls")) if (!strcmp(json_string(json_get(call, "function"),
-									     "name", ""),
-								     tool->name)) return true;
-	return false;
+		cJSON_ArrayForEach(call, json_get(message, "tool_calls")) times +=
+			!strcmp(json_string(json_get(call, "function"), "name", ""), tool->name);
+	return times;
+}
+
+/* A plan may have several steps with one tool: the first that many are the ones that were called. */
+static bool was_called(const struct conversation *conversation, const struct plan *plan, size_t step)
+{
+	size_t before = 0;
+
+	for (size_t i = 0; i < step; i++)
+		before += plan->steps[i].tool == plan->steps[step].tool;
+	return times_called(conversation, plan->steps[step].tool) > before;
 }
 
 /* Calls what is complete and not called yet; when all of that is done, what is not complete becomes a
@@ -169,7 +184,7 @@ static bool answer_plan(
 	for (size_t i = 0; i < plan->count; i++) {
 		const struct plan_step *step = &plan->steps[i];
 
-		if (was_called(conversation, step->tool))
+		if (was_called(conversation, plan, i))
 			continue;
 		if (step->missing) {
 			open = open ? open : step;
@@ -252,6 +267,9 @@ static void answer_utterance(
 		if (!answer->text) {
 			answer->outcome = MODEL_NOT_UNDERSTOOD;
 			answer->text = planner_not_understood(request->tools);
+			/* what was not understood may be said again */
+			if (conversation->awaiting)
+				answer->awaiting = json_copy(conversation->awaiting);
 		}
 	}
 	plan_done(&plan);

@@ -4,6 +4,7 @@
 #include "orchestrator/extract.h"
 #include "orchestrator/pattern.h"
 #include "orchestrator/planner.h"
+#include "orchestrator/relation.h"
 #include "orchestrator/text.h"
 
 #include <stdio.h>
@@ -161,13 +162,23 @@ static void swap_days(struct spoken_day *a, struct spoken_day *b)
 	*b = day;
 }
 
+enum value_kind extract_kind(const struct tool *tool, const struct parameter *parameter)
+{
+	struct parameter_shape own;
+	const struct parameter_shape *shape = parameter_shape_of(tool, parameter, &own);
+	enum value_kind kind = shape->kind;
+
+	parameter_shape_drop(shape, &own);
+	return kind;
+}
+
 /* The kind of each parameter; the caller frees. */
 static enum value_kind *kinds_of(const struct tool *tool)
 {
 	enum value_kind *kinds = xcalloc(tool->parameter_count + 1, sizeof(*kinds));
 
 	for (size_t i = 0; i < tool->parameter_count; i++)
-		kinds[i] = value_kind_of(&tool->parameters[i]);
+		kinds[i] = extract_kind(tool, &tool->parameters[i]);
 	return kinds;
 }
 
@@ -205,8 +216,8 @@ void extract_shift_end(const struct tool *tool, const cJSON *before, cJSON *fres
 
 /* Days go to the parameters that take one in order, but what was said as an end goes to the one that is an
  * end; an end that is missing follows from the length of the stay. */
-static void extract_days(const struct tool *tool, const enum value_kind *kinds, struct tokens *tokens,
-	struct day today, cJSON *args)
+static void extract_days(const struct tool *tool, const enum value_kind *kinds, const struct parameter *first,
+	struct tokens *tokens, struct day today, cJSON *args)
 {
 	struct spoken_day days[SPOKEN_DAYS_MAX];
 	const struct parameter *start, *end;
@@ -219,8 +230,12 @@ static void extract_days(const struct tool *tool, const enum value_kind *kinds, 
 	count = tokens_days(tokens, today, days);
 	for (size_t i = 0; i < count; i++)
 		tokens_use(tokens, days[i].first, days[i].tokens);
-	if (end && count == 1 && days[0].end)
+	if (first && count == 1 && kinds[first - tool->parameters] == VALUE_DAY)
+		add_day(args, first, days[next++].day);
+	else if (end && count == 1 && days[0].end)
 		add_day(args, end, days[next++].day);
+	else if (!end && count == 2 && days[1].end && relation_of_parameter(start) == RELATION_TO)
+		next++; /* from the old day to the new one */
 	else if (end && count == 2 && days[0].end && !days[1].end)
 		swap_days(&days[0], &days[1]);
 	for (size_t i = 0; i < tool->parameter_count && next < count; i++)
@@ -234,12 +249,21 @@ static void extract_days(const struct tool *tool, const enum value_kind *kinds, 
 static cJSON *extract_value(const struct tool *tool, const struct parameter *parameter, enum value_kind kind,
 	struct tokens *tokens)
 {
+	struct parameter_shape own;
+	const struct parameter_shape *shape;
+	cJSON *value;
+
 	switch (kind) {
 	case VALUE_TIME: return extract_time(tokens);
 	case VALUE_EMAIL: return extract_email(tokens);
-	case VALUE_PATTERN: return extract_pattern(parameter, tokens);
 	case VALUE_PHONE: return extract_phone(tokens);
-	case VALUE_ENUM: return extract_enum(parameter, tokens);
+	case VALUE_PATTERN:
+	case VALUE_ENUM:
+		shape = parameter_shape_of(tool, parameter, &own);
+		value = kind == VALUE_ENUM ? extract_enum(parameter, shape->relation, tokens)
+					   : extract_pattern(tool, parameter, shape, tokens);
+		parameter_shape_drop(shape, &own);
+		return value;
 	case VALUE_NUMBER: return extract_number(parameter, tokens);
 	case VALUE_BOOLEAN: return extract_boolean(parameter, tokens);
 	case VALUE_NAME: return extract_name(parameter, tokens);
@@ -260,114 +284,34 @@ static void skip_denied(struct tokens *tokens)
 			tokens->items[i].used = true;
 }
 
-void extract_from_words(
-	const struct tool *tool, struct tokens *tokens, struct day today, bool typed, cJSON *args)
+static void extract_one(const struct tool *tool, const struct parameter *parameter, enum value_kind kind,
+	struct tokens *tokens, cJSON *args)
+{
+	cJSON *value = NULL;
+
+	if (!cJSON_HasObjectItem(args, parameter->name))
+		value = extract_value(tool, parameter, kind, tokens);
+	if (value)
+		cJSON_AddItemToObject(args, parameter->name, value);
+}
+
+void extract_from_words(const struct tool *tool, const struct parameter *first, struct tokens *tokens,
+	struct day today, bool typed, cJSON *args)
 {
 	enum value_kind *kinds = kinds_of(tool);
 
 	skip_denied(tokens);
-	extract_days(tool, kinds, tokens, today, args);
+	extract_days(tool, kinds, first, tokens, today, args);
 	for (int kind = VALUE_TIME; kind <= VALUE_OTHER; kind++) {
 		if (typed && (kind == VALUE_SENTENCE || kind == VALUE_TEXT))
 			continue;
-		for (size_t i = 0; i < tool->parameter_count; i++) {
-			const struct parameter *parameter = &tool->parameters[i];
-			cJSON *value = NULL;
-
-			if ((int)kinds[i] == kind && !cJSON_HasObjectItem(args, parameter->name))
-				value = extract_value(tool, parameter, (enum value_kind)kind, tokens);
-			if (value)
-				cJSON_AddItemToObject(args, parameter->name, value);
-		}
+		if (first && (int)kinds[first - tool->parameters] == kind)
+			extract_one(tool, first, (enum value_kind)kind, tokens, args);
+		for (size_t i = 0; i < tool->parameter_count; i++)
+			if ((int)kinds[i] == kind)
+				extract_one(tool, &tool->parameters[i], (enum value_kind)kind, tokens, args);
 	}
 	free(kinds);
-}
-
-/* "reservation_number" and "reservationNumber" are one name. Returns whether a is b, or else ends in it. */
-static bool same_name(const char *a, const char *b, bool *ends)
-{
-	char x[64], y[64];
-	size_t n = 0, m = 0;
-
-	for (; *a && n + 1 < sizeof(x); a++)
-		if (*a != '_' && *a != '-' && *a != ' ')
-			x[n++] = (char)(*a >= 'A' && *a <= 'Z' ? *a | 0x20 : *a);
-	for (; *b && m + 1 < sizeof(y); b++)
-		if (*b != '_' && *b != '-' && *b != ' ')
-			y[m++] = (char)(*b >= 'A' && *b <= 'Z' ? *b | 0x20 : *b);
-	*ends = m && n > m && !memcmp(x + n - m, y, m);
-	return n == m && !memcmp(x, y, n);
-}
-
-/* A remembered value in the parameter's type, if it is one; NULL else. */
-static cJSON *fit(const struct parameter *parameter, const cJSON *value)
-{
-	char text[32];
-
-	if (parameter->type == PARAMETER_STRING && cJSON_IsNumber(value)) {
-		snprintf(text, sizeof(text), "%.15g", value->valuedouble);
-		return pattern_accepts(parameter, text) ? cJSON_CreateString(text) : NULL;
-	}
-	if (parameter->type == PARAMETER_STRING)
-		return cJSON_IsString(value) && *value->valuestring &&
-				pattern_accepts(parameter, value->valuestring)
-			? json_copy(value)
-			: NULL;
-	if (parameter->type == PARAMETER_NUMBER)
-		return cJSON_IsNumber(value) ? json_copy(value) : NULL;
-	if (parameter->type == PARAMETER_BOOLEAN)
-		return cJSON_IsBool(value) ? json_copy(value) : NULL;
-	return cJSON_IsObject(value) || cJSON_IsArray(value) ? json_copy(value) : NULL;
-}
-
-static cJSON *recall(const struct parameter *parameter, const cJSON *memory)
-{
-	bool patterned = json_get(parameter->spec, "pattern") != NULL, ends;
-	const cJSON *member;
-	cJSON *value;
-
-	value = fit(parameter, json_get(memory, parameter->name));
-	if (value)
-		return value;
-	cJSON_ArrayForEach(member, memory) if (member->string &&
-		same_name(parameter->name, member->string, &ends) &&
-		(value = fit(parameter, member))) return value;
-	/* "number" may be the reservation number when it has the shape of one */
-	cJSON_ArrayForEach(member, memory)
-	{
-		bool either = member->string && patterned &&
-			(!same_name(parameter->name, member->string, &ends) && ends);
-
-		either = either ||
-			(member->string && patterned && !same_name(member->string, parameter->name, &ends) &&
-				ends);
-		if (either && (value = fit(parameter, member)))
-			return value;
-	}
-	return NULL;
-}
-
-void extract_from_memory(
-	const struct tool *tool, const struct tokens *tokens, const cJSON *memory, cJSON *args)
-{
-	bool refers = tokens_contain(tokens, "same that those again it");
-
-	if (!memory)
-		return;
-	for (size_t i = 0; i < tool->parameter_count; i++) {
-		const struct parameter *parameter = &tool->parameters[i];
-		enum value_kind kind = value_kind_of(parameter);
-		cJSON *value;
-
-		if (cJSON_HasObjectItem(args, parameter->name) || kind == VALUE_SENTENCE ||
-			kind == VALUE_TEXT)
-			continue;
-		if (!parameter->required && !(refers && kind != VALUE_DAY))
-			continue;
-		value = recall(parameter, memory);
-		if (value)
-			cJSON_AddItemToObject(args, parameter->name, value);
-	}
 }
 
 cJSON *planner_arguments(
@@ -377,21 +321,78 @@ cJSON *planner_arguments(
 	struct tokens tokens;
 
 	tokens_init(&tokens, utterance);
-	extract_from_words(tool, &tokens, day_of(now_realtime_ns), false, args);
+	extract_from_words(tool, NULL, &tokens, day_of(now_realtime_ns), false, args);
 	extract_from_memory(tool, &tokens, memory, args);
 	tokens_done(&tokens);
 	return args;
 }
 
-cJSON *extract_typed(const struct tool *tool, const char *utterance, uint64_t now_realtime_ns)
+cJSON *extract_typed(const struct tool *tool, const struct parameter *first, const char *utterance,
+	uint64_t now_realtime_ns)
 {
 	cJSON *args = cJSON_CreateObject();
 	struct tokens tokens;
 
 	tokens_init(&tokens, utterance);
-	extract_from_words(tool, &tokens, day_of(now_realtime_ns), true, args);
+	extract_from_words(tool, first, &tokens, day_of(now_realtime_ns), true, args);
 	tokens_done(&tokens);
 	return args;
+}
+
+/* The first token that is used now and was not before; the count when there is none. */
+static size_t newly_used(const struct tokens *tokens, const bool *before)
+{
+	size_t i = 0;
+
+	while (i < tokens->count && (!tokens->items[i].used || before[i]))
+		i++;
+	return i;
+}
+
+/* "and DEF456", ", DEF456" */
+static bool is_listed(const struct tokens *tokens, size_t i)
+{
+	if (!i || i >= tokens->count)
+		return false;
+	if (token_is(tokens, i - 1, "a an the number some two three four five six") && i > 1)
+		i--;
+	return token_is(tokens, i - 1, "and plus or &") || tokens->items[i - 1].pause;
+}
+
+cJSON *extract_further(
+	const struct tool *tool, const cJSON *args, const char *utterance, uint64_t now_realtime_ns)
+{
+	cJSON *all = cJSON_CreateArray(), *said = cJSON_CreateObject();
+	struct tokens tokens;
+
+	tokens_init(&tokens, utterance);
+	extract_from_words(tool, NULL, &tokens, day_of(now_realtime_ns), true, said);
+	for (size_t i = 0; i < tool->parameter_count && !all->child; i++) {
+		const struct parameter *parameter = &tool->parameters[i];
+		enum value_kind kind = extract_kind(tool, parameter);
+		bool *before = xcalloc(tokens.count + 1, sizeof(*before));
+
+		while (parameter->required && (kind == VALUE_PATTERN || kind == VALUE_ENUM) &&
+			cJSON_Compare(
+				json_get(said, parameter->name), json_get(args, parameter->name), true)) {
+			cJSON *value, *more;
+
+			for (size_t t = 0; t < tokens.count; t++)
+				before[t] = tokens.items[t].used;
+			value = extract_value(tool, parameter, kind, &tokens);
+			if (!value || !is_listed(&tokens, newly_used(&tokens, before))) {
+				cJSON_Delete(value);
+				break;
+			}
+			more = json_copy(args);
+			cJSON_ReplaceItemInObjectCaseSensitive(more, parameter->name, value);
+			cJSON_AddItemToArray(all, more);
+		}
+		free(before);
+	}
+	tokens_done(&tokens);
+	cJSON_Delete(said);
+	return all;
 }
 
 /* The answer without the words around it: "it's", "please" and the like. NULL when nothing is left. */
@@ -421,14 +422,14 @@ cJSON *extract_answer(const struct tool *tool, const struct parameter *parameter
 {
 	struct tool alone = *tool;
 	struct parameter copy = *parameter;
-	enum value_kind kind = value_kind_of(parameter);
+	enum value_kind kind = extract_kind(tool, parameter);
 	cJSON *args = cJSON_CreateObject(), *value;
 	struct tokens tokens;
 
 	alone.parameters = &copy;
 	alone.parameter_count = 1;
 	tokens_init(&tokens, utterance);
-	extract_from_words(&alone, &tokens, day_of(now_realtime_ns), true, args);
+	extract_from_words(&alone, &copy, &tokens, day_of(now_realtime_ns), true, args);
 	value = cJSON_DetachItemFromObjectCaseSensitive(args, parameter->name);
 	if (!value && (kind == VALUE_TEXT || kind == VALUE_NAME || kind == VALUE_OTHER))
 		value = bare_answer(&tokens);

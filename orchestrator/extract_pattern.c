@@ -1,7 +1,11 @@
 /* Codes: a value that must match a pattern, whether it was typed ("abc123"), parted ("ABC
- * 123") or spelled ("A B C one two three"). Single words are tried first, then runs of words put together. */
+ * 123") or spelled ("A B C one two three"). Single words are tried first, then runs of words put together. A
+ * word of small letters alone may fit a pattern by chance ("cancel" is six letters): it is taken for a code
+ * only where something announces one. */
 #include "orchestrator/extract.h"
+#include "orchestrator/filler.h"
 #include "orchestrator/pattern.h"
+#include "orchestrator/relation.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -36,6 +40,20 @@ static bool try_text(const regex_t *regex, const char *text, char out[VALUE_MAX]
 	return false;
 }
 
+/* The words by which letters are told apart on the telephone. */
+static const char *const letter_words[] = {"alpha alfa", "bravo", "charlie", "delta", "echo", "foxtrot",
+	"golf", "hotel", "india", "juliet juliett", "kilo", "lima", "mike", "november", "oscar", "papa",
+	"quebec", "romeo", "sierra", "tango", "uniform", "victor", "whiskey whisky", "xray x-ray", "yankee",
+	"zulu"};
+
+static char letter_of(const struct tokens *tokens, size_t i)
+{
+	for (size_t letter = 0; letter < sizeof(letter_words) / sizeof(letter_words[0]); letter++)
+		if (token_is(tokens, i, letter_words[letter]))
+			return (char)('A' + letter);
+	return '\0';
+}
+
 /* How one word of a spelled code is written: digits for number words, itself for letters and digits. False
  * for words that are no part of a code. *loose is set for a lower-case word of several letters, which may
  * just be a word. */
@@ -59,6 +77,10 @@ static bool spell(const struct tokens *tokens, size_t i, char *out, size_t size,
 			return false;
 		upper &= !islower((unsigned char)token->text[j]);
 	}
+	if (letter_of(tokens, i)) {
+		snprintf(out, size, "%c", letter_of(tokens, i));
+		return true;
+	}
 	number = token_number(tokens, i);
 	if (number.tokens && !number.digits && !number.ordinal && number.value < 100) {
 		snprintf(out, size, "%d", (int)number.value);
@@ -66,7 +88,7 @@ static bool spell(const struct tokens *tokens, size_t i, char *out, size_t size,
 	}
 	if (n > 8)
 		return false;
-	*loose |= n > 1 && !upper && !token_has_digit(token);
+	*loose |= (n > 1 && !upper && !token_has_digit(token)) || token_is(tokens, i, "a i");
 	snprintf(out, size, "%s", token->text);
 	return true;
 }
@@ -85,6 +107,14 @@ static bool stands_in(const char *pattern, const char *word)
 	return strstr(pattern, upper) != NULL;
 }
 
+static bool announces(const struct tokens *tokens, size_t i, const struct parameter *parameter)
+{
+	return token_is(tokens, i,
+		       "is number code reference id it's its meant mean booking reservation order ticket "
+		       "case account member customer invoice called under") ||
+		tokens_hint(tokens, i, i + 1, parameter);
+}
+
 static bool announced(const struct tokens *tokens, size_t first, size_t n, const struct parameter *parameter)
 {
 	if (n == tokens->count ||
@@ -92,11 +122,73 @@ static bool announced(const struct tokens *tokens, size_t first, size_t n, const
 		return true;
 	if (token_is(tokens, first, "for to in on at is my the a an of by and or i it number code"))
 		return false;
-	return first &&
-		(token_is(tokens, first - 1,
-			 "is number code reference id it's meant mean booking reservation order ticket "
-			 "case account member customer invoice") ||
-			tokens_hint(tokens, first - 1, first, parameter));
+	return first && announces(tokens, first - 1, parameter);
+}
+
+/* Does the text hold the word, as a word and not in the capitals of a code? */
+static bool mentions(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word))
+		if ((at == text || !isalpha((unsigned char)at[-1])) && !isalpha((unsigned char)at[n]) &&
+			islower((unsigned char)at[n - 1]))
+			return true;
+	return false;
+}
+
+static bool list_mentions(const cJSON *list, const char *word)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(
+		item, list) if (cJSON_IsString(item) && mentions(item->valuestring, word)) return true;
+	return false;
+}
+
+/* Is it a word of the language rather than a code: a small one, or one by which the tool speaks of itself? */
+static bool is_word(const struct tool *tool, struct tokens *tokens, size_t i)
+{
+	const cJSON *own = tool->node ? json_get(tool->node->data, "testpanel") : NULL;
+	const char *word = tokens->items[i].lower;
+
+	tokens_stem(tokens);
+	return !tokens->items[i].stem || filler_is(tokens->items[i].stem) || mentions(tool->name, word) ||
+		(tool->description && mentions(tool->description, word)) ||
+		list_mentions(json_get(own, "synonyms"), word) ||
+		list_mentions(json_get(own, "examples"), word);
+}
+
+/* No word is like that: no vowel, a q without u, four consonants in a row. */
+static bool is_unspeakable(const char *word)
+{
+	size_t run = 0, vowels = 0;
+
+	for (size_t i = 0; word[i]; i++) {
+		bool vowel = strchr("aeiouy", word[i]) != NULL;
+
+		if (word[i] == 'q' && word[i + 1] != 'u')
+			return true;
+		vowels += vowel;
+		run = vowel ? 0 : run + 1;
+		if (run > 3 && !strstr("ghts chts ngths tchs", word + i - 3))
+			return true;
+	}
+	return !vowels;
+}
+
+/* Letters alone, and nothing about how they are written says that they are a code. */
+static bool is_loose(const struct tokens *tokens, size_t i)
+{
+	const char *text = tokens->items[i].text;
+	bool capitals = true;
+
+	for (; *text; text++) {
+		if (!isalpha((unsigned char)*text))
+			return false;
+		capitals &= isupper((unsigned char)*text) != 0;
+	}
+	return !capitals || !tokens->mixed;
 }
 
 /* A code with hyphens, dots or slashes in it that the pattern does not have: "ABC-123". */
@@ -111,6 +203,39 @@ static bool try_plain(const regex_t *regex, const char *text, char out[VALUE_MAX
 		if (!strchr("-./", *text))
 			plain[n++] = *text;
 	plain[n] = '\0';
+	return try_text(regex, plain, out);
+}
+
+/* A code whose letters and digits the pattern parts: "LL1042" for LL-1042. */
+static bool try_parted(const regex_t *regex, const char *text, char out[VALUE_MAX])
+{
+	char parted[VALUE_MAX];
+
+	for (const char *sign = "- /."; *sign; sign++) {
+		size_t n = 0;
+
+		for (const char *c = text; *c && n + 2 < sizeof(parted); c++) {
+			if (c > text && isalpha((unsigned char)c[-1]) && isdigit((unsigned char)*c))
+				parted[n++] = *sign;
+			parted[n++] = *c;
+		}
+		parted[n] = '\0';
+		if (n > strlen(text) && try_text(regex, parted, out))
+			return true;
+	}
+	return false;
+}
+
+/* "NB204's gate" */
+static bool try_owner(const regex_t *regex, const char *text, char out[VALUE_MAX])
+{
+	char plain[VALUE_MAX];
+	size_t n = strlen(text);
+
+	if (n < 3 || n >= sizeof(plain) || strcmp(text + n - 2, "'s"))
+		return false;
+	memcpy(plain, text, n - 2);
+	plain[n - 2] = '\0';
 	return try_text(regex, plain, out);
 }
 
@@ -135,8 +260,9 @@ static bool try_run(const regex_t *regex, const struct tokens *tokens, size_t fi
 		}
 		if (loose && !announced(tokens, first, n, parameter))
 			return false;
-		if (try_text(regex, joined, out) || try_plain(regex, joined, out))
-			return true;
+		if (try_text(regex, joined, out) || try_plain(regex, joined, out) ||
+			try_parted(regex, joined, out))
+			return !loose || out[strcspn(out, "0123456789")];
 	}
 	return false;
 }
@@ -155,76 +281,117 @@ static bool try_number(
 	return try_text(regex, text, out);
 }
 
+/* How sure it is that words are the code: in this order. */
+enum certainty {
+	CERTAINTY_NONE,
+	CERTAINTY_LETTERS, /* a word of small letters, announced */
+	CERTAINTY_CODE,
+};
+
 struct found {
 	char value[VALUE_MAX];
 	size_t first, tokens; /* tokens 0: nothing yet */
-	bool hinted;
+	enum certainty certainty;
+	unsigned fit; /* to the parameter: by prepositions, and by its name before it */
 };
 
-static void consider(struct found *found, const char *value, const struct tokens *tokens, size_t first,
-	size_t n, const struct parameter *parameter)
-{
-	bool hinted = tokens_hint(tokens, first > 2 ? first - 2 : 0, first, parameter);
+struct search {
+	const struct tool *tool;
+	const struct parameter *parameter;
+	const regex_t *regex;
+	struct tokens *tokens;
+	enum relation relation;
+	struct found found;
+};
 
-	if (found->tokens && (found->hinted || !hinted))
+static void consider(
+	struct search *search, const char *value, size_t first, size_t n, enum certainty certainty)
+{
+	struct found *found = &search->found;
+	unsigned fit = 2 * relation_fit(search->relation, relation_of_token(search->tokens, first));
+
+	if (!fit)
 		return;
-	*found = (struct found){.first = first, .tokens = n, .hinted = hinted};
+	fit += tokens_hint(search->tokens, first > 2 ? first - 2 : 0, first, search->parameter);
+	if (found->tokens &&
+		(found->certainty > certainty || (found->certainty == certainty && found->fit >= fit)))
+		return;
+	*found = (struct found){.first = first, .tokens = n, .certainty = certainty, .fit = fit};
 	snprintf(found->value, sizeof found->value, "%s", value);
 }
 
-static void search_words(const regex_t *regex, const struct tokens *tokens, const struct parameter *parameter,
-	struct found *found)
+static enum certainty word_certainty(const struct search *search, size_t i)
 {
-	for (size_t i = 0; i < tokens->count; i++) {
+	struct tokens *tokens = search->tokens;
+
+	if (!is_loose(tokens, i))
+		return CERTAINTY_CODE;
+	if (is_word(search->tool, tokens, i) ||
+		!(tokens->count == 1 || is_unspeakable(tokens->items[i].lower) ||
+			(i && announces(tokens, i - 1, search->parameter))))
+		return CERTAINTY_NONE;
+	return CERTAINTY_LETTERS;
+}
+
+static void search_words(struct search *search)
+{
+	for (size_t i = 0; i < search->tokens->count; i++) {
+		const char *text = search->tokens->items[i].text;
+		enum certainty certainty;
 		char value[VALUE_MAX];
 		size_t n = 1;
 
-		if (tokens->items[i].used)
+		if (search->tokens->items[i].used)
 			continue;
-		if (try_text(regex, tokens->items[i].text, value) ||
-			try_plain(regex, tokens->items[i].text, value) ||
-			try_number(regex, tokens, i, &n, value))
-			consider(found, value, tokens, i, n, parameter);
+		if (try_number(search->regex, search->tokens, i, &n, value)) {
+			consider(search, value, i, n, CERTAINTY_CODE);
+			continue;
+		}
+		if (!try_text(search->regex, text, value) && !try_plain(search->regex, text, value) &&
+			!try_parted(search->regex, text, value) && !try_owner(search->regex, text, value))
+			continue;
+		certainty = word_certainty(search, i);
+		if (certainty)
+			consider(search, value, i, 1, certainty);
 	}
 }
 
-static void search_runs(const regex_t *regex, const struct tokens *tokens, const struct parameter *parameter,
-	struct found *found)
+static void search_runs(struct search *search)
 {
-	for (size_t i = 0; i < tokens->count && !found->tokens; i++)
+	struct tokens *tokens = search->tokens;
+
+	for (size_t i = 0; i < tokens->count && !search->found.tokens; i++)
 		for (size_t n = 2; n <= RUN_MAX && i + n <= tokens->count; n++) {
 			char value[VALUE_MAX];
 
-			if (!try_run(regex, tokens, i, n, parameter, value))
+			if (!try_run(search->regex, tokens, i, n, search->parameter, value))
 				continue;
-			consider(found, value, tokens, i, n, parameter);
+			consider(search, value, i, n, CERTAINTY_CODE);
 			break;
 		}
 }
 
-cJSON *extract_pattern(const struct parameter *parameter, struct tokens *tokens)
+cJSON *extract_pattern(const struct tool *tool, const struct parameter *parameter,
+	const struct parameter_shape *shape, struct tokens *tokens)
 {
-	const char *pattern = json_string(parameter->spec, "pattern", "");
-	struct found found = {0};
-	char whole[VALUE_MAX];
-	regex_t regex;
+	struct search search = {.tool = tool,
+		.parameter = parameter,
+		.regex = &shape->regex,
+		.tokens = tokens,
+		.relation = shape->relation};
+	struct found *found = &search.found;
 
-	if (!pattern_compile(&regex, pattern, NULL))
+	if (!shape->patterned)
 		return NULL;
-	/* a pattern that takes anything says nothing about what to look for */
-	if (regexec(&regex, "the", 0, NULL, 0)) {
-		search_words(&regex, tokens, parameter, &found);
-		if (!found.tokens)
-			search_runs(&regex, tokens, parameter, &found);
-		if (!found.tokens && try_text(&regex, tokens->utterance, whole)) {
-			memcpy(found.value, whole, sizeof whole);
-			found.tokens = 1;
-			found.first = tokens->count;
-		}
+	search_words(&search);
+	if (!found->tokens)
+		search_runs(&search);
+	if (!found->tokens && tokens->count > 1 && try_text(&shape->regex, tokens->utterance, found->value)) {
+		found->tokens = 1;
+		found->first = tokens->count;
 	}
-	regfree(&regex);
-	if (!found.tokens)
+	if (!found->tokens)
 		return NULL;
-	tokens_use(tokens, found.first, found.tokens);
-	return cJSON_CreateString(found.value);
+	tokens_use(tokens, found->first, found->tokens);
+	return cJSON_CreateString(found->value);
 }

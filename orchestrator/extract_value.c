@@ -7,101 +7,95 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool words_have(const struct words *words, const char *word)
+/* "one" is rarely a count and often a pronoun: it wants the parameter's name beside it, or an order's
+ * beginning. A number that names something ("room 204") is no count at all. */
+static bool counts(const struct tokens *tokens, size_t i, bool hinted)
 {
-	for (size_t i = 0; i < words->count; i++)
-		if (!strcmp(words->items[i], word))
+	if (i && token_is(tokens, i - 1, "room number flight code no article seat gate"))
+		return false;
+	return hinted || !token_is(tokens, i, "one couple") || token_is(tokens, i - 1, "a") ||
+		token_is(tokens, i - 1, "order bring send want need for") || tokens->count == 1;
+}
+
+static bool is_money(const struct words *names)
+{
+	static const char *const stems[] = {"price", "cost", "amount", "money", "fee", "budget", "euro",
+		"dollar", "pound", "fare", "payment"};
+
+	for (size_t i = 0; i < sizeof(stems) / sizeof(stems[0]); i++)
+		if (words_have(names, stems[i]))
 			return true;
 	return false;
 }
 
-static void use_words(struct tokens *tokens, const struct words *value)
+/* "under 50", "up to 50", "no more than 50" */
+static bool is_limit(const struct tokens *tokens, size_t i)
 {
-	for (size_t i = 0; i < tokens->count; i++) {
-		struct words words;
-
-		if (!words_begin(value, tokens->items[i].lower[0]))
-			continue;
-		words_init(&words, tokens->items[i].text, "en");
-		if (words.count && words_have(value, words.items[0]))
-			tokens->items[i].used = true;
-		words_done(&words);
-	}
+	return i &&
+		(token_is(tokens, i - 1,
+			 "under below max maximum budget within over above most around about") ||
+			(i > 1 && token_is(tokens, i - 1, "to than of is") &&
+				token_is(tokens, i - 2, "up less more cheaper limit maximum budget")));
 }
 
-/* The value whose words were said; one of which only some were said wins when no other has as many. */
-cJSON *extract_enum(const struct parameter *parameter, struct tokens *tokens)
+static bool stem_among(const struct tokens *tokens, size_t from, size_t to, const struct words *names)
 {
-	const cJSON *member, *best = NULL;
-	struct words said;
-	double best_score = 0;
-	bool tie = false;
-
-	words_init(&said, tokens->utterance, "en");
-	cJSON_ArrayForEach(member, json_get(parameter->spec, "enum"))
-	{
-		struct words words;
-		char number[32];
-		size_t hits = 0;
-		double score;
-
-		if (!cJSON_IsString(member) && !cJSON_IsNumber(member))
-			continue;
-		snprintf(number, sizeof(number), "%.15g", member->valuedouble);
-		words_init(&words, cJSON_IsString(member) ? member->valuestring : number, "en");
-		for (size_t i = 0; i < words.count; i++)
-			hits += words_have(&said, words.items[i]);
-		/* a whole value beats parts of others, a longer one beats a shorter */
-		score = hits == words.count ? 100.0 * (double)hits : (double)hits;
-		tie = score > 0 && score == best_score ? true : score > best_score ? false : tie;
-		if (score > best_score) {
-			best_score = score;
-			best = member;
-		}
-		words_done(&words);
-	}
-	words_done(&said);
-	if (!best || (tie && best_score < 100))
-		return NULL;
-	if (cJSON_IsString(best)) {
-		words_init(&said, best->valuestring, "en");
-		use_words(tokens, &said);
-		words_done(&said);
-	}
-	return json_copy(best);
+	for (size_t i = from; i < to && i < tokens->count; i++)
+		if (tokens->items[i].stem && words_have(names, tokens->items[i].stem))
+			return true;
+	return false;
 }
 
-/* "one" is rarely a count and often a pronoun: it wants the parameter's name beside it, or an order's
- * beginning. */
-static bool counts(const struct tokens *tokens, size_t i, bool hinted)
+/* What is counted, by the parameter's name and description. */
+static void name_count(struct words *names, const struct parameter *parameter)
 {
-	return hinted || !token_is(tokens, i, "one couple") ||
-		token_is(tokens, i - 1, "order bring send want need for") || tokens->count == 1;
+	words_init(names, parameter->name, "en");
+	words_add(names, parameter->description, "en");
+}
+
+/* "a bag", "another bag", "one more bag": one, where bags are what is counted. */
+static bool single(const struct tokens *tokens, const struct words *names)
+{
+	for (size_t i = 0; i + 1 < tokens->count; i++)
+		if (token_is(tokens, i, "a an another one single") && stem_among(tokens, i + 1, i + 3, names))
+			return true;
+	return false;
 }
 
 cJSON *extract_number(const struct parameter *parameter, struct tokens *tokens)
 {
 	struct spoken_number best = {0};
+	struct words names;
+	unsigned best_fit = 0;
 	size_t first = 0;
-	bool best_hinted = false;
+	bool money, one;
 
+	tokens_stem(tokens);
+	name_count(&names, parameter);
+	money = is_money(&names);
 	for (size_t i = 0; i < tokens->count; i++) {
 		struct spoken_number number = token_number(tokens, i);
+		unsigned fit;
 		bool hinted;
 
 		if (tokens->items[i].used || !number.tokens || number.ordinal)
 			continue;
-		hinted = tokens_hint(tokens, i > 2 ? i - 2 : 0, i, parameter) ||
-			tokens_hint(tokens, i + number.tokens, i + number.tokens + 2, parameter);
-		if (counts(tokens, i, hinted) && (!best.tokens || (hinted && !best_hinted))) {
+		hinted = stem_among(tokens, i > 2 ? i - 2 : 0, i, &names) ||
+			stem_among(tokens, i + number.tokens, i + number.tokens + 2, &names);
+		fit = 1u + hinted + (money && (number.money || is_limit(tokens, i)));
+		if (money && fit == 1 && number.tokens < tokens->count)
+			fit = 0;
+		if (fit > best_fit && counts(tokens, i, hinted) && (money || !number.money)) {
 			best = number;
-			best_hinted = hinted;
+			best_fit = fit;
 			first = i;
 		}
 		i += number.tokens - 1;
 	}
+	one = !best.tokens && !money && single(tokens, &names);
+	words_done(&names);
 	if (!best.tokens)
-		return NULL;
+		return one ? cJSON_CreateNumber(1) : NULL;
 	tokens_use(tokens, first, best.tokens);
 	return cJSON_CreateNumber(best.value);
 }
@@ -180,6 +174,45 @@ cJSON *extract_time(struct tokens *tokens)
 	return NULL;
 }
 
+static bool joins(const struct tokens *tokens, size_t i)
+{
+	return token_is(tokens, i, "dot underscore dash hyphen");
+}
+
+/* "ann dot miller at example dot org" */
+static cJSON *spelled_email(struct tokens *tokens)
+{
+	static const char *const signs[][2] = {
+		{"at", "@"}, {"dot", "."}, {"underscore", "_"}, {"dash", "-"}, {"hyphen", "-"}};
+
+	for (size_t at = 1; at + 3 < tokens->count; at++) {
+		size_t first = at - 1, end = at + 2;
+		struct buffer b;
+		cJSON *value;
+
+		if (!token_is(tokens, at, "at") || !token_is(tokens, end, "dot"))
+			continue;
+		while (first >= 2 && joins(tokens, first - 1))
+			first -= 2;
+		while (end + 1 < tokens->count && joins(tokens, end))
+			end += 2;
+		buffer_init(&b, BUFFER_MAX_TEXT);
+		for (size_t i = first; i < end; i++) {
+			const char *text = tokens->items[i].lower;
+
+			for (size_t s = 0; s < sizeof(signs) / sizeof(signs[0]); s++)
+				if ((i - first) % 2 && !strcmp(text, signs[s][0]))
+					text = signs[s][1];
+			buffer_append_str(&b, text);
+		}
+		value = cJSON_CreateString(buffer_text(&b));
+		buffer_done(&b);
+		tokens_use(tokens, first, end - first);
+		return value;
+	}
+	return NULL;
+}
+
 cJSON *extract_email(struct tokens *tokens)
 {
 	for (size_t i = 0; i < tokens->count; i++) {
@@ -191,7 +224,7 @@ cJSON *extract_email(struct tokens *tokens)
 		tokens->items[i].used = true;
 		return cJSON_CreateString(text);
 	}
-	return NULL;
+	return spelled_email(tokens);
 }
 
 /* At least seven digits in one run of words, with the signs people put between them. */
@@ -325,7 +358,7 @@ cJSON *extract_other(const struct parameter *parameter, struct tokens *tokens)
 	if (cJSON_IsArray(json_get(parameter->spec, "examples")))
 		cJSON_AddItemToObject(spec, "enum", json_copy(json_get(parameter->spec, "examples")));
 	as_enum.spec = spec;
-	value = extract_enum(&as_enum, tokens);
+	value = extract_enum(&as_enum, RELATION_NONE, tokens);
 	cJSON_Delete(spec);
 	for (size_t i = 0; i < tokens->count && !value; i++) {
 		size_t first = i + 1, end;

@@ -63,6 +63,25 @@ static void flow_replace_reply(struct flow_run *run, const char *reply)
 	history_add_reply(run->messages, reply, NULL);
 }
 
+/* The last words of a history, NULL when they await nothing. */
+static cJSON *flow_question(const cJSON *messages)
+{
+	cJSON *last = cJSON_GetArrayItem(messages, cJSON_GetArraySize(messages) - 1);
+
+	return json_get(last, "testpanel") ? last : NULL;
+}
+
+/* When the master waits for nothing, nor does a department: what it asked was given up or left behind. */
+static void flow_drop_questions(struct flow_run *run)
+{
+	cJSON *department;
+
+	if (flow_question(run->messages))
+		return;
+	cJSON_ArrayForEach(department, run->departments)
+		cJSON_DeleteItemFromObjectCaseSensitive(flow_question(department), "testpanel");
+}
+
 static void flow_master_done(struct agent_answer *answer, void *ctx)
 {
 	struct flow_run *run = ctx;
@@ -76,8 +95,10 @@ static void flow_master_done(struct agent_answer *answer, void *ctx)
 		answer->error_code[0] = '\0';
 		flow_replace_reply(run, answer->text);
 	}
-	if (answer->code != ERR_CANCELLED)
+	if (answer->code != ERR_CANCELLED) {
+		flow_drop_questions(run);
 		flow_keep_histories(run);
+	}
 	flow_finish(run, answer->status, answer->code, answer->error_code, answer->text);
 }
 

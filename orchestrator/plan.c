@@ -2,28 +2,15 @@
  * corrects or follows up the last call, asks for one thing or for several, or drops what was pending. The
  * order of these questions is the whole of the logic; each is decided by scores and by values found, never by
  * chance. */
+#include "orchestrator/plan.h"
 #include "orchestrator/extract.h"
-#include "orchestrator/planner.h"
-#include "orchestrator/rank.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CLEAR_LEAD 0.5   /* by how much another tool must lead to take over from a pending one */
-#define CLEAR_SCORE 1.6  /* and what it must score where the words hold an answer too */
-#define SHORT_ANSWER 4   /* words: more than that is a sentence of its own */
-#define SPLIT_MARGIN 0.2 /* over the threshold, before a part counts as a request of its own */
-
-struct planning {
-	const struct tool_set *set;
-	const char *utterance;
-	const struct plan_context *context;
-	const struct rank_index *index; /* NULL without tools */
-	struct ranking *rankings;       /* for the whole utterance, best first */
-	struct ranking *scratch;
-	struct tokens tokens;
-	struct plan *plan;
-};
+#define CLEAR_LEAD 0.5  /* by how much another tool must lead to take over from a pending one */
+#define CLEAR_SCORE 1.6 /* and what it must score where the words hold an answer too */
+#define SHORT_ANSWER 4  /* words: more than that is a sentence of its own */
 
 static const struct profile *profile_of(const struct planning *planning, const struct tool *tool)
 {
@@ -36,15 +23,6 @@ static double score_of(const struct planning *planning, const struct tool *tool)
 		if (planning->rankings[i].tool == tool)
 			return planning->rankings[i].score;
 	return 0;
-}
-
-/* The best tool for a part of the utterance; its score is 0 when there is none. */
-static struct ranking best_for(struct planning *planning, const char *text)
-{
-	if (!planning->set->count)
-		return (struct ranking){0};
-	rank_index_rank(planning->index, planning->set, text, planning->scratch);
-	return planning->scratch[0];
 }
 
 static struct plan_step *add_step(
@@ -101,7 +79,7 @@ static bool department_finds(const struct tool *department, const char *utteranc
 	tool_set_init(&set, department->node, NULL);
 	for (size_t i = 0; i < set.count && !found; i++) {
 		cJSON *args = set.items[i].kind == TOOL_SUB_AGENT
-			? extract_typed(&set.items[i], utterance, now)
+			? extract_typed(&set.items[i], NULL, utterance, now)
 			: NULL;
 
 		found = args && args->child;
@@ -121,7 +99,7 @@ static bool answers(
 
 	if (tool->kind == TOOL_DEPARTMENT)
 		return department_finds(tool, planning->utterance, now);
-	args = extract_typed(tool, planning->utterance, now);
+	args = extract_typed(tool, parameter, planning->utterance, now);
 	found = parameter ? cJSON_HasObjectItem(args, parameter->name) : args->child != NULL;
 	cJSON_Delete(args);
 	return found;
@@ -160,7 +138,7 @@ static bool plan_answer(struct planning *planning)
 		return true;
 	if (cJSON_IsObject(known))
 		merge(step->arguments, json_copy(known), true);
-	merge(step->arguments, extract_typed(tool, planning->utterance, now), true);
+	merge(step->arguments, extract_typed(tool, parameter, planning->utterance, now), true);
 	if (parameter && !cJSON_HasObjectItem(step->arguments, parameter->name)) {
 		cJSON *value = extract_answer(tool, parameter, planning->utterance, now);
 
@@ -172,9 +150,11 @@ static bool plan_answer(struct planning *planning)
 }
 
 static const char *const corrections[] = {"no", "sorry", "actually", "wait", "i meant", "i mean", "not",
-	"rather", "not that", "make it", "make that", "oops", "correction"};
-static const char *const follow_ups[] = {
-	"and", "what about", "how about", "or", "then", "same for", "the same for"};
+	"rather", "not that", "make it", "make that", "oops", "correction", "wrong", "that's wrong",
+	"that is wrong", "i said", "my mistake", "pardon", "hang on", "hold on", "ah sorry", "oh sorry",
+	"oh no", "i'm sorry", "it should be", "should be", "nope"};
+static const char *const follow_ups[] = {"and", "also", "what about", "how about", "or", "then", "same for",
+	"the same for", "same again", "the same again", "in", "with", "for", "but"};
 
 static bool begins_with(const struct tokens *tokens, const char *const *phrases, size_t count)
 {
@@ -189,7 +169,7 @@ static bool begins_with(const struct tokens *tokens, const char *const *phrases,
 /* What the words give that the call before did not have. */
 static cJSON *news(const struct tool *tool, const char *utterance, const cJSON *before, uint64_t now)
 {
-	cJSON *args = extract_typed(tool, utterance, now), *item = args->child;
+	cJSON *args = extract_typed(tool, NULL, utterance, now), *item = args->child;
 
 	while (item) {
 		cJSON *next = item->next;
@@ -201,35 +181,38 @@ static cJSON *news(const struct tool *tool, const char *utterance, const cJSON *
 	return args;
 }
 
-/* The last call again with what is new in the words: "no, I meant DEF456", "and tomorrow?". Without a word
- * that says so only a short utterance is taken for one, and never for a call that changes something. */
-static bool plan_repeat(struct planning *planning)
+/* "and DEF456 too": the same for one more thing, said in so many words. */
+static bool adds(const struct planning *planning, const struct tool *tool)
 {
-	const cJSON *previous = planning->context->previous, *before = json_get(previous, "arguments");
-	const struct tool *tool = tool_set_find(planning->set, json_string(previous, "tool", ""));
-	const struct ranking *best = &planning->rankings[0];
-	bool corrects = BEGINS_WITH(&planning->tokens, corrections) ||
-		tokens_contain(&planning->tokens, "meant instead");
-	bool follows = BEGINS_WITH(&planning->tokens, follow_ups) ||
-		(planning->tokens.count <= SHORT_ANSWER && best->score < PLANNER_THRESHOLD);
+	const struct tokens *tokens = &planning->tokens;
+
+	if (!token_is(tokens, 0, "and also") || tokens->count > SHORT_ANSWER + 1)
+		return false;
+	for (size_t i = 0; i < tokens->count; i++)
+		if ((token_has_digit(&tokens->items[i]) ||
+			    rank_code(profile_of(planning, tool), tokens, i)) &&
+			profile_takes(profile_of(planning, tool), tokens->items[i].text))
+			return true;
+	return false;
+}
+
+/* The call again with what is new in the words. False when nothing is. */
+static bool repeat_call(
+	struct planning *planning, const struct tool *tool, const cJSON *before, bool corrects)
+{
 	uint64_t now = planning->context->now_realtime_ns;
 	struct plan_step *step;
 	cJSON *fresh;
 
-	if (!tool || !(corrects || follows))
-		return false;
-	if (best->score >= PLANNER_THRESHOLD + (corrects ? CLEAR_LEAD : 0) && best->tool != tool)
-		return false;
 	if (tool->kind == TOOL_DEPARTMENT) {
-		if (best->score < PLANNER_THRESHOLD && !department_finds(tool, planning->utterance, now))
+		if (score_of(planning, tool) < PLANNER_THRESHOLD &&
+			!department_finds(tool, planning->utterance, now))
 			return false;
 		add_step(planning, tool, score_of(planning, tool), xstrdup(planning->utterance));
 		return true;
 	}
-	if (!corrects && profile_of(planning, tool)->changes)
-		return false;
 	fresh = news(tool, planning->utterance, before, now);
-	if (!fresh->child) {
+	if (!fresh->child || (!corrects && profile_of(planning, tool)->changes && !adds(planning, tool))) {
 		cJSON_Delete(fresh);
 		return false;
 	}
@@ -242,19 +225,64 @@ static bool plan_repeat(struct planning *planning)
 	return true;
 }
 
+static bool repeat_entry(struct planning *planning, const cJSON *previous, bool corrects)
+{
+	const struct tool *tool = tool_set_find(planning->set, json_string(previous, "tool", ""));
+	const struct ranking *best = &planning->rankings[0];
+
+	if (!tool || (best->score >= PLANNER_THRESHOLD + (corrects ? CLEAR_LEAD : 0) && best->tool != tool))
+		return false;
+	return repeat_call(planning, tool, json_get(previous, "arguments"), corrects);
+}
+
+/* One of the last calls again with what is new in the words: "no, I meant DEF456", "and tomorrow?". Without a
+ * word that says so only a short utterance is taken for one, and never for a call that changes something. */
+static bool plan_repeat(struct planning *planning)
+{
+	const cJSON *previous = planning->context->previous;
+	const struct ranking *best = &planning->rankings[0];
+	bool corrects = BEGINS_WITH(&planning->tokens, corrections) ||
+		tokens_contain(&planning->tokens, "meant instead");
+	bool follows = BEGINS_WITH(&planning->tokens, follow_ups) ||
+		(planning->tokens.count <= SHORT_ANSWER && best->score < PLANNER_THRESHOLD);
+
+	if (!corrects && !follows)
+		return false;
+	if (!cJSON_IsArray(previous))
+		return repeat_entry(planning, previous, corrects);
+	for (int i = cJSON_GetArraySize(previous); i-- > 0;)
+		if (repeat_entry(planning, cJSON_GetArrayItem(previous, i), corrects))
+			return true;
+	return false;
+}
+
+static bool has_code(const char *text, const struct profile *profile)
+{
+	struct tokens tokens;
+	bool found = false;
+
+	tokens_init(&tokens, text);
+	for (size_t i = 0; i < tokens.count; i++)
+		found |= token_has_digit(&tokens.items[i]) || rank_code(profile, &tokens, i);
+	tokens_done(&tokens);
+	return found;
+}
+
 /* Codes that the utterance names once, in another part, go with the request for a department that takes them:
  * "check ABC123 and tell me what is on my bill". */
 static char *with_codes(const struct planning *planning, const struct tool *tool, const char *part)
 {
+	const struct profile *profile = profile_of(planning, tool);
 	char *text = xstrdup(part);
 
-	if (part[strcspn(part, "0123456789")])
+	if (has_code(part, profile))
 		return text;
 	for (size_t i = 0; i < planning->tokens.count; i++) {
 		const struct token *token = &planning->tokens.items[i];
 
-		if (token_has_digit(token) && !token_number(&planning->tokens, i).tokens &&
-			profile_takes(profile_of(planning, tool), token->text)) {
+		if (rank_code(profile, &planning->tokens, i) ||
+			(token_has_digit(token) && !token_number(&planning->tokens, i).tokens &&
+				profile_takes(profile, token->text))) {
 			char *longer = xasprintf("%s, %s", text, token->text);
 
 			free(text);
@@ -264,10 +292,50 @@ static char *with_codes(const struct planning *planning, const struct tool *tool
 	return text;
 }
 
+/* What a part lacks the rest of the utterance may say: "cancel ABC123 and then show me my bill". */
+static void borrow(const struct planning *planning, struct plan_step *step)
+{
+	uint64_t now = planning->context->now_realtime_ns;
+	cJSON *said = extract_typed(step->tool, NULL, planning->utterance, now);
+
+	for (size_t i = 0; i < step->tool->parameter_count; i++)
+		if (!step->tool->parameters[i].required)
+			cJSON_DeleteItemFromObjectCaseSensitive(said, step->tool->parameters[i].name);
+	merge(step->arguments, said, false);
+}
+
+/* Without one of these nobody names two things. */
+static bool lists(const struct tokens *tokens)
+{
+	for (size_t i = 0; i + 1 < tokens->count; i++)
+		if (tokens->items[i].pause)
+			return true;
+	return tokens_contain(tokens, "and plus or &");
+}
+
+/* The same once more for each further value: "check ABC123 and DEF456". */
+static void plan_further(struct planning *planning, size_t first, const char *part)
+{
+	struct plan *plan = planning->plan;
+	const struct plan_step *step = &plan->steps[first];
+	cJSON *all, *args;
+
+	if (!lists(&planning->tokens))
+		return;
+	all = extract_further(step->tool, step->arguments, part, planning->context->now_realtime_ns);
+	while (plan->count < PLAN_MAX && (args = cJSON_DetachItemFromArray(all, 0))) {
+		struct plan_step *more = add_step(planning, step->tool, step->score, xstrdup(part));
+
+		merge(more->arguments, args, true);
+		more->missing = tool_missing_parameter(more->tool, more->arguments);
+	}
+	cJSON_Delete(all);
+}
+
 static void plan_request(struct planning *planning, struct ranking ranking, const char *part)
 {
 	bool whole = !strcmp(part, planning->utterance);
-	uint64_t now = planning->context->now_realtime_ns;
+	size_t first = planning->plan->count;
 	struct plan_step *step;
 
 	if (ranking.tool->kind == TOOL_DEPARTMENT) {
@@ -276,103 +344,42 @@ static void plan_request(struct planning *planning, struct ranking ranking, cons
 		return;
 	}
 	step = add_step(planning, ranking.tool, ranking.score, xstrdup(part));
-	merge(step->arguments, planner_arguments(ranking.tool, part, NULL, now), false);
+	merge(step->arguments,
+		planner_arguments(ranking.tool, part, NULL, planning->context->now_realtime_ns), false);
 	if (!whole)
-		merge(step->arguments, extract_typed(ranking.tool, planning->utterance, now), false);
+		borrow(planning, step);
 	remember(planning, step);
-}
-
-/* A part of the utterance: bytes [start, end). */
-struct part {
-	size_t start, end;
-	struct ranking best;
-};
-
-static char *part_text(const struct planning *planning, const struct part *part)
-{
-	return xstrndup(planning->utterance + part->start, part->end - part->start);
-}
-
-static void part_rank(struct planning *planning, struct part *part)
-{
-	char *text = part_text(planning, part);
-
-	part->best = best_for(planning, text);
-	free(text);
-}
-
-/* The next clause from token *i on: up to "and", "then", "also" or a pause. False at the end. */
-static bool next_clause(const struct tokens *tokens, size_t *i, struct part *part)
-{
-	while (token_is(tokens, *i, "and then also plus"))
-		++*i;
-	if (*i >= tokens->count)
-		return false;
-	part->start = tokens->items[*i].start;
-	do {
-		part->end = tokens->items[*i].end;
-		++*i;
-	} while (*i < tokens->count && !tokens->items[*i - 1].pause &&
-		!token_is(tokens, *i, "and then also plus"));
-	return true;
-}
-
-/* Clauses that ask for different tools, each clearly enough by itself, become parts of their own; any other
- * clause belongs to the one before it. */
-static size_t split(struct planning *planning, struct part parts[PLAN_MAX])
-{
-	struct part clause;
-	size_t count = 0, i = 0;
-
-	while (next_clause(&planning->tokens, &i, &clause)) {
-		if (!count && i >= planning->tokens.count)
-			return 1; /* one clause alone is the whole, which is ranked already */
-		part_rank(planning, &clause);
-		if (count && count < PLAN_MAX && parts[count - 1].best.score >= PLANNER_THRESHOLD &&
-			clause.best.score >= PLANNER_THRESHOLD + SPLIT_MARGIN &&
-			clause.best.tool != parts[count - 1].best.tool) {
-			parts[count++] = clause;
-		} else if (count) {
-			parts[count - 1].end = clause.end;
-			part_rank(planning, &parts[count - 1]);
-		} else {
-			parts[count++] = clause;
-		}
-	}
-	return count;
+	plan_further(planning, first, part);
 }
 
 static void plan_requests(struct planning *planning)
 {
 	struct part parts[PLAN_MAX];
-	size_t count = split(planning, parts);
+	size_t count = plan_split(planning, parts);
 
 	if (count > 1)
 		for (size_t i = 0; i < count; i++) {
-			char *text = part_text(planning, &parts[i]);
+			char *text = plan_part_text(planning, &parts[i]);
 
-			if (parts[i].best.score >= PLANNER_THRESHOLD)
+			if (parts[i].best.score >= PLANNER_THRESHOLD && planning->plan->count < PLAN_MAX)
 				plan_request(planning, parts[i].best, text);
 			free(text);
 		}
+	else if (count && parts[0].best.tool && parts[0].best.score >= PLANNER_THRESHOLD)
+		plan_request(planning, parts[0].best, planning->utterance);
 	else if (planning->rankings[0].score >= PLANNER_THRESHOLD)
 		plan_request(planning, planning->rankings[0], planning->utterance);
 }
 
-static bool drops(const struct tokens *tokens)
+/* "no" may be the answer itself. */
+static bool awaits_choice(const struct planning *planning)
 {
-	static const char *const phrases[] = {"never mind", "nevermind", "forget it", "forget that",
-		"forget about it", "leave it", "skip it", "drop it", "stop", "not now", "cancel that",
-		"doesn't matter", "it doesn't matter"};
-	size_t first = token_is(tokens, 0, "no oh ok okay sorry actually well please just");
+	const cJSON *awaiting = planning->context->awaiting;
+	const struct tool *tool = tool_set_find(planning->set, json_string(awaiting, "tool", ""));
+	const struct parameter *parameter =
+		tool ? find_parameter(tool, json_string(awaiting, "parameter", "")) : NULL;
 
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
-		size_t n = tokens_match(tokens, first, phrases[i]);
-
-		if (n && first + n + 2 >= tokens->count)
-			return true;
-	}
-	return false;
+	return parameter && parameter->type == PARAMETER_BOOLEAN;
 }
 
 void planner_plan(const struct tool_set *set, const char *utterance, const struct plan_context *context,
@@ -390,7 +397,8 @@ void planner_plan(const struct tool_set *set, const char *utterance, const struc
 	}
 	for (; plan->top_count < PLAN_TOP && plan->top_count < set->count; plan->top_count++)
 		plan->top[plan->top_count] = planning.rankings[plan->top_count];
-	plan->dropped = drops(&planning.tokens);
+	plan->dropped =
+		plan_drops(&planning.tokens, cJSON_IsObject(context->awaiting)) && !awaits_choice(&planning);
 	if (!plan->dropped && set->count && !plan_answer(&planning) && !plan_repeat(&planning))
 		plan_requests(&planning);
 	tokens_done(&planning.tokens);

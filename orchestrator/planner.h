@@ -10,6 +10,7 @@
 struct ranking {
 	const struct tool *tool;
 	double score;
+	const struct node *node; /* the tool's own or, of a department, that of the tool behind it that fits */
 };
 
 #define PLANNER_THRESHOLD 1.0 /* under it nothing was understood; scores are scaled so */
@@ -37,8 +38,8 @@ struct plan {
 struct plan_context {
 	const char *language;
 	const cJSON *awaiting; /* what the last question waits for, as in struct model_answer */
-	const cJSON *previous; /* the last call that was made, {"tool", "arguments"}: "no, I meant DEF456"
-				  repeats it */
+	const cJSON *previous; /* the last call that was made, {"tool", "arguments"}, or an array of those of
+				  the last turn that made any: "no, I meant DEF456" repeats one */
 	const cJSON *memory;
 	uint64_t now_realtime_ns;
 };

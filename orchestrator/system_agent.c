@@ -51,8 +51,23 @@ static cJSON *agent_known(const struct system_agent *agent)
 	return cJSON_GetObjectItemCaseSensitive(agent->task.known, agent->task.node->id);
 }
 
-/* Remembers the current step as "awaiting" or "previous", at this agent and at each that asked it. */
-static void agent_remember(struct system_agent *agent, const char *as, const struct parameter *missing)
+/* The calls of one turn are remembered together; those of the turn before go with its first step. */
+static void agent_remember_call(cJSON *known, size_t step, cJSON *entry)
+{
+	cJSON *calls = cJSON_GetObjectItemCaseSensitive(known, "previous");
+
+	if (!cJSON_IsArray(calls)) {
+		cJSON_DeleteItemFromObjectCaseSensitive(known, "previous");
+		calls = cJSON_AddArrayToObject(known, "previous");
+	}
+	while ((size_t)cJSON_GetArraySize(calls) > step)
+		cJSON_DeleteItemFromArray(calls, cJSON_GetArraySize(calls) - 1);
+	cJSON_AddItemToArray(calls, entry);
+}
+
+/* Remembers the current step as "awaiting", when something is missing, or as "previous", at this agent and at
+ * each that asked it. */
+static void agent_remember(struct system_agent *agent, const struct parameter *missing)
 {
 	for (const struct system_agent *at = agent; at; at = at->task.up) {
 		const struct plan_step *step = &at->plan.steps[at->step];
@@ -64,8 +79,12 @@ static void agent_remember(struct system_agent *agent, const char *as, const str
 		if (at == agent && missing)
 			cJSON_AddStringToObject(entry, "parameter", missing->name);
 		cJSON_AddItemToObject(entry, "arguments", json_copy(step->arguments));
-		cJSON_DeleteItemFromObjectCaseSensitive(known, as);
-		cJSON_AddItemToObject(known, as, entry);
+		if (!missing) {
+			agent_remember_call(known, at->step, entry);
+			continue;
+		}
+		cJSON_DeleteItemFromObjectCaseSensitive(known, "awaiting");
+		cJSON_AddItemToObject(known, "awaiting", entry);
 	}
 }
 
@@ -269,13 +288,13 @@ static void agent_run_tool(struct system_agent *agent)
 	const struct parameter *missing = tool_missing_parameter(step->tool, step->arguments);
 
 	if (missing) {
-		agent_remember(agent, "awaiting", missing);
+		agent_remember(agent, missing);
 		response_set(&agent->answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
 			planner_questions(step->tool, step->arguments));
 		agent_answer(agent);
 		return;
 	}
-	agent_remember(agent, "previous", NULL);
+	agent_remember(agent, NULL);
 	if (step->tool->kind == TOOL_SUB_AGENT)
 		turn_agent_active(task->turn, step->tool->node);
 	agent->tool = tool_run(agent_engine(agent), &agent->tools, step->tool->name, step->arguments,

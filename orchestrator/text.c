@@ -256,3 +256,11 @@ void words_done(struct words *words)
 	free(words->items);
 	*words = (struct words){0};
 }
+
+bool words_have(const struct words *words, const char *word)
+{
+	for (size_t i = 0; i < words->count; i++)
+		if (!strcmp(words->items[i], word))
+			return true;
+	return false;
+}

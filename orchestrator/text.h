@@ -2,6 +2,7 @@
 #ifndef ORCHESTRATOR_TEXT_H
 #define ORCHESTRATOR_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct words {
@@ -17,6 +18,7 @@ struct words {
 void words_init(struct words *words, const char *text, const char *language);
 void words_add(struct words *words, const char *text, const char *language);
 void words_done(struct words *words);
+bool words_have(const struct words *words, const char *word);
 
 /* Okapi BM25 over a handful of documents (Robertson and Zaragoza 2009; k1 1.2, b 0.75, idf floored above
  * zero). */
@@ -33,5 +35,11 @@ double bm25_score(const struct bm25 *index, size_t document, const struct words 
 double bm25_score_word(const struct bm25 *index, size_t document, const char *word);
 /* ln(1 + (N - n + 0.5) / (n + 0.5)), for a word no document has too. */
 double bm25_idf(const struct bm25 *index, const char *word);
+/* The same for a word that is looked up once and asked for in many documents: its number, 0 when no document
+ * has it; its idf; and how much of it a document has, from 0 to 1 (the factor of saturation without k1 + 1).
+ */
+size_t bm25_term(const struct bm25 *index, const char *word);
+double bm25_term_idf(const struct bm25 *index, size_t term);
+double bm25_term_share(const struct bm25 *index, size_t document, size_t term);
 
 #endif

@@ -2,6 +2,8 @@
  * "(ABC123)" are the code alone, while hyphens, dots and slashes inside, as in dates and addresses, stay. */
 #include "orchestrator/token.h"
 
+#include "orchestrator/text.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,8 +60,12 @@ void tokens_init(struct tokens *tokens, const char *utterance)
 {
 	size_t at = 0;
 
-	*tokens =
-		(struct tokens){.utterance = utterance, .items = xcalloc(TOKENS_MAX, sizeof(*tokens->items))};
+	size_t most = strlen(utterance) / 2 + 1; /* a byte and a gap each */
+
+	*tokens = (struct tokens){.utterance = utterance};
+	tokens->items = xcalloc(most < TOKENS_MAX ? most : TOKENS_MAX, sizeof(*tokens->items));
+	for (const char *c = utterance; *c && !tokens->mixed; c++)
+		tokens->mixed = *c >= 'a' && *c <= 'z';
 	while (utterance[at] && tokens->count < TOKENS_MAX) {
 		size_t start;
 
@@ -78,9 +84,25 @@ void tokens_done(struct tokens *tokens)
 	for (size_t i = 0; i < tokens->count; i++) {
 		free(tokens->items[i].text);
 		free(tokens->items[i].lower);
+		free(tokens->items[i].stem);
 	}
 	free(tokens->items);
 	*tokens = (struct tokens){0};
+}
+
+void tokens_stem(struct tokens *tokens)
+{
+	if (tokens->stemmed)
+		return;
+	tokens->stemmed = true;
+	for (size_t i = 0; i < tokens->count; i++) {
+		struct words words;
+
+		words_init(&words, tokens->items[i].text, "en");
+		if (words.count)
+			tokens->items[i].stem = xstrdup(words.items[0]);
+		words_done(&words);
+	}
 }
 
 bool token_is(const struct tokens *tokens, size_t i, const char *list)

@@ -10,6 +10,7 @@
 struct token {
 	char *text;        /* without the punctuation around it */
 	char *lower;       /* the same, ASCII letters in lower case */
+	char *stem;        /* its first stem; NULL for a stop word, and before tokens_stem */
 	size_t start, end; /* bytes of text in the utterance */
 	bool pause;        /* punctuation that ends a clause follows */
 	bool used;         /* somebody took its value */
@@ -19,10 +20,14 @@ struct tokens {
 	const char *utterance;
 	struct token *items;
 	size_t count;
+	bool stemmed;
+	bool mixed; /* not all its letters are capitals, so that those that are say something */
 };
 
 void tokens_init(struct tokens *tokens, const char *utterance);
 void tokens_done(struct tokens *tokens);
+/* Fills in the stems, once; values are looked for in English. */
+void tokens_stem(struct tokens *tokens);
 /* Is token i one of the words in a space-separated list? False past the end. */
 bool token_is(const struct tokens *tokens, size_t i, const char *list);
 /* Do the tokens from i on begin with the words of a phrase? Returns how many those are, or 0. */

@@ -3,6 +3,8 @@
  * (weeks begin on Monday); 3/4/2026 is 3 April. */
 #include "orchestrator/token.h"
 
+#include "orchestrator/spelling.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -102,11 +104,29 @@ static bool parse_numeric(const char *text, struct day today, struct day *day)
 	return day_exists(*day);
 }
 
-static int find_name(const struct tokens *tokens, size_t i, const char *const *names, int count)
+static int find_exact(const struct tokens *tokens, size_t i, const char *const *names, int count)
 {
 	for (int n = 0; n < count; n++)
 		if (token_is(tokens, i, names[n]))
 			return n;
+	return -1;
+}
+
+/* A month or a weekday, also one that is no other and mistyped. */
+static int find_name(const struct tokens *tokens, size_t i, const char *const *names, int count)
+{
+	int found = find_exact(tokens, i, names, count);
+
+	if (found >= 0 || i >= tokens->count || strlen(tokens->items[i].lower) < SPELLING_SHORTEST + 1 ||
+		find_exact(tokens, i, months, 12) >= 0 || find_exact(tokens, i, weekdays, 7) >= 0)
+		return found;
+	for (int n = 0; n < count; n++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(names[n], " "), names[n]);
+		if (spelling_slips(tokens->items[i].lower, name) != SPELLING_FAR)
+			return n;
+	}
 	return -1;
 }
 
@@ -225,7 +245,7 @@ static size_t parse_ordinal(const struct tokens *tokens, size_t i, struct day to
 	size_t n;
 
 	if (!token_is(tokens, i, "the") || !number.ordinal ||
-		!(number.digits || token_is(tokens, i - 1, "on until by")))
+		!(number.digits || (i && token_is(tokens, i - 1, "on until till by to for from"))))
 		return 0;
 	*day = (struct day){.year = today.year, .month = today.month, .mday = month_day(tokens, i + 1, &n)};
 	if (!day->mday || token_is(tokens, i + 1 + n, "of") || find_name(tokens, i + 1 + n, months, 12) >= 0)
@@ -240,6 +260,15 @@ static size_t parse_day(const struct tokens *tokens, size_t i, struct day today,
 {
 	size_t n;
 
+	if (token_is(tokens, i, "weekend")) {
+		*day = day_add(today, (5 - (day_number(today) % 7 + 7 + 3) % 7 + 7) % 7);
+		return 1;
+	}
+	if (spelling_slips(tokens->items[i].lower, "tomorrow") != SPELLING_FAR &&
+		!token_is(tokens, i, "tomorrow")) {
+		*day = day_add(today, 1);
+		return 1;
+	}
 	if (day_parse(tokens->items[i].text, day) || parse_numeric(tokens->items[i].text, today, day))
 		return 1;
 	for (size_t j = 0; j < sizeof(near_days) / sizeof(near_days[0]); j++) {

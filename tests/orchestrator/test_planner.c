@@ -155,7 +155,8 @@ Test(planner, utterances)
 		{"what is the weather tomorrow and when does the shuttle leave",
 			"weather {\"date\":\"2026-11-23\"} + shuttle"},
 		{"send towels and pillows to room 204",
-			"housekeeping {\"request\":\"towels\",\"room\":\"204\"}"},
+			"housekeeping {\"request\":\"towels\",\"room\":\"204\"} + "
+			"housekeeping {\"request\":\"pillows\",\"room\":\"204\"}"},
 		/* not to be understood */
 		{"colourless green ideas sleep furiously", "none"},
 		{"asdf qwer", "none"},
@@ -308,6 +309,21 @@ Test(planner, conversation)
 		{"front-desk", NULL,
 			"{\"tool\":\"consult_Reservations_reservations\",\"arguments\":{\"query\":\"x\"}}",
 			"no, tell me a joke", "none", "a correction without a value is none"},
+		{"front-desk", NULL,
+			"[{\"tool\":\"consult_Reservations_reservations\",\"arguments\":{}},"
+			"{\"tool\":\"consult_Guest_services_guest_services\",\"arguments\":{}}]",
+			"no, I meant DEF456", "reservations", "the one of two calls that takes the value"},
+		{"reservations", NULL,
+			"{\"tool\":\"cancel_booking_cancel\",\"arguments\":{\"reservationNumber\":\"ABC123\"}"
+			"}",
+			"and DEF456 too", "cancel {\"reservationNumber\":\"DEF456\"}",
+			"one more in so many words"},
+		{"reservations", NULL, NULL, "check ABC123 and DEF456",
+			"lookup {\"reservationNumber\":\"ABC123\"} + lookup "
+			"{\"reservationNumber\":\"DEF456\"}",
+			"two values, two calls"},
+		{"reservations", NULL, NULL, "cancel that", "cancel ?reservationNumber",
+			"nothing is awaited that could be given up"},
 		{"front-desk", "{\"tool\":\"gone\",\"arguments\":{}}", "{\"tool\":\"gone\",\"arguments\":{}}",
 			"ABC123", "none", "tools that are no more"},
 		{"front-desk", "[1]", "7", "ABC123", "none", "garbage for what was before"},

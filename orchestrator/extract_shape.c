@@ -1,0 +1,44 @@
+/* What parameters are declared to take, kept with the workflow that declares them. */
+#include "orchestrator/extract.h"
+#include "orchestrator/pattern.h"
+#include "orchestrator/rank.h"
+
+void parameter_shape_init(struct parameter_shape *shape, const struct parameter *parameter)
+{
+	const char *pattern = json_string(parameter->spec, "pattern", NULL);
+
+	*shape = (struct parameter_shape){.spec = parameter->spec,
+		.kind = value_kind_of(parameter),
+		.relation = relation_of_parameter(parameter)};
+	if (!pattern || !pattern_compile(&shape->regex, pattern, NULL))
+		return;
+	/* a pattern that takes anything says nothing about what to look for */
+	shape->patterned = regexec(&shape->regex, "the", 0, NULL, 0) != 0;
+	if (!shape->patterned)
+		regfree(&shape->regex);
+}
+
+void parameter_shape_done(struct parameter_shape *shape)
+{
+	if (shape->patterned)
+		regfree(&shape->regex);
+}
+
+const struct parameter_shape *parameter_shape_of(
+	const struct tool *tool, const struct parameter *parameter, struct parameter_shape *own)
+{
+	const struct workflow *workflow = tool->node ? tool->node->workflow : NULL;
+	const struct parameter_shape *shape =
+		workflow && workflow->ranks ? rank_cache_shape(workflow->ranks, parameter) : NULL;
+
+	if (shape)
+		return shape;
+	parameter_shape_init(own, parameter);
+	return own;
+}
+
+void parameter_shape_drop(const struct parameter_shape *shape, struct parameter_shape *own)
+{
+	if (shape == own)
+		parameter_shape_done(own);
+}
