@@ -365,6 +365,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_session_file.o \
+	tests/orchestrator/test_suite.o \
 	tests/orchestrator/test_system.o \
 	tests/orchestrator/test_text.o \
 	tests/orchestrator/test_tool.o \
