@@ -253,7 +253,7 @@ Test(rest, configuration)
 		{"{'integrationType':'rest','url':'/only/a/path'}", "URL_NOT_ALLOWED", "no scheme"},
 		{"{'integrationType':'rest','url':'${FILE}'}", "URL_NOT_ALLOWED",
 			"file from the environment"},
-		{"{'integrationType':'rest','url':'http:///x'}", "URL_NOT_ALLOWED", "no host"},
+		{"{'integrationType':'rest','url':'http:///x'}", "INTEGRATION_CONFIG_ERROR", "no host"},
 		{"{'integrationType':'rest','url':'http://${NOTHING}/x'}", "URL_NOT_ALLOWED",
 			"no host in the end"},
 		{"{'integrationType':'rest','url':'http://h:99999/'}", "INTEGRATION_CONFIG_ERROR",

@@ -617,9 +617,9 @@ run 1 "a load on a breaker, for people" "${gates[@]}" weak
 check "a load on a breaker, for people" grep -qx \
 	"circuit breaker of weak: open; opened 1, half-opened 0, closed again 0 times" "$out"
 run 0 "a load on a rate limit" "${gates[@]}" paced --json
-json "a load on a rate limit" '.[0] | .breakers == [] and .rateLimitMs.max > 5 and .rateLimitMs.min == 0'
+json "a load on a rate limit" '.[0] | .breakers == [] and .rateLimitMs.max > 5 and .rateLimitMs.min < 1'
 run 0 "a load on a rate limit, for people" "${gates[@]}" paced
-check "a load on a rate limit, for people" grep -q '^rate limit  *0.000 ' "$out"
+check "a load on a rate limit, for people" grep -qE '^rate limit  *0\.00[0-9] ' "$out"
 execute 1 503 "a load that fails" --repeat 5 --concurrency 5
 json "exec --repeat, errors" '.[0] | .failed == 5 and .attempts == 10 and .retries == 5
 	and (.errors | length) == 1 and (.errors[0] | .errorCode == "REST_503" and .count == 5 and (.message | test("503")))'
