@@ -10,7 +10,8 @@
 struct ranking {
 	const struct tool *tool;
 	double score;
-	const struct node *node; /* the tool's own or, of a department, that of the tool behind it that fits */
+	const struct node
+		*node; /* the tool's own or, of a department, that of the tool behind it that fits */
 };
 
 #define PLANNER_THRESHOLD 1.0 /* under it nothing was understood; scores are scaled so */

@@ -48,8 +48,7 @@ struct mock_definition *program_load_mock(const char *path, int *status);
 struct node *program_find_node(const struct workflow *workflow, const char *id);
 
 /* True where the workflow has what the orchestrator needs; else complains. */
-bool program_has_orchestrator(
-	const struct program *program, const struct orchestrator_ops *orchestrator);
+bool program_has_orchestrator(const struct program *program, const struct orchestrator_ops *orchestrator);
 
 #define PROGRAM_FILE_MAX ((size_t)32 << 20) /* bytes of a workflow, mock definition or script */
 
