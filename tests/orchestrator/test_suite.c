@@ -4,7 +4,7 @@
 #include "tests/orchestrator/stage.h"
 
 #include <criterion/criterion.h>
-#include <criterion/logging.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,9 +114,9 @@ static void judge(const struct turn *turn, const cJSON *expected, struct tally *
 	tally->right += right;
 	tally->harm += !cJSON_GetArraySize(calls) && wrote(turn);
 	if (!right && tally->told)
-		cr_log_warn("%s %s: \"%s\": [%s] instead of [%s]%s: %s", turn->session->orchestrator->name,
-			turn->workflow->name, turn->utterance, made, wanted, asks ? " and a question" : "",
-			turn->reply);
+		fprintf(stderr, "%s %s: \"%s\": [%s] instead of [%s]%s: %s\n",
+			turn->session->orchestrator->name, turn->workflow->name, turn->utterance, made,
+			wanted, asks ? " and a question" : "", turn->reply);
 	free(made);
 	free(wanted);
 }
@@ -182,7 +182,8 @@ static void play_suite(const char *path, bool told)
 	for (size_t o = 0; planners[o]; o++) {
 		const struct tally *tally = &tallies[o];
 
-		cr_log_warn("%s: %s: %u of %u right", path, planners[o]->name, tally->right, tally->turns);
+		fprintf(stderr, "%s: %s: %u of %u right\n", path, planners[o]->name, tally->right,
+			tally->turns);
 		cr_expect_geq(tally->turns, 60);
 		cr_expect_geq(tally->right, LEAST_RIGHT * tally->turns);
 		cr_expect_eq(tally->harm, 0, "%s: %u times something was changed that nobody asked for",
