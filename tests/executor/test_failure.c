@@ -283,7 +283,7 @@ Test(failure, deadline_in_line)
 
 	rig_init(&rig);
 	rig.integration = rig_integration("{'integrationType':'rest','url':'${URL}/"
-					  "','testpanel':{'deadlineMs':150,'retry':{'max':0}}}");
+					  "','testpanel':{'deadlineMs':1500,'retry':{'max':0}}}");
 	for (size_t i = 0; i < all.wanted; i++) {
 		callers[i] = (struct caller){&all, i};
 		all.running[i] = execute(rig.executor, rig.integration, NULL, NULL, on_result, &callers[i]);
