@@ -55,6 +55,18 @@ static int compare_key(const void *a, const void *b)
 	return (x->key > y->key) - (x->key < y->key);
 }
 
+/* Several numbers beyond a double's range are all DBL_MAX: their keys go down from there, as jq knows nothing
+ * above. */
+static void keep_in_range(struct filter_numbers *numbers)
+{
+	double most = DBL_MAX;
+
+	for (size_t i = numbers->count; i-- > 0 && numbers->items[i].key > most;) {
+		numbers->items[i].key = most;
+		most = nextafter(most, -INFINITY);
+	}
+}
+
 void filter_numbers_collect(struct filter_numbers *numbers, const cJSON *data)
 {
 	size_t n = 0;
@@ -78,6 +90,7 @@ void filter_numbers_collect(struct filter_numbers *numbers, const cJSON *data)
 		numbers->items[n++] = *number;
 	}
 	numbers->count = n;
+	keep_in_range(numbers);
 }
 
 void filter_numbers_done(struct filter_numbers *numbers)

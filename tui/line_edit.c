@@ -141,13 +141,20 @@ static bool word_at(const char *s, size_t i)
 	return (unsigned char)s[i] >= 0x80 || isalnum((unsigned char)s[i]) || s[i] == '_';
 }
 
+/* Where the last word before i begins. Clusters are found only forwards. */
 static size_t word_left(const char *s, size_t i)
 {
-	while (i && !word_at(s, text_previous(s, i)))
-		i = text_previous(s, i);
-	while (i && word_at(s, text_previous(s, i)))
-		i = text_previous(s, i);
-	return i;
+	size_t begin = 0, n;
+	bool inside = false;
+	int width;
+
+	for (size_t at = 0; at < i; at += n) {
+		if (word_at(s, at) && !inside)
+			begin = at;
+		inside = word_at(s, at);
+		n = text_cluster(s + at, i - at, &width);
+	}
+	return begin;
 }
 
 static size_t word_right(const char *s, size_t len, size_t i)

@@ -168,13 +168,12 @@ size_t text_cluster(const char *s, size_t len, int *width)
 
 size_t text_previous(const char *s, size_t offset)
 {
-	size_t start = 0, i, n;
+	size_t start = offset ? offset - 1 : 0, i, n;
 	int width;
 
-	/* Clusters are found only forwards; 64 bytes back, at a character's first byte, is far enough. */
-	if (offset > 64)
-		start = offset - 64;
-	while (start && ((unsigned char)s[start] & 0xC0) == 0x80)
+	/* Clusters are found only forwards, from a place where one surely begins: between two ASCII
+	 * characters, or at the text's own beginning. A cluster may be as long as its writer likes. */
+	while (start && ((unsigned char)s[start] >= 0x80 || (unsigned char)s[start - 1] >= 0x80))
 		start--;
 	for (i = start; i < offset; i += n) {
 		n = text_cluster(s + i, offset - i, &width);

@@ -139,6 +139,8 @@ Test(filter, long_numbers, .timeout = 30)
 		{"one is found by itself", ".ids as $i | .ids | index($i[1])",
 			"{\"ids\":[12345678901234567,12345678901234568]}", "1"},
 		{"beyond a double", ".[0]", "[1e999]", "1e999"},
+		{"several beyond a double", ".", "[1e9990,1e999,-1e999,-1e9990,1.7976931348623157e308]",
+			"[1e9990,1e999,-1e999,-1e9990,1.7976931348623157e308]"},
 		{"what is computed is a double", ".[0] + 1", "[3,12345678901234567890]", "4"},
 	};
 	struct run run;

@@ -174,3 +174,29 @@ Test(line_edit, scrolls_sideways)
 	cr_expect(column < 6, "cursor at %d", column);
 	line_edit_done(&line);
 }
+
+/* A letter with 50 combining accents is one cluster of 101 bytes. */
+Test(line_edit, clusters_of_any_length)
+{
+	struct line_edit line;
+	char typed[128] = "ab ";
+	size_t begin = strlen(typed);
+
+	strcat(typed, "e");
+	for (int i = 0; i < 50; i++)
+		strcat(typed, "\xcc\x81");
+	line_edit_init(&line);
+	line_edit_insert(&line, typed, strlen(typed));
+	line_edit_move(&line, LINE_LEFT);
+	cr_expect_eq(line.cursor, begin, "left: %zu", line.cursor);
+	line_edit_move(&line, LINE_RIGHT);
+	cr_expect_eq(line.cursor, strlen(typed), "right: %zu", line.cursor);
+	line_edit_move(&line, LINE_WORD_LEFT);
+	cr_expect_eq(line.cursor, begin, "word left: %zu", line.cursor);
+	line_edit_move(&line, LINE_WORD_LEFT);
+	cr_expect_eq(line.cursor, 0, "word left again: %zu", line.cursor);
+	line_edit_move(&line, LINE_END);
+	line_edit_delete(&line, LINE_LEFT, false);
+	cr_expect_str_eq(line_edit_text(&line), "ab ");
+	line_edit_done(&line);
+}
