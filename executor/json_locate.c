@@ -171,8 +171,6 @@ static bool walk_value(struct walk *w, struct location *locations, size_t n, siz
 	bool ok;
 	int c;
 
-	if (depth > JSON_MAX_DEPTH)
-		return false;
 	json_scan_space(s);
 	walk_place(w, &place);
 	for (size_t i = 0; i < n; i++) {
@@ -182,7 +180,10 @@ static bool walk_value(struct walk *w, struct location *locations, size_t n, siz
 		here += locations[i].found; /* these stand first */
 	}
 	c = json_scan_peek(s);
-	if (here < n && (c == '{' || c == '[')) {
+	/* What stands in the innermost container that is allowed may still be found. */
+	if (here < n && (c == '{' || c == '[') && depth > JSON_MAX_DEPTH) {
+		ok = false;
+	} else if (here < n && (c == '{' || c == '[')) {
 		s->pos++;
 		ok = walk_members(w, locations + here, n - here, skip + 1, depth, c == '{' ? '}' : ']');
 	} else {

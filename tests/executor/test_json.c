@@ -257,6 +257,23 @@ Test(json, limits_values)
 	free(text);
 }
 
+/* A scalar in the innermost container is found like any other. */
+Test(json, locates_at_the_greatest_depth)
+{
+	char text[2 * JSON_MAX_DEPTH + 2], pointer[2 * JSON_MAX_DEPTH + 1];
+	struct json_place place;
+
+	memset(text, '[', JSON_MAX_DEPTH);
+	text[JSON_MAX_DEPTH] = '7';
+	memset(text + JSON_MAX_DEPTH + 1, ']', JSON_MAX_DEPTH);
+	text[sizeof text - 1] = '\0';
+	for (size_t i = 0; i < JSON_MAX_DEPTH; i++)
+		memcpy(pointer + 2 * i, "/0", 3);
+	cr_assert(json_locate(text, sizeof text - 1, pointer, &place));
+	cr_expect_eq(place.offset, JSON_MAX_DEPTH);
+	cr_expect_eq(place.len, 1);
+}
+
 Test(json, limits_depth)
 {
 	char text[2 * JSON_MAX_DEPTH + 4], error[JSON_ERROR_SIZE];
