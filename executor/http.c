@@ -285,6 +285,7 @@ void http_on_closed(struct http *http)
 		next = t->all;
 		buffer_done(&t->lines);
 		buffer_done(&t->body);
+		free(t->wanted);
 		server_name_done(&t->server);
 		free(t->nodes);
 		free(t->url);

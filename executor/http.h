@@ -15,6 +15,7 @@
 #define HTTP_MAX_RUNNING 256
 #define HTTP_MAX_PER_HOST 256
 #define HTTP_MAX_HEADER_BYTES ((size_t)256 << 10)
+#define HTTP_MAX_WANTED 16
 
 struct http_header {
 	const char *name, *value; /* without CR and LF */
@@ -75,6 +76,9 @@ struct http_request {
 	/* Told of the body as it comes, decoded, while it is collected; also of the one that a redirect has,
 	 * with its status. A cassette has it in one piece. Where resent may be called, and NULL, as that. */
 	void (*part)(long status, const char *bytes, size_t len, void *ctx);
+	/* Names of headers whose values response.headers has, at most HTTP_MAX_WANTED and NULL behind them;
+	 * NULL: none. */
+	const char *const *wanted;
 };
 
 enum http_failure {
@@ -96,11 +100,13 @@ enum http_failure {
 /* Valid during the callback; body may be taken (buffer_take). */
 struct http_response {
 	enum http_failure failure;
-	const char *message;      /* what went wrong, in words; "" when nothing */
-	bool sent;                /* the request may have reached the server */
-	long status;              /* 0: no answer */
-	const char *content_type; /* NULL: none */
-	double retry_after_ms;    /* negative: none */
+	const char *message;               /* what went wrong, in words; "" when nothing */
+	bool sent;                         /* the request may have reached the server */
+	long status;                       /* 0: no answer */
+	const char *content_type;          /* NULL: none */
+	double retry_after_ms;             /* negative: none */
+	const struct http_header *headers; /* those wanted that the answer has, as wanted writes them */
+	size_t header_count;
 	struct buffer *body;
 	const char *version;       /* "1.1", "2"; NULL: no answer */
 	const char *redirected_to; /* the last URL; NULL: no redirect was followed */
@@ -136,6 +142,8 @@ void http_cancel(struct http_transfer *transfer, struct attempt_timing *timing);
 void http_end(struct http_transfer *transfer);
 /* Scheme, host and port are the same. False for what is no URL. */
 bool http_same_origin(const char *a, const char *b);
+/* The value of a header that was wanted; NULL where the answer has none. */
+const char *http_response_header(const struct http_response *response, const char *name);
 /* What is wrong with the form of a URL, in curl's words; NULL: nothing. */
 const char *http_url_fault(const char *url);
 /* What goes with every request that has no header of that name itself. */

@@ -113,6 +113,32 @@ static double retry_after_of(struct http_transfer *t, long status)
 	return policy_parse_retry_after(header->value, clock_realtime_ns(t->http->clock));
 }
 
+/* curl keeps a header's text until its handle sends again, but only one struct of it at a time. */
+static void describe_wanted(struct http_transfer *t, struct http_response *response)
+{
+	const char *const *name = t->request.wanted;
+	struct curl_header *header;
+	size_t count = 0;
+
+	if (!name)
+		return;
+	if (!t->wanted)
+		t->wanted = xcalloc(HTTP_MAX_WANTED, sizeof *t->wanted);
+	for (; *name && count < HTTP_MAX_WANTED; name++)
+		if (!curl_easy_header(t->handle->easy, *name, 0, CURLH_HEADER, -1, &header))
+			t->wanted[count++] = (struct http_header){*name, header->value, false};
+	response->headers = t->wanted;
+	response->header_count = count;
+}
+
+const char *http_response_header(const struct http_response *response, const char *name)
+{
+	for (size_t i = 0; i < response->header_count; i++)
+		if (!strcasecmp(response->headers[i].name, name))
+			return response->headers[i].value;
+	return NULL;
+}
+
 void http_answer_describe(struct http_transfer *t, struct http_response *response)
 {
 	char *type = NULL;
@@ -122,6 +148,7 @@ void http_answer_describe(struct http_transfer *t, struct http_response *respons
 	response->content_type = type;
 	response->version = version_of(t->handle->easy);
 	response->retry_after_ms = retry_after_of(t, response->status);
+	describe_wanted(t, response);
 }
 
 static const char *proxy_message(struct http_transfer *t)

@@ -114,6 +114,7 @@ static void describe_limit(struct http_transfer *t, struct http_response *respon
 	times->ttfb_ms = 0;
 	response->status = 0;
 	response->version = response->content_type = NULL;
+	response->header_count = 0;
 	response->retry_after_ms = -1;
 	if (t->watch.stage == HTTP_CONNECTING)
 		times->connect_ms = times->tls_ms = 0;

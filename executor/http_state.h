@@ -88,6 +88,7 @@ struct http_transfer {
 	struct curl_slist connect_to; /* server's */
 
 	struct buffer body;
+	struct http_header *wanted; /* HTTP_MAX_WANTED of them; NULL: nobody has wanted any yet */
 	size_t header_bytes;
 	bool too_large, headers_ended;
 	int redirects, sends, resends;
@@ -168,7 +169,7 @@ void http_on_timer(uv_timer_t *timer);
 void http_answer_add_timing(struct http_transfer *t);
 enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode code);
 const char *http_answer_message(struct http_transfer *t, enum http_failure failure, CURLcode code);
-/* Fills in status, content type, version and Retry-After. */
+/* Fills in status, content type, version, Retry-After and the headers that are wanted. */
 void http_answer_describe(struct http_transfer *t, struct http_response *response);
 /* Where the answer sends us, or NULL when it is no redirect. Caller frees. */
 char *http_redirect_target(struct http_transfer *t);

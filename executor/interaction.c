@@ -133,7 +133,7 @@ static void add_body(cJSON *object, const struct http_response *r, const struct 
 
 static cJSON *response_to_json(const struct http_response *r, const struct redactor *redactor)
 {
-	cJSON *object = cJSON_CreateObject(), *headers;
+	cJSON *object = cJSON_CreateObject(), *headers = NULL;
 	char *url;
 
 	if (r->status)
@@ -145,10 +145,12 @@ static cJSON *response_to_json(const struct http_response *r, const struct redac
 	}
 	if (r->version)
 		cJSON_AddStringToObject(object, "version", r->version);
-	if (r->content_type) {
+	if (r->content_type || r->header_count)
 		headers = cJSON_AddObjectToObject(object, "headers");
+	if (r->content_type)
 		add_clean(headers, "Content-Type", r->content_type, redactor);
-	}
+	for (size_t i = 0; i < r->header_count; i++)
+		add_clean(headers, r->headers[i].name, r->headers[i].value, redactor);
 	if (r->retry_after_ms >= 0)
 		cJSON_AddNumberToObject(object, "retryAfterMs", r->retry_after_ms);
 	if (r->redirected_to) {
@@ -349,12 +351,28 @@ static void read_body(struct interaction *interaction, const struct reading *in)
 		fault_at(in, "base64", "is not base64");
 }
 
+static void take_headers(struct interaction *interaction, const cJSON *headers)
+{
+	struct http_response *r = &interaction->response;
+	const cJSON *header;
+
+	interaction->headers = xcalloc((size_t)cJSON_GetArraySize(headers) + 1, sizeof *interaction->headers);
+	r->headers = interaction->headers;
+	cJSON_ArrayForEach(header, headers)
+	{
+		if (!strcasecmp(header->string, "Content-Type"))
+			r->content_type = header->valuestring;
+		else if (cJSON_IsString(header))
+			interaction->headers[r->header_count++] =
+				(struct http_header){header->string, header->valuestring, false};
+	}
+}
+
 static void read_response(struct interaction *interaction, const struct reading *in)
 {
 	static const char *const names[] = {"status", "failure", "message", "sent", "version", "headers",
 		"retryAfterMs", "redirects", "redirectedTo", "resends", "text", "base64"};
 	struct http_response *r = &interaction->response;
-	const cJSON *headers, *header;
 
 	check_members(in, names, sizeof names / sizeof names[0]);
 	read_failure(interaction, in);
@@ -371,9 +389,7 @@ static void read_response(struct interaction *interaction, const struct reading 
 	r->redirected_to = read_string(in, "redirectedTo", false);
 	r->redirects = (int)read_number(in, "redirects", 0, 1000);
 	r->resends = (int)read_number(in, "resends", 0, 1000);
-	headers = read_headers(in);
-	cJSON_ArrayForEach(header, headers) if (!strcasecmp(header->string, "Content-Type")) r->content_type =
-		header->valuestring;
+	take_headers(interaction, read_headers(in));
 	read_body(interaction, in);
 }
 
@@ -431,5 +447,6 @@ void interaction_free(struct interaction *interaction)
 	canonical_done(&interaction->request);
 	cJSON_Delete(interaction->root);
 	free(interaction->decoded);
+	free(interaction->headers);
 	free(interaction);
 }

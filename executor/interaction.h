@@ -21,6 +21,7 @@ struct interaction {
 	struct interaction *next; /* of the same hash, in the file's order */
 	cJSON *root;
 	char *decoded;
+	struct http_header *headers; /* response's */
 };
 
 /* Checks and takes root, a line of the file; faults' pointers are the line's. NULL where there are errors:
