@@ -42,6 +42,12 @@ void executor_forget_session(struct executor *executor, const char *session);
  * before begin with full buckets. */
 void executor_retry_budget(struct executor *executor, const struct budget_policy *policy);
 
+/* The same budget for requests that go another way, over executor_http: a model's. Takes what a retry of
+ * url's host costs; false where there is none left, with *why (caller frees; may be NULL) naming the cure. */
+bool executor_spend_retry(struct executor *executor, const char *url, char **why);
+/* url's host has answered well. */
+void executor_earn_retry(struct executor *executor, const char *url);
+
 /* An integration's circuit breaker as it is now. */
 struct breaker_view {
 	enum breaker_state state;

@@ -49,14 +49,19 @@ static struct host_budget *find_budget(struct executor *executor, const char *ur
 	return host;
 }
 
-void gate_earn_retry(struct execution *e)
+void executor_earn_retry(struct executor *executor, const char *url)
 {
 	struct host_budget *host;
 
 	/* A bucket that nobody has drawn from is full. */
-	if (e->url && e->executor->gate.hosts.count &&
-		(host = find_budget(e->executor, buffer_text(&e->request.url), false)))
+	if (executor->gate.hosts.count && (host = find_budget(executor, url, false)))
 		budget_earn(&host->budget);
+}
+
+void gate_earn_retry(struct execution *e)
+{
+	if (e->url)
+		executor_earn_retry(e->executor, buffer_text(&e->request.url));
 }
 
 cJSON *gate_budget_to_json(struct executor *executor, const char *url)
@@ -82,35 +87,46 @@ cJSON *gate_budget_to_json(struct executor *executor, const char *url)
 	return json;
 }
 
-/* The cure is the workflow's author's, and this is what he reads. */
-static void explain(struct execution *e, const struct budget *budget)
+/* The cure is the workflow's author's, and this is what he reads. Caller frees. */
+static char *explain(const struct executor *executor, const struct budget *budget, const char *url)
 {
 	const struct budget_policy *policy = &budget->policy;
-	char host[HOST_NAME_SIZE], wait[64] = "successes bring more";
-	char *said = e->result->error;
+	char host[HOST_NAME_SIZE], wait[64] = "successes bring more", *clean;
 
-	host_name(e->url, host);
+	/* Before it is in small letters: a secret in it would no longer be known. */
+	clean = redact_url(executor->config.redactor, url);
+	host_name(clean, host);
+	free(clean);
 	if (policy->per_second > 0)
 		snprintf(wait, sizeof wait, "the next comes in %.0f ms",
 			ceil((1 - budget->tokens) / policy->per_second * 1000));
-	e->result->error =
-		xasprintf("%s; not tried again: the retry budget of %s, maxTokens %.10g, is used up, and "
-			  "%s: raise testpanel.retryBudget of the workflow",
-			said ? said : "", host, policy->capacity, wait);
-	free(said);
-	cJSON_AddItemToObjectCS(e->result->metadata, "retryBudget",
-		gate_budget_to_json(e->executor, buffer_text(&e->request.url)));
+	return xasprintf(
+		"not tried again: the retry budget of %s, maxTokens %.10g, is used up, and %s: raise "
+		"testpanel.retryBudget of the workflow",
+		host, policy->capacity, wait);
+}
+
+bool executor_spend_retry(struct executor *executor, const char *url, char **why)
+{
+	struct host_budget *host = find_budget(executor, url, true);
+
+	if (budget_take(&host->budget, now_of(executor)))
+		return true;
+	if (why)
+		*why = explain(executor, &host->budget, url);
+	return false;
 }
 
 bool gate_spend_retry(struct execution *e)
 {
-	struct host_budget *host;
+	char *why, *said = e->result->error;
 
-	if (!e->url)
+	if (!e->url || executor_spend_retry(e->executor, buffer_text(&e->request.url), &why))
 		return true;
-	host = find_budget(e->executor, buffer_text(&e->request.url), true);
-	if (budget_take(&host->budget, now_of(e->executor)))
-		return true;
-	explain(e, &host->budget);
+	e->result->error = xasprintf("%s; %s", said ? said : "", why);
+	cJSON_AddItemToObjectCS(e->result->metadata, "retryBudget",
+		gate_budget_to_json(e->executor, buffer_text(&e->request.url)));
+	free(said);
+	free(why);
 	return false;
 }
