@@ -175,6 +175,7 @@ ORCHESTRATOR = \
 	orchestrator/model.o \
 	orchestrator/openai.o \
 	orchestrator/openai_answer.o \
+	orchestrator/openai_headers.o \
 	orchestrator/openai_record.o \
 	orchestrator/openai_request.o \
 	orchestrator/openai_settings.o \
@@ -357,6 +358,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_openai.o \
 	tests/orchestrator/test_openai_attempts.o \
+	tests/orchestrator/test_openai_headers.o \
 	tests/orchestrator/test_openai_settings.o \
 	tests/orchestrator/test_openai_turn.o \
 	tests/orchestrator/test_pattern.o \

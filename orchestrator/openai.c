@@ -57,11 +57,14 @@ static void settle(
 		.repeatable = true, /* it changes nothing */
 	};
 	struct retry_decision decision;
+	char *why = NULL;
 
 	policy.retry = call->openai->settings.retry;
 	policy.deadline_ms = call->request.deadline_ms > 0 ? call->request.deadline_ms : INFINITY;
 	decision = policy_decide(&policy, &outcome, &call->openai->rng);
-	if (decision.retry && !(call->request.part && call->told)) {
+	if (call->request.part && call->told)
+		decision.retry = false;
+	if (decision.retry && executor_spend_retry(call->engine->executor, call->openai->url, &why)) {
 		openai_record_retry(call, failure, &decision);
 		openai_stream_done(call);
 		openai_stream_begin(call);
@@ -69,7 +72,13 @@ static void settle(
 		free(failure->message);
 		return;
 	}
-	call->outcome = openai_failed(failure->code, failure->message);
+	if (why) {
+		call->outcome = openai_failed(failure->code, xasprintf("%s; %s", failure->message, why));
+		free(failure->message);
+		free(why);
+	} else {
+		call->outcome = openai_failed(failure->code, failure->message);
+	}
 	finish(call);
 }
 
@@ -147,19 +156,24 @@ static void on_answered(const struct http_response *response, void *ctx)
 {
 	struct model_call *call = ctx;
 	struct openai_failure failure;
+	struct openai_headers headers;
 
 	call->transfer = NULL;
 	await(call, OPENAI_WAIT_NONE, 0);
 	if (response->status >= 200 && response->status <= 299)
 		openai_stream_end(call, response->body);
 	openai_judge(call, response, &failure);
+	openai_headers_read(&headers, response);
+	openai_record_headers(call, &headers);
 	openai_record_attempt_end(call, response, &failure);
-	if (!failure.code)
+	if (!failure.code) {
+		executor_earn_retry(call->engine->executor, call->openai->url);
 		tell(call, true);
+	}
 	if (call->cancelled)
 		free(failure.message);
 	else if (failure.code)
-		settle(call, &failure, response->retry_after_ms, response->status);
+		settle(call, &failure, headers.retry_after_ms, response->status);
 	else
 		finish(call);
 }
@@ -205,6 +219,7 @@ static void start_attempt(struct model_call *call)
 		.max_bytes = OPENAI_MAX_BYTES,
 		.repeatable = true,
 		.part = on_part,
+		.wanted = openai_wanted_headers,
 	};
 
 	call->attempt++;

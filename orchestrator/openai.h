@@ -6,6 +6,7 @@
 
 #include "orchestrator/chat_answer.h"
 #include "orchestrator/engine.h"
+#include "orchestrator/openai_headers.h"
 #include "orchestrator/openai_settings.h"
 
 #define OPENAI_MAX_BYTES ((size_t)64 << 20) /* of an answer: a token of a stream may take 300 */
@@ -98,6 +99,8 @@ void openai_record_begin(struct model_call *call);
 /* Makes its traceparent, too: "" where nothing is traced. */
 void openai_record_attempt(struct model_call *call);
 void openai_record_first_token(struct model_call *call);
+/* On the attempt's span, and on the call's, where the last attempt's stay. */
+void openai_record_headers(struct model_call *call, const struct openai_headers *headers);
 /* response is NULL where the attempt was given up, failure where it did not fail. */
 void openai_record_attempt_end(
 	struct model_call *call, const struct http_response *response, const struct openai_failure *failure);

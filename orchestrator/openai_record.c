@@ -63,6 +63,37 @@ void openai_record_first_token(struct model_call *call)
 	span_add_event(call->span, "first token", NULL, 0);
 }
 
+static void set_told(struct span *span, const char *key, double value)
+{
+	if (value >= 0)
+		span_set(span, attr_double(key, value));
+}
+
+static void set_count(struct span *span, const char *key, double value)
+{
+	if (value >= 0 && value < 1e15)
+		span_set(span, attr_int(key, (int64_t)value));
+}
+
+static void set_headers(struct span *span, const struct openai_headers *headers)
+{
+	if (headers->request_id)
+		span_set(span, attr_plain("testpanel.model.request_id", headers->request_id));
+	set_told(span, "testpanel.model.processing_ms", headers->processing_ms);
+	set_count(span, "testpanel.model.limit_requests", headers->requests.limit);
+	set_count(span, "testpanel.model.remaining_requests", headers->requests.remaining);
+	set_told(span, "testpanel.model.reset_requests_ms", headers->requests.reset_ms);
+	set_count(span, "testpanel.model.limit_tokens", headers->tokens.limit);
+	set_count(span, "testpanel.model.remaining_tokens", headers->tokens.remaining);
+	set_told(span, "testpanel.model.reset_tokens_ms", headers->tokens.reset_ms);
+}
+
+void openai_record_headers(struct model_call *call, const struct openai_headers *headers)
+{
+	set_headers(call->attempt_span, headers);
+	set_headers(call->span, headers);
+}
+
 void openai_record_attempt_end(
 	struct model_call *call, const struct http_response *response, const struct openai_failure *failure)
 {
