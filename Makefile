@@ -216,6 +216,7 @@ ORCHESTRATOR = \
 	orchestrator/tool_plan.o \
 	orchestrator/tool_run.o \
 	orchestrator/turn.o \
+	orchestrator/turn_tool.o \
 	orchestrator/vocabulary.o \
 	orchestrator/workflow.o \
 	orchestrator/workflow_check.o \
@@ -351,6 +352,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_compare.o \
 	tests/orchestrator/test_deadline.o \
 	tests/orchestrator/test_dialogue.o \
+	tests/orchestrator/test_edges.o \
 	tests/orchestrator/test_embedded.o \
 	tests/orchestrator/test_engine.o \
 	tests/orchestrator/test_extract.o \

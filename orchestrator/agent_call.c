@@ -141,6 +141,7 @@ static void agent_call_consult(struct agent_call *call)
 	call->request = (struct message){.type = MESSAGE_REQUEST, .from = up->agent, .to = department};
 	message_correlate(&call->request, up->turn);
 	turn_agent_active(up->turn, department);
+	turn_node_used(up->turn, department, call->span);
 	message_record(up->turn, call->span, &call->request);
 	call->consult = agent_loop_start(&task, agent_call_consult_done, call);
 	free(name);
@@ -172,15 +173,15 @@ void agent_call_start(struct agent_call *call, const struct tool_set *tools)
 		return;
 	}
 	if (call->tool)
-		turn_edge_taken(task->turn, call->tool->edge);
+		turn_way_taken(task->turn, task->agent, call->tool);
 	if (call->tool && call->tool->kind == TOOL_DEPARTMENT && agent_call_may_consult(call)) {
 		agent_call_consult(call);
 		return;
 	}
 	if (call->tool && call->tool->kind == TOOL_SUB_AGENT)
 		turn_agent_active(task->turn, call->tool->node);
-	call->run = tool_run(turn->session->engine, tools, call->name, call->arguments, turn->session->memory,
-		task->span, agent_remaining_ms(turn, task->deadline_ns), agent_call_tool_done, call);
+	call->run = turn_run_tool(task->turn, tools, call->name, call->arguments, task->span,
+		agent_remaining_ms(turn, task->deadline_ns), agent_call_tool_done, call);
 }
 
 void agent_call_cancel(struct agent_call *call)

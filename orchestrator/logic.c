@@ -168,3 +168,74 @@ struct node *workflow_target(const struct node *node, enum node_type type, const
 	workflow_targets(node, variables, take_first, &first);
 	return first.found;
 }
+
+/* Where a walk stands: at the edge before next of node. */
+struct level {
+	const struct node *node;
+	size_t next;
+};
+
+struct walk {
+	struct level *levels;
+	size_t depth, capacity;
+	bool *seen;
+};
+
+static void walk_enter(struct walk *walk, const struct node *node)
+{
+	if (walk->depth == walk->capacity) {
+		walk->capacity = walk->capacity ? walk->capacity * 2 : 4;
+		walk->levels = xreallocarray(walk->levels, walk->capacity, sizeof *walk->levels);
+	}
+	walk->levels[walk->depth++] = (struct level){.node = node};
+}
+
+/* The next edge to a node that was not seen, or NULL: this node has no more, and the walk has left it. */
+static const struct edge *walk_next(struct walk *walk)
+{
+	struct level *top = &walk->levels[walk->depth - 1];
+
+	while (top->next < top->node->out_count) {
+		const struct edge *edge = top->node->out[top->next++];
+		bool *seen = &walk->seen[edge->target - edge->target->workflow->nodes];
+
+		if (!*seen) {
+			*seen = true;
+			return edge;
+		}
+	}
+	walk->depth--;
+	return NULL;
+}
+
+static const struct edge **walk_path(const struct walk *walk)
+{
+	const struct edge **path = xcalloc(walk->depth + 1, sizeof(const struct edge *));
+
+	for (size_t i = 0; i < walk->depth; i++)
+		path[i] = walk->levels[i].node->out[walk->levels[i].next - 1];
+	return path;
+}
+
+/* In the order of workflow_targets, so that both find the same. */
+const struct edge **workflow_path(
+	const struct node *node, enum node_type type, const struct node *target, const cJSON *variables)
+{
+	struct walk walk = {.seen = xcalloc(node->workflow->node_count, sizeof(bool))};
+	const struct edge **path = NULL;
+
+	walk_enter(&walk, node);
+	while (walk.depth && !path) {
+		const struct edge *edge = walk_next(&walk);
+
+		if (!edge)
+			continue;
+		if (edge->target->type == type && (!target || edge->target == target))
+			path = walk_path(&walk);
+		else if (edge->target->type == NODE_LOGIC && logic_holds(edge->target, variables))
+			walk_enter(&walk, edge->target);
+	}
+	free(walk.levels);
+	free(walk.seen);
+	return path;
+}

@@ -37,6 +37,15 @@ const char *orchestrator_missing(
 /* For orchestrators: */
 void turn_agent_active(struct turn *turn, const struct node *agent);
 void turn_edge_taken(struct turn *turn, const struct edge *edge);
+/* All of workflow_path's; NULL is allowed. */
+void turn_path_taken(struct turn *turn, const struct edge *const *path);
+/* One more use of a node in the session, which counts them; span (may be NULL) is told how many these are. */
+void turn_node_used(struct turn *turn, const struct node *node, struct span *span);
+/* A call goes from agent to a tool of its set: all edges on the way, logic nodes between them, are taken. */
+void turn_way_taken(struct turn *turn, const struct node *agent, const struct tool *tool);
+/* tool_run for a turn: with what its session knows; the edges to the integration are taken, uses counted. */
+struct tool_run *turn_run_tool(struct turn *turn, const struct tool_set *set, const char *name,
+	const cJSON *args, struct span *parent, double deadline_ms, tool_done_cb done, void *ctx);
 /* Of the reply that is being made, as it comes from a model; text as in struct turn_event. */
 void turn_reply_part(struct turn *turn, const char *text);
 /* Takes arguments; fills the rest from result and tool. */

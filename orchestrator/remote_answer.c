@@ -115,9 +115,40 @@ static const struct node *find_node(const struct workflow *workflow, const cJSON
 	return found;
 }
 
+static const struct node *path_end(const struct edge *const *path)
+{
+	size_t n = 0;
+
+	while (path && path[n])
+		n++;
+	return n ? path[n - 1]->target : NULL;
+}
+
+/* The call was made by the agent that was named last of those that the node is a target of. What it asked the
+ * conditions on the way is not known here: it went through them. */
+static void take_way(struct turn *turn, const struct node *node)
+{
+	const struct edge **path = NULL;
+
+	for (size_t i = turn->agent_count; i-- > 0 && !path;)
+		if (turn->agents[i] != node)
+			path = workflow_path(turn->agents[i], node->type, node, NULL);
+	turn_path_taken(turn, path);
+	free(path);
+}
+
+/* The integration that stands for the arguments, or could for others. The caller frees. */
+static const struct edge **integration_path(const struct node *node, const cJSON *arguments)
+{
+	const struct edge **path = workflow_path(node, NODE_INTEGRATION, NULL, arguments);
+
+	return path ? path : workflow_path(node, NODE_INTEGRATION, NULL, NULL);
+}
+
 static void take_call(struct turn *turn, const cJSON *call)
 {
-	const struct node *node = find_node(turn->workflow, call), *integration = NULL;
+	const struct node *node = find_node(turn->workflow, call), *integration;
+	const struct edge **path = NULL;
 	const char *tool = json_string(call, "tool", ""), *code = json_string(call, "errorCode", "");
 	double duration_ms = json_number(call, "durationMs", 0), attempts = json_number(call, "attempts", 1);
 	const cJSON *arguments = json_get(call, "arguments");
@@ -129,13 +160,32 @@ static void take_call(struct turn *turn, const cJSON *call)
 		.duration_ms = duration_ms >= 0 && duration_ms < 1e9 ? duration_ms : 0,
 	};
 
-	if (node)
-		integration = workflow_target(node, NODE_INTEGRATION, NULL);
+	if (node) {
+		path = integration_path(node, arguments);
+		take_way(turn, node);
+		turn_path_taken(turn, path);
+		turn_node_used(turn, node, NULL);
+	}
+	integration = path_end(path);
+	if (integration)
+		turn_node_used(turn, integration, NULL);
 	made.node = xstrdup(node ? node->id : made.tool);
 	made.integration = integration ? xstrdup(integration->id) : NULL;
 	made.arguments = cJSON_IsObject(arguments) ? json_copy(arguments) : cJSON_CreateObject();
 	snprintf(made.error_code, sizeof made.error_code, "%s", code);
 	turn_add_foreign_call(turn, &made);
+	free(path);
+}
+
+static void take_agent(struct turn *turn, const struct node *agent)
+{
+	for (size_t i = 0; i < turn->agent_count; i++)
+		if (turn->agents[i] == agent)
+			return;
+	take_way(turn, agent);
+	turn_agent_active(turn, agent);
+	if (agent->type != NODE_ROUTER)
+		turn_node_used(turn, agent, NULL);
 }
 
 static int64_t token_count(const cJSON *tokens, const char *name)
@@ -156,7 +206,7 @@ static void take_over(struct turn *turn, struct span *span, const cJSON *json)
 		const struct node *agent = workflow_find(turn->workflow, item->valuestring);
 
 		if (agent)
-			turn_agent_active(turn, agent);
+			take_agent(turn, agent);
 		else
 			log_warn(turn->session->engine->logger, span, "remote",
 				"the workflow has no agent \"%.60s\"", item->valuestring);

@@ -44,6 +44,7 @@ void session_take_state(struct session *session, const cJSON *saved)
 {
 	session->messages = session_take_up(saved, "messages", session->messages);
 	session->memory = session_take_up(saved, "memory", session->memory);
+	session->usage = session_take_up(saved, "usage", session->usage);
 }
 
 struct session *session_resume(struct engine *engine, const struct orchestrator_ops *orchestrator,
@@ -62,6 +63,7 @@ struct session *session_resume(struct engine *engine, const struct orchestrator_
 	session->turns_before = turns >= 1 && turns <= INT_MAX ? (unsigned)turns : 0;
 	session->messages = cJSON_CreateArray();
 	session->memory = cJSON_CreateObject();
+	session->usage = cJSON_CreateObject();
 	session_take_state(session, saved);
 	if (strlen(id) == TRACE_ID_SIZE - 1)
 		memcpy(session->id, id, TRACE_ID_SIZE);
@@ -95,6 +97,7 @@ cJSON *session_save(const struct session *session)
 	cJSON_AddNumberToObject(saved, "turns", session_last_number(session));
 	cJSON_AddItemToObject(saved, "messages", json_copy(session->messages));
 	cJSON_AddItemToObject(saved, "memory", json_copy(session->memory));
+	cJSON_AddItemToObject(saved, "usage", json_copy(session->usage));
 	if (orchestrator->save)
 		cJSON_AddItemToObject(saved, "state", orchestrator->save(session->state));
 	redact_json(session->engine->redactor, saved);
@@ -115,6 +118,7 @@ void session_free(struct session *session)
 	free(session->turns);
 	cJSON_Delete(session->messages);
 	cJSON_Delete(session->memory);
+	cJSON_Delete(session->usage);
 	executor_forget_session(session->engine->executor, session->id);
 	free(session);
 }

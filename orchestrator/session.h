@@ -13,6 +13,7 @@ struct session {
 	char id[TRACE_ID_SIZE];
 	cJSON *messages;       /* the master's history, chat-completions messages */
 	cJSON *memory;         /* what is known: {"argument or data member": value}, latest wins */
+	cJSON *usage;          /* {"node id": times it was used} */
 	unsigned turns_before; /* of the session that this one goes on from; their turns are not here */
 	struct turn **turns;
 	size_t turn_count;
@@ -28,13 +29,13 @@ struct session {
 struct session *session_new(
 	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx);
 /* Everything that a session needs to be gone on with later, secrets masked: {"id", "orchestrator", "turns",
- * "messages", "memory", "state"}. Between turns only. The caller deletes it. */
+ * "messages", "memory", "usage", "state"}. Between turns only. The caller deletes it. */
 cJSON *session_save(const struct session *session);
 /* session_new, going on from what session_save gave; what is missing in it is as in a new session. History
  * and memory are any orchestrator's, its own state only the same one's. */
 struct session *session_resume(struct engine *engine, const struct orchestrator_ops *orchestrator,
 	const cJSON *saved, turn_event_cb event, void *ctx);
-/* History and memory as they stand in what session_save gave, for a session that is played again. */
+/* History, memory and usage as they stand in what session_save gave, for a session that is played again. */
 void session_take_state(struct session *session, const cJSON *saved);
 /* Only when no turn runs: cancel it and run the loop until it has ended. */
 void session_free(struct session *session);

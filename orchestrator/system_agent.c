@@ -35,11 +35,6 @@ struct system_agent {
 	bool cancelled;
 };
 
-static struct engine *agent_engine(const struct system_agent *agent)
-{
-	return agent->task.turn->session->engine;
-}
-
 static struct plan_step *agent_step(struct system_agent *agent)
 {
 	return &agent->plan.steps[agent->step];
@@ -297,9 +292,8 @@ static void agent_run_tool(struct system_agent *agent)
 	agent_remember(agent, NULL);
 	if (step->tool->kind == TOOL_SUB_AGENT)
 		turn_agent_active(task->turn, step->tool->node);
-	agent->tool = tool_run(agent_engine(agent), &agent->tools, step->tool->name, step->arguments,
-		task->turn->session->memory, task->span, agent_remaining_ms(task->turn, task->deadline_ns),
-		agent_tool_done, agent);
+	agent->tool = turn_run_tool(task->turn, &agent->tools, step->tool->name, step->arguments, task->span,
+		agent_remaining_ms(task->turn, task->deadline_ns), agent_tool_done, agent);
 }
 
 static void agent_end_consult(struct system_agent *agent)
@@ -369,7 +363,7 @@ static void agent_send(struct system_agent *agent)
 	cJSON *content = cJSON_CreateObject();
 	uint64_t deadline_ns = task->deadline_ns;
 
-	turn_edge_taken(task->turn, step->tool->edge);
+	turn_way_taken(task->turn, task->node, step->tool);
 	if (step->tool->kind == TOOL_DEPARTMENT) {
 		const struct node *department = step->tool->node;
 		char *name = xasprintf("consult %s", department->name);
@@ -378,6 +372,7 @@ static void agent_send(struct system_agent *agent)
 		span_set(span, attr_str("gen_ai.operation.name", "invoke_agent"));
 		span_set(span, attr_str("gen_ai.agent.name", department->name));
 		span_set(span, attr_str("gen_ai.agent.id", department->id));
+		turn_node_used(task->turn, department, span);
 		deadline_ns = agent_deadline(task->turn, department, deadline_ns);
 		free(name);
 	}

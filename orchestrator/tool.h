@@ -84,6 +84,11 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 struct tool_run *tool_refuse(struct engine *engine, const struct tool_set *set, const char *name,
 	enum errcode code, const char *message, struct span *parent, tool_done_cb done, void *ctx);
 void tool_run_cancel(struct tool_run *run);
+/* The edges that the call goes along, from the tool's node to the integration that it runs, with a NULL
+ * behind the last; NULL where it runs none. Until done. */
+const struct edge *const *tool_run_path(const struct tool_run *run);
+/* The call's own. Until done. */
+struct span *tool_run_span(const struct tool_run *run);
 /* What tool_run would do with these arguments, nothing sent: the execution_plan of the integration that
  * stands for them, with "tool" and "arguments" (checked and converted, secrets masked). "error" and
  * "errorCode" say why nothing would be; "note", what happens where no integration is run. run_id as for

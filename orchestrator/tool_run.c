@@ -13,6 +13,7 @@
 struct tool_run {
 	struct engine *engine;
 	const struct node *node, *integration; /* NULL where there is none */
+	const struct edge **path;              /* from the one to the other */
 	char name[TOOL_NAME_SIZE];
 	cJSON *args;
 	double limit_ms; /* the tool's own testpanel.timeoutMs; 0: none, or the caller's is shorter */
@@ -68,6 +69,7 @@ static void finish(struct tool_run *run, struct result *result)
 	set_text_once(result->metadata, "integration", run->integration ? run->integration->id : NULL);
 	record_end(run, result);
 	cJSON_Delete(run->args);
+	free(run->path);
 	free(run);
 	done(result, ctx);
 }
@@ -165,8 +167,10 @@ static void run_sub_agent(struct tool_run *run, const cJSON *variables, double d
 {
 	cJSON *merged = merge(variables, run->args);
 
-	run->integration = workflow_target(run->node, NODE_INTEGRATION, merged);
+	run->path = workflow_path(run->node, NODE_INTEGRATION, NULL, merged);
 	cJSON_Delete(merged);
+	for (size_t i = 0; run->path && run->path[i]; i++)
+		run->integration = run->path[i]->target;
 	if (run->integration)
 		execute_integration(run, deadline_ms);
 	else if (workflow_target(run->node, NODE_INTEGRATION, NULL))
@@ -295,4 +299,14 @@ void tool_run_cancel(struct tool_run *run)
 		result_free(run->result);
 		run->result = failed("internal", ERR_CANCELLED, errcode_message(ERR_CANCELLED));
 	}
+}
+
+const struct edge *const *tool_run_path(const struct tool_run *run)
+{
+	return run->path;
+}
+
+struct span *tool_run_span(const struct tool_run *run)
+{
+	return run->span;
 }

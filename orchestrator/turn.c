@@ -98,6 +98,8 @@ void turn_agent_active(struct turn *turn, const struct node *agent)
 			return;
 	turn->agents = xreallocarray(turn->agents, turn->agent_count + 1, sizeof *turn->agents);
 	turn->agents[turn->agent_count++] = agent;
+	if (agent->type == NODE_ROUTER)
+		turn_node_used(turn, agent, turn->root);
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_AGENT, .node = agent});
 }
 

@@ -100,6 +100,11 @@ void workflow_targets(const struct node *node, const cJSON *variables,
 	void (*visit)(void *ctx, const struct edge *edge, struct node *target), void *ctx);
 /* The first standing target of a type, or NULL. */
 struct node *workflow_target(const struct node *node, enum node_type type, const cJSON *variables);
+/* The edges from node to the first standing target of a type (to target, where that is not NULL), over the
+ * logic nodes on the way, with a NULL behind the last. NULL when there is none; the caller frees the array.
+ */
+const struct edge **workflow_path(
+	const struct node *node, enum node_type type, const struct node *target, const cJSON *variables);
 /* Does a logicNode's condition hold? variableName may be a dotted path. */
 /* variables NULL: yes. */
 bool logic_holds(const struct node *logic, const cJSON *variables);

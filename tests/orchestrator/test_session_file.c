@@ -102,9 +102,9 @@ Test(session_file, goes_on_where_it_ended)
 		cr_expect_str_eq(text,
 			stage_orchestrator(o) == &orchestrator_system
 				? "session started agent edge agent edge reply ended "
-				  "resumed started agent edge agent edge agent reply ended"
+				  "resumed started agent edge agent edge agent edge reply ended"
 				: "session started agent edge agent reply ended "
-				  "resumed started agent edge agent edge agent reply ended",
+				  "resumed started agent edge agent edge agent edge reply ended",
 			"%s: %s", name, text);
 		free(text);
 		cr_expect_eq(stat(path, &st), 0);
