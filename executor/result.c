@@ -72,6 +72,24 @@ void result_set_data(struct result *result, cJSON *data)
 		result->success = true;
 }
 
+/* Data is no deeper than the parser lets it be. */
+static bool says_something(const cJSON *data)
+{
+	const cJSON *member;
+
+	if (!data || cJSON_IsNull(data))
+		return false;
+	if (!cJSON_IsObject(data) || !data->child)
+		return true;
+	cJSON_ArrayForEach(member, data) if (says_something(member)) return true;
+	return false;
+}
+
+bool result_is_partial(const struct result *result)
+{
+	return !result->success && says_something(result->data);
+}
+
 cJSON *result_take_data(struct result *result)
 {
 	cJSON *data = result->data;

@@ -50,6 +50,9 @@ void result_clear(struct result *result);
 /* Makes it a success (or partial success when it failed before: data is kept beside the error) with data,
  * which the result takes, and derives summary and structure. */
 void result_set_data(struct result *result, cJSON *data);
+/* Did it fail, and yet bring data that says something? A GraphQL server answers a mutation that failed with
+ * nulls all the way down. */
+bool result_is_partial(const struct result *result);
 /* Hands the data over, NULL when there is none; the result has none then. */
 cJSON *result_take_data(struct result *result);
 /* The JSON object of `testpanel exec --json`; the caller deletes it. */

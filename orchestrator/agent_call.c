@@ -48,7 +48,7 @@ static enum turn_status agent_call_status(const struct agent_call *call, const s
 	if (result->code == ERR_MISSING_ARGUMENT && call->tool &&
 		tool_missing_parameter(call->tool, call->arguments))
 		return TURN_NEEDS_INFO;
-	return result->data ? TURN_PARTIAL : TURN_ERROR;
+	return result_is_partial(result) ? TURN_PARTIAL : TURN_ERROR;
 }
 
 static void agent_call_tool_done(struct result *result, void *ctx)

@@ -249,7 +249,7 @@ static char *agent_format(const struct tool *tool, const struct result *result)
 	if (result->success)
 		return planner_reply(tool, result->data);
 	apology = planner_apology(tool, result->error_code);
-	if (!result->data)
+	if (!result_is_partial(result))
 		return apology;
 	reply = planner_reply(tool, result->data);
 	both = xasprintf("%s %s", reply, apology);
@@ -263,7 +263,7 @@ static void agent_tool_done(struct result *result, void *ctx)
 	struct system_agent *agent = ctx;
 	const struct plan_step *step = agent_step(agent);
 	struct turn *turn = agent->task.turn;
-	enum turn_status failed = result->data ? TURN_PARTIAL : TURN_ERROR;
+	enum turn_status failed = result_is_partial(result) ? TURN_PARTIAL : TURN_ERROR;
 
 	agent->tool = NULL;
 	turn_add_tool_call(turn, step->tool, json_copy(step->arguments), result);

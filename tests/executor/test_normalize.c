@@ -92,3 +92,32 @@ Test(result, failure_and_partial_data)
 	cr_expect_str_eq(result->summary, "null");
 	result_free(result);
 }
+
+Test(result, partial_is_what_says_something)
+{
+	static const struct {
+		const char *comment, *data;
+		bool fails, partial;
+	} rows[] = {
+		{"a success", "{\"a\": 1}", false, false},
+		{"nothing", NULL, true, false},
+		{"null", "null", true, false},
+		{"a mutation that failed", "{\"cancelBooking\": null}", true, false},
+		{"nulls all the way down", "{\"a\": {\"b\": null}, \"c\": null}", true, false},
+		{"half of it", "{\"a\": null, \"b\": 1}", true, true},
+		{"half of it, deeper", "{\"a\": {\"b\": null, \"c\": false}}", true, true},
+		{"an empty list was found", "{\"a\": []}", true, true},
+		{"an empty text", "\"\"", true, true},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct result *result = result_new("graphql");
+
+		if (rows[i].fails)
+			result_fail(result, ERR_GRAPHQL_QUERY_ERROR, 0, NULL);
+		if (rows[i].data)
+			result_set_data(result, cJSON_Parse(rows[i].data));
+		cr_expect_eq(result_is_partial(result), rows[i].partial, "%s", rows[i].comment);
+		result_free(result);
+	}
+}
