@@ -346,6 +346,8 @@ TESTS_ORCHESTRATOR = \
 	tests/executor/script_server.o \
 	tests/orchestrator/chat_server.o \
 	tests/orchestrator/stage.o \
+	tests/orchestrator/suite.o \
+	tests/orchestrator/table_model.o \
 	tests/orchestrator/test_chat_answer.o \
 	tests/orchestrator/test_communication.o \
 	tests/orchestrator/test_cassette.o \
@@ -355,6 +357,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_edges.o \
 	tests/orchestrator/test_embedded.o \
 	tests/orchestrator/test_engine.o \
+	tests/orchestrator/test_every_way.o \
 	tests/orchestrator/test_extract.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \

@@ -30,6 +30,8 @@ struct script_server {
 	struct peer *peers;
 	bool greets; /* answers anything, requests or not */
 	bool each, deaf;
+	script_answer_cb answer; /* instead of replies */
+	void *answer_ctx;
 };
 
 struct peer {
@@ -135,11 +137,22 @@ static const struct reply *next_reply(struct peer *peer)
 	return server->reply_count ? reply : NULL;
 }
 
+/* Takes bytes. */
+static void peer_say(struct peer *peer, char *bytes, size_t len, enum script_then then)
+{
+	struct sending *sending = xcalloc(1, sizeof *sending);
+	uv_buf_t buf = uv_buf_init(bytes, (unsigned)len);
+
+	sending->peer = peer;
+	sending->then = then;
+	sending->bytes = bytes;
+	uv_write(&sending->write, (uv_stream_t *)&peer->tcp, &buf, 1, on_written);
+}
+
 static void peer_reply(struct peer *peer)
 {
 	const struct reply *reply = next_reply(peer);
-	struct sending *sending;
-	uv_buf_t buf;
+	char *bytes;
 
 	if (!reply)
 		return;
@@ -157,13 +170,26 @@ static void peer_reply(struct peer *peer)
 		uv_unref((uv_handle_t *)&peer->pace);
 		return;
 	}
-	sending = xcalloc(1, sizeof *sending);
-	sending->peer = peer;
-	sending->then = reply->then;
-	sending->bytes = xmalloc(reply->len + 1);
-	memcpy(sending->bytes, reply->bytes, reply->len);
-	buf = uv_buf_init(sending->bytes, (unsigned)reply->len);
-	uv_write(&sending->write, (uv_stream_t *)&peer->tcp, &buf, 1, on_written);
+	bytes = xmalloc(reply->len + 1);
+	memcpy(bytes, reply->bytes, reply->len);
+	peer_say(peer, bytes, reply->len, reply->then);
+}
+
+static void peer_answer(struct peer *peer, const char *request)
+{
+	struct script_server *server = peer->server;
+	enum script_then then = SCRIPT_KEEP;
+	char *bytes;
+
+	if (!server->answer) {
+		peer_reply(peer);
+		return;
+	}
+	bytes = server->answer(server->answer_ctx, request, &then);
+	if (bytes)
+		peer_say(peer, bytes, strlen(bytes), then);
+	else
+		peer_end(peer, then);
 }
 
 /* Bytes of the first complete request in text, 0 when it is not complete. */
@@ -198,13 +224,16 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	}
 	while (!uv_is_closing((uv_handle_t *)&peer->tcp) && (len = request_length(buffer_text(&peer->in)))) {
 		struct script_server *server = peer->server;
+		char *request = xstrndup(peer->in.data, len);
 
-		if (server->request_count < REQUESTS_MAX)
-			server->requests[server->request_count] = xstrndup(peer->in.data, len);
-		server->request_count++;
 		memmove(peer->in.data, peer->in.data + len, peer->in.len - len + 1);
 		peer->in.len -= len;
-		peer_reply(peer);
+		peer_answer(peer, request);
+		if (server->request_count < REQUESTS_MAX)
+			server->requests[server->request_count] = request;
+		else
+			free(request);
+		server->request_count++;
 	}
 }
 
@@ -321,6 +350,12 @@ void script_split(struct script_server *server, size_t at)
 	struct reply *reply = &server->replies[server->reply_count - 1];
 
 	reply->split = at < reply->len ? at : reply->len;
+}
+
+void script_answer_by(struct script_server *server, script_answer_cb answer, void *ctx)
+{
+	server->answer = answer;
+	server->answer_ctx = ctx;
 }
 
 void script_greet(struct script_server *server, const char *bytes, enum script_then then)

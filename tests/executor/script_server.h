@@ -30,6 +30,10 @@ void script_pace(struct script_server *server, unsigned first_ms, unsigned byte_
 /* The reply that was added last comes in two pieces, the first of at bytes: it has been read when the second
  * is written. */
 void script_split(struct script_server *server, size_t at);
+/* What is said to a request, head and body: bytes that are freed, NULL for nothing. */
+typedef char *(*script_answer_cb)(void *ctx, const char *request, enum script_then *then);
+/* From now on this is asked, and no script is played. */
+void script_answer_by(struct script_server *server, script_answer_cb answer, void *ctx);
 /* From now on says this to every new connection's first bytes, whatever they are. */
 void script_greet(struct script_server *server, const char *bytes, enum script_then then);
 /* From now on every connection hears the script from its beginning, not where the one before left it. */

@@ -106,21 +106,28 @@ void stage_open(struct stage *stage, const char *workflow)
 
 void stage_serve(struct stage *stage, const char *mock)
 {
-	struct faults faults;
-	struct mock_definition *definition;
 	char *error = NULL, *text;
 	size_t len;
 
 	text = file_read(mock, (size_t)1 << 20, &len, &error);
 	cr_assert_not_null(text, "%s", error);
+	stage_serve_text(stage, text);
+	free(text);
+}
+
+void stage_serve_text(struct stage *stage, const char *text)
+{
+	struct faults faults;
+	struct mock_definition *definition;
+	char *error = NULL;
+
 	faults_init(&faults);
-	definition = mock_definition_parse(text, len, &faults);
-	cr_assert_not_null(definition, "%s has faults", mock);
+	definition = mock_definition_parse(text, strlen(text), &faults);
+	cr_assert_not_null(definition, "the mock has faults: %.60s", text);
 	stage->server = mock_server_start(&stage->loop, &clock_system, definition, 0, 1, NULL, &error);
 	cr_assert_not_null(stage->server, "%s", error);
 	env_set(stage->engine->env, "MOCK_URL", mock_server_url(stage->server));
 	faults_done(&faults);
-	free(text);
 }
 
 void stage_open_file(struct stage *stage, const char *workflow, const char *mock)

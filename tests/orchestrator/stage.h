@@ -23,6 +23,7 @@ void stage_open(struct stage *stage, const char *workflow);
 void stage_open_file(struct stage *stage, const char *workflow, const char *mock);
 /* Starts a mock backend and sets ${MOCK_URL}. */
 void stage_serve(struct stage *stage, const char *mock);
+void stage_serve_text(struct stage *stage, const char *definition);
 void stage_close(struct stage *stage);
 /* The orchestrators that need nothing of a workflow, in menu order; NULL behind the last. */
 const struct orchestrator_ops *stage_orchestrator(size_t n);

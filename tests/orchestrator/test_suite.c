@@ -1,30 +1,14 @@
 /* The utterance suite: dialogues over three workflows with the tools and arguments they should come to,
  * through every orchestrator, with the embedded model. tests/suite/tuning.jsonl is for working on the
  * planner; of tests/suite/heldout.jsonl only the rate is ever told. */
-#include "tests/orchestrator/stage.h"
+#include "tests/orchestrator/suite.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Sunday 22 November 2026, 12:00 UTC */
-#define TODAY 1795348800000000000u
 #define LEAST_RIGHT 0.95
-
-static uint64_t today(void *ctx)
-{
-	(void)ctx;
-	return TODAY;
-}
-
-static uint64_t running(void *ctx)
-{
-	(void)ctx;
-	return clock_monotonic_ns(&clock_system);
-}
-
-static const struct clock fixed = {.monotonic_ns = running, .realtime_ns = today};
 
 /* Those that plan for themselves: a remote one does what its server says. */
 static const struct orchestrator_ops *const planners[] = {
@@ -35,62 +19,6 @@ struct tally {
 	unsigned harm; /* turns that should call nothing, and called something that writes */
 	bool told;     /* what went wrong is printed */
 };
-
-/* "node {arguments}", without what takes the caller's words as they are. */
-static char *call_text(const char *node, const cJSON *arguments)
-{
-	cJSON *shown = json_copy(arguments);
-	char *printed, *text;
-
-	cJSON_DeleteItemFromObjectCaseSensitive(shown, "query");
-	printed = json_canonical(shown);
-	text = xasprintf("%s %s", node, printed);
-	free(printed);
-	cJSON_Delete(shown);
-	return text;
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* Calls of one turn run side by side: their order says nothing. Takes the texts. */
-static char *join_calls(char **texts, size_t n)
-{
-	struct buffer b;
-
-	buffer_init(&b, BUFFER_MAX_TEXT);
-	qsort(texts, n, sizeof *texts, by_text);
-	for (size_t i = 0; i < n; i++) {
-		buffer_appendf(&b, "%s%s", i ? " + " : "", texts[i]);
-		free(texts[i]);
-	}
-	free(texts);
-	return buffer_take(&b);
-}
-
-static char *made_calls(const struct turn *turn)
-{
-	char **texts = xcalloc(turn->tool_call_count + 1, sizeof *texts);
-
-	for (size_t i = 0; i < turn->tool_call_count; i++)
-		texts[i] = call_text(turn->tool_calls[i].node, turn->tool_calls[i].arguments);
-	return join_calls(texts, turn->tool_call_count);
-}
-
-static char *expected_calls(const cJSON *calls)
-{
-	size_t n = (size_t)cJSON_GetArraySize(calls);
-	char **texts = xcalloc(n + 1, sizeof *texts);
-
-	for (size_t i = 0; i < n; i++) {
-		const cJSON *call = cJSON_GetArrayItem(calls, (int)i);
-
-		texts[i] = call_text(cJSON_GetArrayItem(call, 0)->valuestring, cJSON_GetArrayItem(call, 1));
-	}
-	return join_calls(texts, n);
-}
 
 static bool wrote(const struct turn *turn)
 {
@@ -106,7 +34,7 @@ static bool wrote(const struct turn *turn)
 static void judge(const struct turn *turn, const cJSON *expected, struct tally *tally)
 {
 	const cJSON *calls = json_get(expected, "calls");
-	char *made = made_calls(turn), *wanted = expected_calls(calls);
+	char *made = suite_made_calls(turn, NULL), *wanted = suite_expected_calls(calls);
 	bool asks = json_get(expected, "asks") != NULL;
 	bool right = !strcmp(made, wanted) && (!asks || turn->status == TURN_NEEDS_INFO);
 
@@ -139,7 +67,7 @@ static void play_workflow(const cJSON *dialogues, const char *name, const char *
 	struct stage stage;
 
 	stage_open_file(&stage, workflow, mock);
-	stage.engine->clock = &fixed;
+	stage.engine->clock = &suite_clock;
 	cJSON_ArrayForEach(dialogue,
 		dialogues) for (size_t o = 0;
 				planners[o] && !strcmp(json_string(dialogue, "workflow", name), name); o++)
@@ -147,31 +75,10 @@ static void play_workflow(const cJSON *dialogues, const char *name, const char *
 	stage_close(&stage);
 }
 
-static cJSON *read_dialogues(const char *path)
-{
-	cJSON *dialogues = cJSON_CreateArray();
-	char *error = NULL, *text;
-	size_t len;
-
-	text = file_read(path, (size_t)1 << 20, &len, &error);
-	cr_assert_not_null(text, "%s", error);
-	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
-		cJSON *dialogue = json_parse(line, strcspn(line, "\n"), NULL);
-
-		cr_assert_not_null(dialogue, "%s: %.60s", path, line);
-		if (json_get(dialogue, "turns"))
-			cJSON_AddItemToArray(dialogues, dialogue);
-		else
-			cJSON_Delete(dialogue);
-	}
-	free(text);
-	return dialogues;
-}
-
 static void play_suite(const char *path, bool told)
 {
 	struct tally tallies[8] = {{0}};
-	cJSON *dialogues = read_dialogues(path);
+	cJSON *dialogues = suite_read(path);
 
 	setenv("TZ", "UTC", 1);
 	for (size_t o = 0; planners[o]; o++)

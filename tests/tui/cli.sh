@@ -197,11 +197,17 @@ run 0 "plain lines" run $hotel --mock $backend --say "check reservation ABC123"
 check "plain lines: who" grep -q '^Front desk$' "$out"
 check "plain lines: what" grep -q '^    .*ABC123' "$out"
 check "plain lines: sum" grep -q '^    \[turn 1: success, lookup_reservation_lookup.* ms\]$' "$out"
-run 0 "same seed, same words" run $hotel --mock $backend --seed 7 --say "what is on my bill" --json
-jq -S 'del(.session, .traceId, .durationMs, .latency, .toolCalls[]?.durationMs)' "$out" >"$work/first"
-run 0 "same seed, same words, again" run $hotel --mock $backend --seed 7 --say "what is on my bill" --json
-check "same seed, same words" diff "$work/first" \
-	<(jq -S 'del(.session, .traceId, .durationMs, .latency, .toolCalls[]?.durationMs)' "$out")
+mapfile -t said < <(jq -r 'select(.workflow == "shop") | .turns[] | "--say", .say' tests/suite/dialogues.jsonl)
+for orchestrator in testpanel system; do
+	for process in first second; do
+		run 0 "same seed, same words: $orchestrator, $process process" run tests/suite/shop.json \
+			--orchestrator $orchestrator --seed 7 --json "${said[@]}"
+		jq -S 'del(.durationMs, .latency, .toolCalls[]?.durationMs)' "$out" >"$work/$process"
+	done
+	check "same seed, same words: $orchestrator" cmp "$work/first" "$work/second"
+	check "same seed, same words: $orchestrator, all of them" \
+		[ "$(jq -s length "$work/first")" = $((${#said[@]} / 2)) ]
+done
 run 0 "log" run $hotel --mock $backend --say "what is on my bill" --log "$work/log.jsonl"
 check "log: JSON lines" jq -es "length > 0" "$work/log.jsonl"
 check "log: private" test "$(stat -c %a "$work/log.jsonl")" = 600
