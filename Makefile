@@ -407,7 +407,8 @@ BENCH_PARTS = \
 	tests/bench/hold_server.o \
 	tests/bench/subject.o \
 	tests/bench/subject_executor.o \
-	tests/bench/subject_floor.o
+	tests/bench/subject_floor.o \
+	tests/bench/subject_turn.o
 
 # Targets of `make fuzz`: tests/fuzz/fuzz_NAME.c, whose inputs so far are tests/fuzz/corpus/NAME.
 FUZZ = \

@@ -1,7 +1,8 @@
-/* What a request holds while it is in flight, and what it leaves behind.
+/* What a request holds while it is in flight, what it leaves behind, and what a session keeps.
  *
  *   bench-memory flight SUBJECT C         C in flight at a server that holds its answers back
  *   bench-memory growth SUBJECT URL N C   N of them, C in flight, after a tenth of N that fills what is kept
+ *   bench-memory idle SUBJECT C           C sessions that have had their turns and are still there
  *
  * One line of JSON with what was added: heapBytes as malloc has it in use, residentBytes as the kernel sees
  * it. A process measures once, so that nothing freed before stands in for what is needed now. */
@@ -87,6 +88,17 @@ static void growth(const struct subject *subject, const char *url, size_t total,
 	print("growth", subject, total, width, before, after, subject->close(state));
 }
 
+/* With what they share: two of different width tell what one of them keeps. */
+static void idle(const struct subject *subject, size_t width)
+{
+	struct memory before = memory_now(), after;
+	void *state = subject->open(NULL, width);
+
+	run(subject, state, width * TURNS_A_SESSION);
+	after = memory_now();
+	print("idle", subject, width * TURNS_A_SESSION, width, before, after, subject->close(state));
+}
+
 int main(int argc, char **argv)
 {
 	size_t width = argc > 3 ? strtoul(argv[argc - 1], NULL, 10) : 0;
@@ -95,10 +107,13 @@ int main(int argc, char **argv)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	if (argc == 4 && width && !strcmp(argv[1], "flight")) {
 		flight(subject_find(argv[2]), width);
+	} else if (argc == 4 && width && !strcmp(argv[1], "idle")) {
+		idle(subject_find(argv[2]), width);
 	} else if (argc == 6 && width && !strcmp(argv[1], "growth")) {
 		growth(subject_find(argv[2]), argv[3], strtoul(argv[4], NULL, 10), width);
 	} else {
-		fprintf(stderr, "usage: bench-memory flight SUBJECT C | growth SUBJECT URL N C\n");
+		fprintf(stderr,
+			"usage: bench-memory flight SUBJECT C | growth SUBJECT URL N C | idle SUBJECT C\n");
 		return 2;
 	}
 	return 0;

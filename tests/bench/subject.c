@@ -7,11 +7,12 @@
 
 const struct subject *subject_find(const char *name)
 {
-	static const struct subject *const all[] = {&subject_floor, &subject_rest, &subject_mock};
+	static const struct subject *const all[] = {
+		&subject_floor, &subject_rest, &subject_mock, &subject_system, &subject_testpanel};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
 		if (!strcmp(all[i]->name, name))
 			return all[i];
-	fprintf(stderr, "bench: '%s' is none of floor, rest, mock\n", name);
+	fprintf(stderr, "bench: '%s' is none of floor, rest, mock, system, testpanel\n", name);
 	exit(2);
 }

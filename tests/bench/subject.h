@@ -1,6 +1,7 @@
 /* What the benchmarks measure: requests, so many in all and so many of them in flight. The floor makes them
- * over one bare curl multi that decodes and parses each body and does nothing else; the others are executions
- * with all that belongs to one: span, log, template, normalisation. */
+ * over one bare curl multi that decodes and parses each body and does nothing else; rest and mock are
+ * executions with all that belongs to one: span, log, template, normalisation; system and testpanel are
+ * turns, each with one call of a mock, of as many sessions as are to be in flight. */
 #ifndef TESTS_BENCH_SUBJECT_H
 #define TESTS_BENCH_SUBJECT_H
 
@@ -19,7 +20,10 @@ struct subject {
 	size_t (*close)(void *state);
 };
 
-extern const struct subject subject_floor, subject_rest, subject_mock;
+/* Of a session, which is over then; its history is as long as that by the end. */
+#define TURNS_A_SESSION 20
+
+extern const struct subject subject_floor, subject_rest, subject_mock, subject_system, subject_testpanel;
 /* By name; ends the program where there is none. */
 const struct subject *subject_find(const char *name);
 
