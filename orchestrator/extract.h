@@ -34,7 +34,8 @@ struct parameter_shape {
 	const cJSON *spec;
 	enum value_kind kind;
 	enum relation relation;
-	bool patterned; /* the pattern compiled, and does not take just anything */
+	bool compiled;  /* there is a pattern, and it could be */
+	bool patterned; /* and it does not take just anything */
 	regex_t regex;
 };
 

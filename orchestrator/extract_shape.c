@@ -10,17 +10,14 @@ void parameter_shape_init(struct parameter_shape *shape, const struct parameter 
 	*shape = (struct parameter_shape){.spec = parameter->spec,
 		.kind = value_kind_of(parameter),
 		.relation = relation_of_parameter(parameter)};
-	if (!pattern || !pattern_compile(&shape->regex, pattern, NULL))
-		return;
+	shape->compiled = pattern && pattern_compile(&shape->regex, pattern, NULL);
 	/* a pattern that takes anything says nothing about what to look for */
-	shape->patterned = regexec(&shape->regex, "the", 0, NULL, 0) != 0;
-	if (!shape->patterned)
-		regfree(&shape->regex);
+	shape->patterned = shape->compiled && regexec(&shape->regex, "the", 0, NULL, 0) != 0;
 }
 
 void parameter_shape_done(struct parameter_shape *shape)
 {
-	if (shape->patterned)
+	if (shape->compiled)
 		regfree(&shape->regex);
 }
 

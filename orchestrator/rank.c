@@ -43,14 +43,14 @@ struct query_word {
 
 struct query {
 	struct words words;
-	struct query_word items[WORDS_QUERY_MAX];
 	size_t count;
 	bool *mistyped; /* of each word: it was put in place of one that is not known */
 	struct tokens tokens;
 	struct phrase phrase;
 	unsigned char *takes; /* of each profile: the codes that it takes, as bits */
 	size_t takers[CODES_MAX], code_tokens[CODES_MAX], code_count;
-	bool asks; /* "what", "how", "when": about a thing, not for it */
+	bool asks;                                /* "what", "how", "when": about a thing, not for it */
+	struct query_word items[WORDS_QUERY_MAX]; /* the last: 20 KiB that are not cleared each time */
 };
 
 /* Codes and single letters are values, not words. */
@@ -231,7 +231,7 @@ static void note_codes(struct query *query, const struct rank_index *index)
 
 static void query_init(struct query *query, const struct rank_index *index, const char *utterance)
 {
-	*query = (struct query){0};
+	memset(query, 0, offsetof(struct query, items));
 	words_init(&query->words, utterance, index->language);
 	tokens_init(&query->tokens, utterance);
 	phrase_init(&query->phrase, &query->tokens);

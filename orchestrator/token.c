@@ -105,31 +105,39 @@ void tokens_stem(struct tokens *tokens)
 	}
 }
 
+/* Is the word the first of a space-separated list? *list goes on to what comes after its first. Asked a
+ * hundred times for every word that is said: no call of strcspn is worth it. */
+static bool takes_word(const char *word, const char **list)
+{
+	const char *p = *list;
+	bool same;
+
+	while (*word && *word == *p)
+		word++, p++;
+	same = !*word && (!*p || *p == ' ');
+	while (*p && *p != ' ')
+		p++;
+	*list = p + (*p == ' ');
+	return same;
+}
+
 bool token_is(const struct tokens *tokens, size_t i, const char *list)
 {
-	size_t n;
-
 	if (i >= tokens->count)
 		return false;
-	for (; *list; list += n + (list[n] == ' ')) {
-		n = strcspn(list, " ");
-		if (!strncmp(tokens->items[i].lower, list, n) && !tokens->items[i].lower[n])
+	while (*list)
+		if (takes_word(tokens->items[i].lower, &list))
 			return true;
-	}
 	return false;
 }
 
 size_t tokens_match(const struct tokens *tokens, size_t i, const char *phrase)
 {
-	size_t matched = 0, n;
+	size_t matched = 0;
 
-	for (; *phrase; phrase += n + (phrase[n] == ' '), matched++) {
-		const char *word = i + matched < tokens->count ? tokens->items[i + matched].lower : "";
-
-		n = strcspn(phrase, " ");
-		if (strncmp(word, phrase, n) || word[n])
+	for (; *phrase; matched++)
+		if (i + matched >= tokens->count || !takes_word(tokens->items[i + matched].lower, &phrase))
 			return 0;
-	}
 	return matched;
 }
 

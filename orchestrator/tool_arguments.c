@@ -1,6 +1,6 @@
 /* Arguments against parameters. Models and callers are loose with types, "3" for 3 and abc123 for ABC123, and
  * a turn should not fail for that: what has only one reading is put right in place, the rest is refused. */
-#include "orchestrator/pattern.h"
+#include "orchestrator/extract.h"
 #include "orchestrator/tool.h"
 
 #include <ctype.h>
@@ -179,23 +179,41 @@ static enum errcode check_enum(cJSON *args, const struct parameter *parameter, c
 	return ERR_INVALID_ARGUMENT;
 }
 
-static enum errcode check_pattern(cJSON *args, const struct parameter *parameter, char **message)
+/* In place, in upper case where only that fits. */
+static bool fit_pattern(
+	const regex_t *regex, cJSON *args, const struct parameter *parameter, const char *value)
+{
+	char *upper;
+	bool fits;
+
+	if (!regexec(regex, value, 0, NULL, 0))
+		return true;
+	upper = xstrdup(value);
+	for (char *p = upper; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	fits = !regexec(regex, upper, 0, NULL, 0);
+	if (fits)
+		put(args, parameter, cJSON_CreateString(upper));
+	free(upper);
+	return fits;
+}
+
+static enum errcode check_pattern(
+	const struct tool *tool, cJSON *args, const struct parameter *parameter, char **message)
 {
 	const char *pattern = json_string(parameter->spec, "pattern", NULL);
 	const char *value = json_string(args, parameter->name, NULL);
 	const cJSON *example = json_get(parameter->spec, "examples");
-	char *upper, *wanted;
+	const struct parameter_shape *shape;
+	struct parameter_shape own;
+	char *wanted;
 	bool fits;
 
-	if (!pattern || !value || pattern_matches(pattern, value))
+	if (!pattern || !value)
 		return ERR_NONE;
-	upper = xstrdup(value);
-	for (char *p = upper; *p; p++)
-		*p = (char)toupper((unsigned char)*p);
-	fits = pattern_matches(pattern, upper);
-	if (fits)
-		put(args, parameter, cJSON_CreateString(upper));
-	free(upper);
+	shape = parameter_shape_of(tool, parameter, &own);
+	fits = shape->compiled && fit_pattern(&shape->regex, args, parameter, value);
+	parameter_shape_drop(shape, &own);
 	if (fits)
 		return ERR_NONE;
 	example = cJSON_IsArray(example) ? example->child : NULL;
@@ -206,7 +224,8 @@ static enum errcode check_pattern(cJSON *args, const struct parameter *parameter
 	return ERR_INVALID_ARGUMENT;
 }
 
-static enum errcode check_argument(cJSON *args, const struct parameter *parameter, char **message)
+static enum errcode check_argument(
+	const struct tool *tool, cJSON *args, const struct parameter *parameter, char **message)
 {
 	enum errcode code;
 
@@ -219,7 +238,7 @@ static enum errcode check_argument(cJSON *args, const struct parameter *paramete
 	code = check_type(args, parameter, message);
 	if (!code)
 		code = check_enum(args, parameter, message);
-	return code ? code : check_pattern(args, parameter, message);
+	return code ? code : check_pattern(tool, args, parameter, message);
 }
 
 enum errcode tool_check_arguments(const struct tool *tool, cJSON *args, char **message)
@@ -240,6 +259,6 @@ enum errcode tool_check_arguments(const struct tool *tool, cJSON *args, char **m
 		return ERR_MISSING_ARGUMENT;
 	}
 	for (size_t i = 0; i < tool->parameter_count && !code; i++)
-		code = check_argument(args, &tool->parameters[i], message);
+		code = check_argument(tool, args, &tool->parameters[i], message);
 	return code;
 }
