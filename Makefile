@@ -222,7 +222,8 @@ ORCHESTRATOR = \
 	orchestrator/workflow_check.o \
 	orchestrator/workflow_edit.o \
 	orchestrator/workflow_graph.o \
-	orchestrator/workflow_lint.o
+	orchestrator/workflow_lint.o \
+	orchestrator/workflow_variables.o
 
 AUDIO = \
 	audio/source.o \

@@ -23,7 +23,8 @@
 	_(MAX_BYTES_HUGE, "max-bytes-huge", "one answer may take over 64 MiB of memory")                     \
 	_(UNKNOWN_METHOD, "unknown-method", "the method is none that the integration can use")               \
 	_(MISSING_VARIABLE, "missing-variable",                                                              \
-		"the GraphQL operation cannot run: nothing gives a variable that it requires a value")
+		"the GraphQL operation cannot run: nothing gives a variable that it requires a value")       \
+	_(UNSET_VARIABLE, "unset-variable", "a ${NAME} that nobody sets lets the call fail before it is sent")
 
 enum fault_rule {
 #define FAULT_RULE_ENUM(name, id, reason) FAULT_RULE_##name,

@@ -53,12 +53,13 @@ static int longest_first(const void *a, const void *b)
 	return (x->len < y->len) - (x->len > y->len);
 }
 
-static void learn(void *ctx, const char *name)
+static void learn(void *ctx, const char *name, bool fallback)
 {
 	struct learning *learning = ctx;
 	struct mask *mask = learning->mask;
 	const char *value = env_get(learning->env, name);
 
+	(void)fallback;
 	/* A shell knows no dots in names. */
 	if (!value || strchr(name, '.') || mask->count == MARK_MAX || is_known(mask, name) ||
 		!redact_needed(mask->redactor, value, strlen(value)))

@@ -349,7 +349,8 @@ bool template_has_arguments(const char *text)
 	return false;
 }
 
-void template_each_variable(const char *text, void (*found)(void *ctx, const char *name), void *ctx)
+void template_each_variable(
+	const char *text, void (*found)(void *ctx, const char *name, bool fallback), void *ctx)
 {
 	struct mark m;
 	char *name;
@@ -358,7 +359,7 @@ void template_each_variable(const char *text, void (*found)(void *ctx, const cha
 		if (!m.environment || !m.name_len)
 			continue;
 		name = xstrndup(m.name, m.name_len);
-		found(ctx, name);
+		found(ctx, name, m.fallback != NULL);
 		free(name);
 	}
 }

@@ -37,8 +37,9 @@ enum errcode template_expand(const char *text, enum template_place place, const 
 bool template_uses(const char *text, const char *name);
 /* True when text holds any {{…}}. */
 bool template_has_arguments(const char *text);
-/* Tells of every ${NAME} in text, once for each time it stands there. */
-void template_each_variable(const char *text, void (*found)(void *ctx, const char *name), void *ctx);
+/* Tells of every ${NAME} in text, once for each time it stands there; fallback: as ${NAME:-text}. */
+void template_each_variable(
+	const char *text, void (*found)(void *ctx, const char *name, bool fallback), void *ctx);
 /* What is wrong with the templates in text, as a message (caller frees), or NULL. */
 char *template_check(const char *text);
 /* A JSON template with something in the place of every template, so that it can be checked as JSON before any

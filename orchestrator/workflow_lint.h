@@ -7,5 +7,8 @@
 #include "orchestrator/workflow.h"
 
 void workflow_lint(const struct workflow *workflow, struct faults *faults);
+/* The ${NAME}s that env does not know and that have no text of their own to stand in, located. Apart from the
+ * rest because it is the machine's business, not the file's. ${MOCK_URL} is what --mock sets. */
+void workflow_lint_variables(const struct workflow *workflow, const struct env *env, struct faults *faults);
 
 #endif

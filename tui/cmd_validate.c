@@ -1,5 +1,6 @@
 /* testpanel validate: every fault of workflows, mock backend files and cassettes. What a file is shows in its
  * members: a mock backend has routes or graphql and no nodes; a cassette says so in its first line. */
+#include "orchestrator/workflow_lint.h"
 #include "tui/commands.h"
 #include "tui/program.h"
 
@@ -8,6 +9,7 @@
 
 struct report {
 	const char *file, *kind;
+	const struct env *env;
 	struct faults faults;
 };
 
@@ -59,6 +61,8 @@ static void check(struct report *report, const char *text, size_t len)
 		report->kind = "workflow";
 		workflow = workflow_parse_file(text, len, report->file, &report->faults);
 		check_filters(report, workflow);
+		if (workflow)
+			workflow_lint_variables(workflow, report->env, &report->faults);
 		workflow_free(workflow);
 	}
 }
@@ -90,9 +94,9 @@ static void print_report(const struct report *report)
 		output_line("%s: a valid %s", report->file, report->kind);
 }
 
-static int validate(const char *file, bool json)
+static int validate(const char *file, const struct env *env, bool json)
 {
-	struct report report = {.file = file};
+	struct report report = {.file = file, .env = env};
 	char *error = NULL, *text;
 	int status = STATUS_OK;
 	size_t len;
@@ -116,16 +120,25 @@ static int validate(const char *file, bool json)
 
 int cmd_validate(const struct options *options)
 {
-	int worst = STATUS_OK;
+	struct settings settings;
+	struct env *env = env_new();
+	int worst;
 
+	settings_init(&settings);
+	worst = program_read_environment(options, &settings, env);
+	if (worst != STATUS_OK)
+		goto out;
 	for (size_t i = 0; i < options->argument_count && output_ok(); i++) {
-		int status = validate(options->arguments[i], options_given(options, OPTION_JSON));
+		int status = validate(options->arguments[i], env, options_given(options, OPTION_JSON));
 
 		worst = status > worst ? status : worst;
 	}
 	if (!output_ok()) {
 		complain("standard output cannot be written to");
-		return STATUS_SYSTEM;
+		worst = STATUS_SYSTEM;
 	}
+out:
+	settings_done(&settings);
+	env_free(env);
 	return worst;
 }

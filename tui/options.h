@@ -48,7 +48,7 @@ enum command {
 	_(ORCHESTRATORS, "orchestrators", 0, "A,B", FOR(COMPARE), "which two")                               \
 	_(MODEL, "model", 'm', "NAME", FOR_TURNS, "which model")                                             \
 	_(SEED, "seed", 0, "N", FOR_ENGINE | FOR(MOCK), "seed of everything random, 1 to 2^63-1")            \
-	_(ENV, "env", 'e', "FILE", FOR_ENGINE, "NAME=VALUE lines for ${NAME}")                               \
+	_(ENV, "env", 'e', "FILE", FOR_ENGINE | FOR(VALIDATE), "NAME=VALUE lines for ${NAME}")               \
 	_(MOCK, "mock", 0, "FILE", FOR_ENGINE, "start this mock backend and set ${MOCK_URL}")                \
 	_(RECORD, "record", 0, "FILE", FOR_ENGINE, "record HTTP requests and answers in FILE, anew")         \
 	_(REPLAY, "replay", 0, "FILE", FOR_ENGINE, "answer from the recordings in FILE; send nothing")       \

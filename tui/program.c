@@ -124,15 +124,37 @@ bool program_has_orchestrator(const struct program *program, const struct orches
 	return !missing;
 }
 
-static int read_settings(struct program *program, const struct workflow *workflow)
+static int read_config(struct settings *settings)
 {
-	struct settings *settings = &program->settings;
 	char *path = settings_config_path(), *error = NULL;
 	bool ok = !path || settings_from_config(settings, path, &error);
 
 	free(path);
-	if (!ok)
-		return complain_take(STATUS_USAGE, error);
+	return ok ? STATUS_OK : complain_take(STATUS_USAGE, error);
+}
+
+int program_read_environment(const struct options *options, struct settings *settings, struct env *env)
+{
+	int status = read_config(settings);
+	char *error = NULL;
+	const char *file;
+
+	settings_from_environment(settings);
+	settings_from_options(settings, options);
+	file = settings_get(settings, SETTING_ENV);
+	if (status == STATUS_OK && file && !env_load(env, file, &error))
+		status = complain_take(STATUS_USAGE, error);
+	return status;
+}
+
+static int read_settings(struct program *program, const struct workflow *workflow)
+{
+	struct settings *settings = &program->settings;
+	int status = read_config(settings);
+	char *error = NULL;
+
+	if (status != STATUS_OK)
+		return status;
 	if (workflow)
 		settings_from_workflow(settings, workflow->settings, workflow->path);
 	settings_from_environment(settings);

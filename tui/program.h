@@ -38,6 +38,10 @@ void program_wait(struct program *program, const bool *done);
  * STATUS_SYSTEM when standard output, log or cassette could not be written to the end. */
 int program_close(struct program *program, int status);
 
+/* Reads settings without a workflow's, and fills env from the --env file they name. STATUS_OK, or another
+ * status after having complained. */
+int program_read_environment(const struct options *options, struct settings *settings, struct env *env);
+
 /* Loads and checks; complains and returns NULL with *status set when that fails, or when turns are wanted and
  * nobody would take them. *tolerated counts the faults it was loaded in spite of: warnings, and integrations
  * that fail when they are called. */

@@ -1,5 +1,5 @@
 /* Every rule by a workflow that breaks it and by its neighbour that does not. */
-#include "orchestrator/workflow.h"
+#include "orchestrator/workflow_lint.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -205,6 +205,29 @@ static const struct {
 	{"a template among the node's",
 		QUERY_WITH(PARAMETER("n"), ", \"graphQLVariables\": {\"id\": \"{{n}}\"}"), "missing-variable",
 		NULL},
+	{"nobody sets it", URL("https://${TESTPANEL_NONE}/x"), "unset-variable", IN "url"},
+	{"it is set", URL("https://${TESTPANEL_SET}/x"), "unset-variable", NULL},
+	{"it has a text of its own", URL("https://${TESTPANEL_NONE:-a.example}/x"), "unset-variable", NULL},
+	{"the mock backend's", URL("${MOCK_URL}/x"), "unset-variable", NULL},
+	{"in a header", REST(SITE ", \"headers\": {\"X-Id\": \"${TESTPANEL_NONE}\"}"), "unset-variable",
+		IN "headers/X-Id"},
+	{"in headers as text", REST(SITE ", \"headers\": \"{\\\"X-Id\\\": \\\"${TESTPANEL_NONE}\\\"}\""),
+		"unset-variable", IN "headers"},
+	{"in a body", POST("\"body\": \"{\\\"a\\\": \\\"${TESTPANEL_NONE}\\\"}\""), "unset-variable",
+		IN "body"},
+	{"a token", BEARER("https://example.com/x", "${TESTPANEL_NONE}"), "unset-variable", IN "authToken"},
+	{"a token that is not sent", REST(SITE ", \"authToken\": \"${TESTPANEL_NONE}\""), "unset-variable",
+		NULL},
+	{"a client's secret", POLICY(OAUTH2("https://example.com/t", "${TESTPANEL_NONE}")), "unset-variable",
+		IN "testpanel/oauth2/clientSecret"},
+	{"a mock's answer is no template of ours",
+		NODE("\"integrationType\": \"mock\", \"mockOutput\": \"{\\\"a\\\": "
+		     "\\\"${TESTPANEL_NONE}\\\"}\""),
+		"unset-variable", NULL},
+	{"the workflow's proxy", TOP("\"proxy\": \"${TESTPANEL_NONE}\""), "unset-variable",
+		"/testpanel/proxy"},
+	{"the model's server", TOP("\"openai\": {\"baseUrl\": \"${TESTPANEL_NONE}\"}"), "unset-variable",
+		"/testpanel/openai/baseUrl"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -220,6 +243,9 @@ static const struct fault *find(const struct faults *faults, const char *rule)
 
 Test(workflow_lint, rules)
 {
+	struct env *env = env_new();
+
+	env_set(env, "TESTPANEL_SET", "a.example");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *comment = cases[i].comment, *text = cases[i].text;
 		const struct fault *fault;
@@ -228,6 +254,7 @@ Test(workflow_lint, rules)
 
 		faults_init(&faults);
 		w = workflow_parse(text, strlen(text), "test", &faults);
+		workflow_lint_variables(w, env, &faults);
 		fault = find(&faults, cases[i].rule);
 		cr_expect(w, "%s: %s", comment, faults.count ? faults.items[0].message : "");
 		cr_expect(!fault == !cases[i].pointer, "%s: %s", comment, fault ? fault->message : "missed");
@@ -245,6 +272,7 @@ Test(workflow_lint, rules)
 		workflow_free(w);
 		faults_done(&faults);
 	}
+	env_free(env);
 }
 
 /* A rule without a row above is one that nobody knows to work. */
@@ -284,8 +312,26 @@ Test(workflow_lint, inherited_policy_once)
 	faults_done(&faults);
 }
 
+/* A text that names one several times is warned of once, for each name. */
+Test(workflow_lint, unset_variables_once_a_text)
+{
+	static const char text[] = URL("https://${TESTPANEL_A}/${TESTPANEL_AB}/${TESTPANEL_A}");
+	struct env *env = env_new();
+	struct faults faults;
+	struct workflow *w;
+
+	faults_init(&faults);
+	w = workflow_parse(text, sizeof text - 1, "test", &faults);
+	workflow_lint_variables(w, env, &faults);
+	cr_expect_eq(faults.count, 2);
+	workflow_free(w);
+	env_free(env);
+	faults_done(&faults);
+}
+
 Test(workflow_lint, bundled_hotel_is_clean)
 {
+	struct env *env = env_new();
 	struct faults faults;
 	struct workflow *w;
 	char *error = NULL;
@@ -293,7 +339,9 @@ Test(workflow_lint, bundled_hotel_is_clean)
 	faults_init(&faults);
 	w = workflow_load("assets/hotel.json", &faults, &error);
 	cr_assert(w, "%s", error ? error : "faults");
+	workflow_lint_variables(w, env, &faults);
 	cr_expect_eq(faults.count, 0, "%s", faults.count ? faults.items[0].message : "");
 	workflow_free(w);
+	env_free(env);
 	faults_done(&faults);
 }

@@ -147,6 +147,17 @@ run 0 "validate: warnings alone are no failure" validate "$work/risky.json"
 check "validate: a warning bears its rule" grep -q '^.*risky.json:[0-9:]* warning: .*authToken: .* \[secret-literal\]$' "$out"
 check "validate: not the secret" test "$(grep -c abc-literal "$out")" = 0
 check "validate: valid with warnings" grep -q 'risky.json: a valid workflow' "$out"
+jq '.nodes |= map(if .id == "pms" then .data.url = "https://${TESTPANEL_TEST_HOST}/" else . end)' $hotel >"$work/variables.json"
+run 0 "validate: a variable that is not set" validate "$work/variables.json"
+check "validate: a variable that is not set" grep -q 'variables.json:[0-9:]* warning: /nodes/[0-9]*/data/url: ${TESTPANEL_TEST_HOST} is set nowhere: .*\[unset-variable\]$' "$out"
+TESTPANEL_TEST_HOST=a.example run 0 "validate: the environment's" validate "$work/variables.json"
+check "validate: the environment's" grep -qx "$work/variables.json: a valid workflow" "$out"
+check "validate: the environment's is all" test "$(wc -l <"$out")" = 1
+printf 'TESTPANEL_TEST_HOST=a.example\n' >"$work/variables.env"
+run 0 "validate --env" validate "$work/variables.json" --env "$work/variables.env"
+check "validate --env" test "$(wc -l <"$out")" = 1
+run 2 "validate --env: missing" validate $hotel --env "$work/none.env"
+says "validate --env: missing" "none.env"
 run 0 "validate --json: warnings" validate "$work/risky.json" --json
 json "validate --json: warnings" '.[0] | .valid and .errors == 0 and .warnings == 1 and .faults[0].severity == "warning"
 	and .faults[0].rule == "secret-literal"'
