@@ -150,7 +150,9 @@ EXECUTOR = \
 
 ORCHESTRATOR = \
 	orchestrator/agent_call.o \
+	orchestrator/agent_known.o \
 	orchestrator/agent_loop.o \
+	orchestrator/agent_registry.o \
 	orchestrator/ask.o \
 	orchestrator/bm25.o \
 	orchestrator/chat_answer.o \
@@ -171,6 +173,7 @@ ORCHESTRATOR = \
 	orchestrator/knowledge.o \
 	orchestrator/latency.o \
 	orchestrator/logic.o \
+	orchestrator/master_agent.o \
 	orchestrator/memory.o \
 	orchestrator/model.o \
 	orchestrator/openai.o \
@@ -204,14 +207,17 @@ ORCHESTRATOR = \
 	orchestrator/smalltalk.o \
 	orchestrator/speech.o \
 	orchestrator/spelling.o \
+	orchestrator/sub_agent.o \
 	orchestrator/synonyms.o \
 	orchestrator/system.o \
 	orchestrator/system_agent.o \
+	orchestrator/task_result.o \
 	orchestrator/text.o \
 	orchestrator/token.o \
 	orchestrator/token_day.o \
 	orchestrator/token_number.o \
 	orchestrator/tool.o \
+	orchestrator/tool_agent.o \
 	orchestrator/tool_arguments.o \
 	orchestrator/tool_plan.o \
 	orchestrator/tool_run.o \

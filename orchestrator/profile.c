@@ -212,25 +212,6 @@ static void write_node(const struct writer *writer, const struct node *node, dou
 			writer, node->out[i], node->type == NODE_DEPARTMENT ? 0.7 * scale : scale, depth);
 }
 
-/* Does a call change something? accessLevel says so; else the integration does by its method or document. */
-static bool changes(const struct node *node)
-{
-	const char *access = json_string(node->data, "accessLevel", "");
-	const struct node *target = workflow_target(node, NODE_INTEGRATION, NULL);
-	const struct integration *integration = target ? target->integration : NULL;
-
-	if (!strcmp(access, "read"))
-		return false;
-	if (*access)
-		return true;
-	if (!integration || integration->policy.idempotent)
-		return false;
-	if (integration->operation_type)
-		return !strcmp(integration->operation_type, "mutation");
-	return !strcmp(integration_kind(integration), "rest") && integration->method &&
-		strcmp(integration->method, "GET") && strcmp(integration->method, "HEAD");
-}
-
 static void add_examples(struct profile *profile, const cJSON *examples, const char *language)
 {
 	const cJSON *example;
@@ -294,7 +275,7 @@ void profile_init(struct profile *profile, struct rank_index *index, const struc
 	write_node(&writer, node, 1, 0);
 	add_examples(profile, json_get(json_get(node->data, "testpanel"), "examples"), index->language);
 	add_hints(profile, node, index->language);
-	profile->changes = node->type == NODE_SUB_AGENT && changes(node);
+	profile->changes = tool_changes(node);
 	if (!profile->changes)
 		return;
 	words_init(&profile->name, json_string(node->data, "functionName", node->name), index->language);

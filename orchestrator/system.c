@@ -1,38 +1,63 @@
-/* SystemOrchestrator: text in, text out, no model. A turn is recognised, checked against the guardrails,
- * worked on by its agents (system_agent.c) through messages, formatted and kept. What a question waits for is
- * kept for the session, so that the next utterance can answer it. */
-#include "orchestrator/agent_loop.h"
+/* SystemOrchestrator: text in, text out, from the parts of it that have files of their own: the master agent,
+ * who asks sub-agents and tool agents by messages that go through the session's communication manager,
+ * between the agents of its registry. What a question waits for is kept for the session, so that the next
+ * utterance can answer it. */
 #include "orchestrator/engine.h"
-#include "orchestrator/guardrail.h"
 #include "orchestrator/history.h"
+#include "orchestrator/master_agent.h"
 #include "orchestrator/session.h"
-#include "orchestrator/system_agent.h"
 
 #include <stdlib.h>
+
+/* Of a session. */
+struct system_state {
+	cJSON *known; /* see agent_known.h */
+	struct communication *communication;
+	struct agent_registry *registry; /* of the workflow of the last turn; NULL before the first */
+};
 
 /* Of a turn. known is a copy that becomes the session's only when the turn was not cancelled. */
 struct system_run {
 	struct turn *turn;
 	struct deferred begin;
-	struct system_agent *master;
+	struct master_agent *master;
 	cJSON *known;
 };
 
-/* The state of a session is what its agents know from turn to turn, see struct system_task. */
 static void *system_open(struct session *session, const cJSON *saved)
 {
-	(void)session;
-	return cJSON_IsObject(saved) ? json_copy(saved) : cJSON_CreateObject();
+	struct system_state *state = xcalloc(1, sizeof *state);
+
+	state->known = cJSON_IsObject(saved) ? json_copy(saved) : cJSON_CreateObject();
+	state->communication = communication_new(session->engine);
+	return state;
 }
 
-static cJSON *system_save(const void *state)
+static cJSON *system_save(const void *ptr)
 {
-	return json_copy(state);
+	const struct system_state *state = ptr;
+
+	return json_copy(state->known);
 }
 
-static void system_close(void *state)
+static void system_close(void *ptr)
 {
-	cJSON_Delete(state);
+	struct system_state *state = ptr;
+
+	communication_free(state->communication);
+	agent_registry_free(state->registry);
+	cJSON_Delete(state->known);
+	free(state);
+}
+
+/* Another workflow has other agents. */
+static void system_use_workflow(struct system_state *state, struct workflow *workflow)
+{
+	if (state->registry && state->registry->workflow == workflow)
+		return;
+	agent_registry_free(state->registry);
+	state->registry = agent_registry_new(workflow);
+	communication_use(state->communication, state->registry);
 }
 
 static void system_finish(struct system_run *run, enum turn_status status, enum errcode code,
@@ -48,37 +73,23 @@ static void system_finish(struct system_run *run, enum turn_status status, enum 
 static void system_keep(struct system_run *run, const char *reply)
 {
 	struct session *session = run->turn->session;
-	cJSON *before = session->state;
+	struct system_state *state = session->state;
+	cJSON *before = state->known;
 
-	session->state = run->known;
+	state->known = run->known;
 	run->known = before;
 	history_add_user(session->messages, run->turn->utterance);
 	history_add_reply(session->messages, reply, NULL);
 	history_trim(session->messages);
 }
 
-static void system_done(struct system_response *response, void *ctx)
+static void system_done(struct task_result *result, bool heard, void *ctx)
 {
 	struct system_run *run = ctx;
-	struct turn *turn = run->turn;
-	const struct node *router = turn->workflow->router;
-	struct span *span;
 
-	if (response->code == ERR_CANCELLED) {
-		system_finish(run, response->status, response->code, NULL, response->text);
-		return;
-	}
-	span = span_begin(turn->trace, turn->root, "reply", SPAN_INTERNAL);
-	if (guardrail_strikes(turn, router, "reply", response->text)) {
-		free(response->text);
-		response->text = guardrail_fallback(router);
-		response->status = TURN_BLOCKED;
-		response->code = ERR_NONE;
-		*response->error_code = '\0';
-	}
-	system_keep(run, response->text);
-	span_end(span, SPAN_OK, NULL);
-	system_finish(run, response->status, response->code, response->error_code, response->text);
+	if (heard)
+		system_keep(run, result->text);
+	system_finish(run, result->status, result->code, result->error_code, result->text);
 }
 
 static void system_begin(struct deferred *deferred)
@@ -86,33 +97,22 @@ static void system_begin(struct deferred *deferred)
 	struct system_run *run =
 		(struct system_run *)(void *)((char *)deferred - offsetof(struct system_run, begin));
 	struct turn *turn = run->turn;
-	const struct node *router = turn->workflow->router;
-	struct system_task task = {
-		.turn = turn,
-		.node = router,
-		.request = turn->utterance,
-		.span = turn->root,
-		.known = run->known,
-		.deadline_ns = agent_deadline(turn, router, 0),
-	};
+	struct system_state *state = turn->session->state;
 
-	turn_agent_active(turn, router);
-	run->master = system_agent_new(&task, system_done, run);
-	if (guardrail_strikes(turn, router, "utterance", turn->utterance)) {
-		system_agent_free(run->master);
-		system_finish(run, TURN_BLOCKED, ERR_NONE, NULL, guardrail_fallback(router));
-		return;
-	}
-	system_agent_work(run->master);
+	system_use_workflow(state, turn->workflow);
+	run->master =
+		master_agent_new(turn, run->known, state->communication, state->registry, system_done, run);
+	master_agent_work(run->master);
 }
 
 static void system_run(struct turn *turn)
 {
 	struct session *session = turn->session;
+	const struct system_state *state = session->state;
 	struct system_run *run = xcalloc(1, sizeof *run);
 
 	run->turn = turn;
-	run->known = json_copy(session->state);
+	run->known = json_copy(state->known);
 	run->begin.run = system_begin;
 	turn->run = run;
 	defer_add(session->engine->defer, &run->begin);
@@ -122,7 +122,7 @@ static void system_cancel(struct turn *turn)
 {
 	struct system_run *run = turn->run;
 
-	system_agent_cancel(run->master);
+	master_agent_cancel(run->master);
 }
 
 const struct orchestrator_ops orchestrator_system = {

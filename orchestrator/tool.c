@@ -106,6 +106,26 @@ bool tool_short_name(const struct node *node, char *name)
 	return is_tool;
 }
 
+bool tool_changes(const struct node *node)
+{
+	const char *access = json_string(node->data, "accessLevel", "");
+	const struct node *target;
+	const struct integration *integration;
+
+	if (node->type != NODE_SUB_AGENT || !strcmp(access, "read"))
+		return false;
+	if (*access)
+		return true;
+	target = workflow_target(node, NODE_INTEGRATION, NULL);
+	integration = target ? target->integration : NULL;
+	if (!integration || integration->policy.idempotent)
+		return false;
+	if (integration->operation_type)
+		return !strcmp(integration->operation_type, "mutation");
+	return !strcmp(integration_kind(integration), "rest") && integration->method &&
+		strcmp(integration->method, "GET") != 0 && strcmp(integration->method, "HEAD") != 0;
+}
+
 static void add_instructions(void *ctx, const struct edge *edge, struct node *target)
 {
 	struct buffer *out = ctx;

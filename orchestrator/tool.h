@@ -49,6 +49,9 @@ struct tool_set {
 bool tool_name(const struct node *node, char *name);
 /* The same without the id, for people: "lookup_reservation". */
 bool tool_short_name(const struct node *node, char *name);
+/* Does a call of the node's tool change something? accessLevel says so; else the integration does by its
+ * method or document. */
+bool tool_changes(const struct node *node);
 /* The tools of an agent's node in file order: the targets that stand for variables (NULL: all that could). */
 void tool_set_init(struct tool_set *set, const struct node *agent, const cJSON *variables);
 void tool_set_done(struct tool_set *set);

@@ -109,6 +109,7 @@ static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "maxConcurrentPerHost", SHAPE_COUNT},
 	{NODE_UNKNOWN, "synonyms", SHAPE_SYNONYMS},
 	{NODE_UNKNOWN, "remote", SHAPE_OBJECT},
+	{NODE_UNKNOWN, "communicationConfig", SHAPE_OBJECT},
 	{NODE_DEPARTMENT, "examples", SHAPE_STRINGS},
 	{NODE_DEPARTMENT, "synonyms", SHAPE_STRINGS},
 	{NODE_SUB_AGENT, "examples", SHAPE_STRINGS},

@@ -66,6 +66,14 @@ const char stage_workflow[] =
 	"{\"id\": \"e12\", \"source\": \"slow\", \"target\": \"cart\"}"
 	"]}";
 
+char *stage_workflow_with(const char *communication_config)
+{
+	if (!communication_config)
+		return xstrdup(stage_workflow);
+	return xasprintf("{\"testpanel\": {\"communicationConfig\": %s}, %s", communication_config,
+		stage_workflow + 1);
+}
+
 static void stage_expired(uv_timer_t *timer)
 {
 	(void)timer;

@@ -17,6 +17,8 @@ struct stage {
 /* A small workflow with mock integrations: router desk → department stays (tools: lookup, cancel, broken) and
  * the tools clock, slow, and the knowledge base guide. */
 extern const char stage_workflow[];
+/* The same with testpanel.communicationConfig, JSON text; NULL: without. The caller frees it. */
+char *stage_workflow_with(const char *communication_config);
 
 void stage_open(struct stage *stage, const char *workflow);
 /* mock may be NULL; else it is served. */

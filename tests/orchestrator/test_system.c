@@ -39,6 +39,20 @@ Test(system, records_how_it_recognised)
 	stage_close(&stage);
 }
 
+static const char *event_member(const struct span_event *event, const char *key)
+{
+	for (size_t i = 0; i < event->attribute_count; i++)
+		if (strcmp(event->attributes[i].key, key) == 0)
+			return event->attributes[i].value.string;
+	return "";
+}
+
+/* Not a change on its way, of which test_communication.c tells. */
+static bool is_message(const struct span_event *event)
+{
+	return *event_member(event, "message.type");
+}
+
 Test(system, agents_exchange_messages)
 {
 	static const struct {
@@ -63,7 +77,9 @@ Test(system, agents_exchange_messages)
 		consult = stage_span(turn, "consult Stays");
 		cr_assert_not_null(consult, "%s", cases[i].comment);
 		for (size_t n = 0; n < consult->event_count; n++)
-			buffer_appendf(&events, "%s%s", n ? " " : "", consult->events[n].name);
+			if (is_message(&consult->events[n]))
+				buffer_appendf(
+					&events, "%s%s", events.len ? " " : "", consult->events[n].name);
 		cr_expect_str_eq(buffer_text(&events), cases[i].events, "%s: %s", cases[i].comment,
 			buffer_text(&events));
 		buffer_done(&events);
@@ -72,34 +88,31 @@ Test(system, agents_exchange_messages)
 	}
 }
 
-static const char *event_member(const struct span_event *event, const char *key)
-{
-	for (size_t i = 0; i < event->attribute_count; i++)
-		if (strcmp(event->attributes[i].key, key) == 0)
-			return event->attributes[i].value.string;
-	return "";
-}
-
 Test(system, an_answer_bears_the_correlation_of_its_request)
 {
 	struct stage stage;
 	struct session *session;
 	const struct span *consult;
+	const struct span_event *messages[4];
 	const char *of[4];
+	size_t n = 0;
 
 	stage_open(&stage, stage_workflow);
 	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
 	consult = stage_span(stage_say(&stage, session, "check reservation ABC123"), "consult Stays");
 	cr_assert_not_null(consult);
-	cr_assert_eq(consult->event_count, 4);
+	for (size_t i = 0; i < consult->event_count; i++)
+		if (is_message(&consult->events[i]) && n++ < 4)
+			messages[n - 1] = &consult->events[i];
+	cr_assert_eq(n, 4);
 	for (size_t i = 0; i < 4; i++)
-		of[i] = event_member(&consult->events[i], "message.correlation_id");
+		of[i] = event_member(messages[i], "message.correlation_id");
 	cr_expect_str_neq(of[0], "");
 	cr_expect_str_eq(of[0], of[3], "desk and department");
 	cr_expect_str_eq(of[1], of[2], "department and tool agent");
 	cr_expect_str_neq(of[0], of[1]);
-	cr_expect_str_eq(event_member(&consult->events[3], "message.from"), "stays");
-	cr_expect_str_eq(event_member(&consult->events[3], "message.to"), "desk");
+	cr_expect_str_eq(event_member(messages[3], "message.from"), "stays");
+	cr_expect_str_eq(event_member(messages[3], "message.to"), "desk");
 	session_free(session);
 	stage_close(&stage);
 }

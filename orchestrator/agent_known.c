@@ -1,0 +1,69 @@
+/* Plain JSON, because it is saved with the session. See agent_known.h. */
+#include "orchestrator/agent_known.h"
+
+static cJSON *known_of(cJSON *known, const struct node *agent)
+{
+	cJSON *of = cJSON_GetObjectItemCaseSensitive(known, agent->id);
+
+	return of ? of : cJSON_AddObjectToObject(known, agent->id);
+}
+
+const cJSON *agent_known_awaiting(const cJSON *known, const struct node *agent)
+{
+	return json_get(json_get(known, agent->id), "awaiting");
+}
+
+const cJSON *agent_known_previous(const cJSON *known, const struct node *agent)
+{
+	return json_get(json_get(known, agent->id), "previous");
+}
+
+static cJSON *call_of(const struct plan_step *step)
+{
+	cJSON *call = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(call, "tool", step->tool->name);
+	return call;
+}
+
+void agent_known_called(cJSON *known, const struct node *agent, const struct plan_step *step, size_t n)
+{
+	cJSON *of = known_of(known, agent), *call = call_of(step);
+	cJSON *calls = cJSON_GetObjectItemCaseSensitive(of, "previous");
+
+	cJSON_AddItemToObject(call, "arguments", json_copy(step->arguments));
+	if (!cJSON_IsArray(calls)) {
+		cJSON_DeleteItemFromObjectCaseSensitive(of, "previous");
+		calls = cJSON_AddArrayToObject(of, "previous");
+	}
+	while ((size_t)cJSON_GetArraySize(calls) > n)
+		cJSON_DeleteItemFromArray(calls, cJSON_GetArraySize(calls) - 1);
+	cJSON_AddItemToArray(calls, call);
+}
+
+void agent_known_waits(cJSON *known, const struct node *agent, const struct plan_step *step,
+	const struct parameter *parameter, bool confirm)
+{
+	cJSON *of = known_of(known, agent), *call = call_of(step);
+
+	if (parameter)
+		cJSON_AddStringToObject(call, "parameter", parameter->name);
+	if (confirm)
+		cJSON_AddTrueToObject(call, "confirm");
+	cJSON_AddItemToObject(call, "arguments", json_copy(step->arguments));
+	cJSON_DeleteItemFromObjectCaseSensitive(of, "awaiting");
+	cJSON_AddItemToObject(of, "awaiting", call);
+}
+
+void agent_known_settle(cJSON *known, const struct node *agent)
+{
+	cJSON_DeleteItemFromObjectCaseSensitive(
+		cJSON_GetObjectItemCaseSensitive(known, agent->id), "awaiting");
+}
+
+void agent_known_settle_all(cJSON *known)
+{
+	cJSON *of;
+
+	cJSON_ArrayForEach(of, known) cJSON_DeleteItemFromObjectCaseSensitive(of, "awaiting");
+}
