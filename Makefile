@@ -10,12 +10,12 @@ INSTALL = install
 OPT = -O2 -g
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wpointer-arith -Wundef -Wformat=2
-PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc
+PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc sndfile samplerate
 
 # Debian's names, for `make deps`; a|b is satisfied by either. ca-certificates is what https is checked against.
 DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
-	libutf8proc-dev libstemmer-dev libjq-dev
+	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev
 DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
@@ -30,7 +30,8 @@ CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DTESTPANEL_VERSION='"$(VERSION)"' $(CPPFLAGS)
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(SANITIZE) $(PACKAGE_CFLAGS) $(CFLAGS)
-LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) $(PACKAGE_LIBS) -lstemmer -ljq -lm
+# as-needed: a program loads at its start only what it calls.
+LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) -Wl,--as-needed $(PACKAGE_LIBS) -lstemmer -ljq -lm
 
 V = 0
 QUIET_0 = @printf '  %-5s %s\n' "$(1)" "$@";
@@ -232,8 +233,14 @@ ORCHESTRATOR = \
 	orchestrator/workflow_variables.o
 
 AUDIO = \
+	audio/activity.o \
+	audio/resample.o \
+	audio/ring.o \
 	audio/source.o \
-	audio/source_null.o
+	audio/source_file.o \
+	audio/source_null.o \
+	audio/source_paced.o \
+	audio/utterance.o
 
 TUI = \
 	tui/canvas.o \
@@ -391,7 +398,13 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_workflow_lint.o
 
 TESTS_AUDIO = \
-	tests/audio/test_source.o
+	tests/audio/sound.o \
+	tests/audio/test_activity.o \
+	tests/audio/test_resample.o \
+	tests/audio/test_ring.o \
+	tests/audio/test_source.o \
+	tests/audio/test_source_file.o \
+	tests/audio/test_utterance.o
 
 TESTS_TUI = \
 	tests/tui/paper.o \

@@ -3,6 +3,8 @@
 #ifndef AUDIO_AUDIO_H
 #define AUDIO_AUDIO_H
 
+#include "audio/activity.h"
 #include "audio/source.h"
+#include "audio/utterance.h"
 
 #endif

@@ -56,7 +56,7 @@ struct audio_source {
 	uint64_t dropped;   /* frames nobody could be given in time, since it was opened */
 };
 
-extern const struct audio_source_ops audio_source_null;
+extern const struct audio_source_ops audio_source_file, audio_source_null;
 
 /* NULL-terminated, in menu order. */
 extern const struct audio_source_ops *const audio_sources[];
