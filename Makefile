@@ -158,6 +158,7 @@ ORCHESTRATOR = \
 	orchestrator/bm25.o \
 	orchestrator/chat_answer.o \
 	orchestrator/communication.o \
+	orchestrator/communication_settings.o \
 	orchestrator/compare.o \
 	orchestrator/embedded.o \
 	orchestrator/engine.o \
@@ -364,6 +365,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/table_model.o \
 	tests/orchestrator/test_chat_answer.o \
 	tests/orchestrator/test_communication.o \
+	tests/orchestrator/test_agent_registry.o \
 	tests/orchestrator/test_cassette.o \
 	tests/orchestrator/test_compare.o \
 	tests/orchestrator/test_deadline.o \

@@ -4,6 +4,7 @@
 #include "orchestrator/agent_loop.h"
 
 #include "orchestrator/agent_call.h"
+#include "orchestrator/communication.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
 #include "orchestrator/session.h"
@@ -41,11 +42,15 @@ static struct engine *agent_loop_engine(const struct agent_loop *loop)
 
 uint64_t agent_deadline(const struct turn *turn, const struct node *agent, uint64_t until)
 {
-	double ms = json_number(agent->data, "communicationTimeout", AGENT_TIMEOUT_MS);
 	uint64_t now = clock_monotonic_ns(turn->session->engine->clock), deadline;
+	struct communication_settings settings = {.sub_agent_ms = AGENT_TIMEOUT_MS};
+	double ms = json_number(agent->data, "communicationTimeout", 0);
 
-	if (!(ms > 0 && ms <= 3600e3))
-		ms = AGENT_TIMEOUT_MS;
+	if (!(ms > 0 && ms <= 3600e3)) {
+		if (agent->type == NODE_DEPARTMENT)
+			communication_settings_read(&settings, turn->workflow);
+		ms = settings.sub_agent_ms;
+	}
 	deadline = now + (uint64_t)(ms * 1e6);
 	return until && until < deadline ? until : deadline;
 }

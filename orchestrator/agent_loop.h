@@ -39,7 +39,8 @@ struct agent_loop *agent_loop_start(const struct agent_task *task, agent_done_cb
 /* Cancels what is under way; done follows from the loop. From the loop only; harmless when called twice. */
 void agent_loop_cancel(struct agent_loop *loop);
 
-/* now + the agent's communicationTimeout (or AGENT_TIMEOUT_MS), at most until. until 0: no other bound. */
+/* now + the agent's communicationTimeout (a department's may stand in communicationConfig; else
+ * AGENT_TIMEOUT_MS), at most until. until 0: no other bound. */
 uint64_t agent_deadline(const struct turn *turn, const struct node *agent, uint64_t until);
 /* What is left, at least a thousandth: 0 would mean no deadline to those below. */
 double agent_remaining_ms(const struct turn *turn, uint64_t deadline_ns);

@@ -116,24 +116,6 @@ static void exchange_record(const struct exchange *exchange, enum log_level leve
 		"%s → %s REQUEST %s", request->from->name, request->to->name, event);
 }
 
-void communication_settings_read(struct communication_settings *settings, const cJSON *testpanel)
-{
-	const cJSON *config = json_get(testpanel, "communicationConfig"), *retry = json_get(config, "retry");
-	double ms = json_number(json_get(config, "timeout"), "subAgentLoop", 0);
-	double most = json_number(retry, "maxRetries", 2), first = json_number(retry, "initialDelay", 1000);
-	double longest = json_number(retry, "maxDelay", 5000);
-
-	*settings = (struct communication_settings){
-		.sub_agent_ms = ms > 0 ? ms : COMMUNICATION_TIMEOUT_MS,
-		.retry = {.factor = 2, .jitter = JITTER_NONE},
-	};
-	if (json_bool(retry, "enabled", true) && most > 0)
-		settings->retry.max =
-			most < COMMUNICATION_RETRIES_MAX ? (int)most : COMMUNICATION_RETRIES_MAX;
-	settings->retry.initial_ms = first >= 0 ? first : 0;
-	settings->retry.max_ms = longest >= 0 ? longest : 0;
-}
-
 static uint64_t communication_now(const struct communication *communication)
 {
 	return clock_monotonic_ns(communication->engine->clock);
@@ -182,7 +164,7 @@ void communication_use(struct communication *communication, struct agent_registr
 	while (communication->threads)
 		thread_forget(&communication->threads);
 	communication->registry = registry;
-	communication_settings_read(&communication->settings, registry->workflow->settings);
+	communication_settings_read(&communication->settings, registry->workflow);
 }
 
 size_t communication_count(const struct communication *communication)

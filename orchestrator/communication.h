@@ -58,11 +58,14 @@ void message_record(const struct turn *turn, struct span *span, const struct mes
 /* The workflow's testpanel.communicationConfig. */
 struct communication_settings {
 	double sub_agent_ms;       /* timeout.subAgentLoop: of a request, 30 s */
+	double tool_ms;            /* timeout.toolExecution: of a tool's run; 0: the integration's own */
 	struct retry_policy retry; /* retry: 2 times, after 1 s, then twice as long each time, 5 s at most */
 };
 
-/* testpanel: the workflow's, may be NULL. What cannot be used is as if it were not there. */
-void communication_settings_read(struct communication_settings *settings, const cJSON *testpanel);
+/* What cannot be used is as if it were not there. */
+void communication_settings_read(struct communication_settings *settings, const struct workflow *workflow);
+/* config: the member, an object, which stands at pointer. */
+void communication_settings_check(const cJSON *config, const char *pointer, struct faults *faults);
 
 struct communication;
 

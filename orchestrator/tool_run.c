@@ -1,6 +1,7 @@
 /* The one runner of tools. What can be answered at once, a refusal, a placeholder, a search, still comes back
  * from the loop, so that whoever calls needs only one path. The run is freed before its result is handed
  * over. */
+#include "orchestrator/communication.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/tool.h"
 
@@ -16,7 +17,7 @@ struct tool_run {
 	const struct edge **path;              /* from the one to the other */
 	char name[TOOL_NAME_SIZE];
 	cJSON *args;
-	double limit_ms; /* the tool's own testpanel.timeoutMs; 0: none, or the caller's is shorter */
+	double limit_ms; /* the tool's own, or its workflow's; 0: none, or the caller's is shorter */
 	struct span *span;
 	uint64_t start_ns;
 	struct execution *execution; /* while the integration runs */
@@ -97,8 +98,10 @@ static void on_executed(struct result *result, void *ctx)
 	/* The loop's clock may be a millisecond behind. */
 	if (result->code == ERR_INTEGRATION_TIMEOUT && run->limit_ms > 0 && ms >= run->limit_ms - 1) {
 		cJSON_AddStringToObject(result->metadata, "integrationErrorCode", result->error_code);
-		result_fail(result, ERR_TOOL_TIMEOUT, 0,
-			"no answer within %.0f ms, the tool's testpanel.timeoutMs", run->limit_ms);
+		result_fail(result, ERR_TOOL_TIMEOUT, 0, "no answer within %.0f ms, %s", run->limit_ms,
+			json_get(json_get(run->node->data, "testpanel"), "timeoutMs")
+				? "the tool's testpanel.timeoutMs"
+				: "the workflow's communicationConfig.timeout.toolExecution");
 	}
 	finish(run, result);
 }
@@ -106,8 +109,11 @@ static void on_executed(struct result *result, void *ctx)
 static void execute_integration(struct tool_run *run, double deadline_ms)
 {
 	struct execute_options options = {.parent = run->span, .deadline_ms = deadline_ms};
-	double limit_ms = json_number(json_get(run->node->data, "testpanel"), "timeoutMs", 0);
+	struct communication_settings settings;
+	double limit_ms;
 
+	communication_settings_read(&settings, run->node->workflow);
+	limit_ms = json_number(json_get(run->node->data, "testpanel"), "timeoutMs", settings.tool_ms);
 	if (limit_ms > 0 && (deadline_ms <= 0 || limit_ms < deadline_ms))
 		options.deadline_ms = run->limit_ms = limit_ms;
 	run->execution = execute(

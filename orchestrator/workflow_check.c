@@ -3,6 +3,7 @@
  * because a mistyped setting that is passed over looks like one that does not work. Integrations check their
  * own. */
 #include "orchestrator/workflow_check.h"
+#include "orchestrator/communication.h"
 #include "orchestrator/pattern.h"
 #include "orchestrator/remote.h"
 #include "orchestrator/tool.h"
@@ -457,6 +458,8 @@ void workflow_check_members(const struct workflow *w, struct faults *faults)
 {
 	check_testpanel(w->json, "", NODE_UNKNOWN, faults);
 	check_remote(w, faults);
+	communication_settings_check(
+		json_get(w->settings, "communicationConfig"), "/testpanel/communicationConfig", faults);
 	for (size_t i = 0; i < w->node_count; i++) {
 		const struct node *node = &w->nodes[i];
 		char *pointer = xasprintf("/nodes/%zu/data", node->index), *guardrails;

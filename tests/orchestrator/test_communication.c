@@ -1,4 +1,4 @@
-/* An exchange ends once, from the loop, whatever the one who was asked does. */
+/* Messages between agents: an exchange ends once, from the loop, whatever the one who was asked does. */
 #include "orchestrator/communication.h"
 #include "tests/orchestrator/stage.h"
 
@@ -15,10 +15,16 @@ static const struct script_line idle_script[] = {
 struct asked {
 	enum {
 		ANSWERS,
-		ANSWERS_WHEN_STOPPED
+		ANSWERS_WHEN_STOPPED,
+		ANSWERS_AT_THE_SECOND_TRY, /* and is silent at the first until it is stopped */
+		COMMITS,                   /* to what must not be done twice, and is silent */
 	} manner;
+	enum message_type with; /* CONFIRM unless another is given */
+	struct buffer *order;   /* of work, by name; may be NULL */
+	const char *name;
 	struct exchange *exchange;
 	char *content; /* of the request */
+	char thread[CORRELATION_SIZE];
 	int worked, stopped, done;
 	enum errcode code;
 	bool answered;
@@ -31,9 +37,16 @@ static void work(struct exchange *exchange, const struct message *request, void 
 
 	asked->worked++;
 	asked->exchange = exchange;
+	free(asked->content);
 	asked->content = json_print(request->content);
-	if (asked->manner == ANSWERS)
-		exchange_answer(exchange, MESSAGE_CONFIRM, cJSON_CreateString("shall I?"));
+	snprintf(asked->thread, sizeof asked->thread, "%s", request->thread);
+	if (asked->order)
+		buffer_appendf(asked->order, "%s%s", asked->order->len ? " " : "", asked->name);
+	if (asked->manner == COMMITS)
+		exchange_commit(exchange);
+	if (asked->manner == ANSWERS || (asked->manner == ANSWERS_AT_THE_SECOND_TRY && asked->worked == 2))
+		exchange_answer(exchange, asked->with ? asked->with : MESSAGE_CONFIRM,
+			cJSON_CreateString("shall I?"));
 }
 
 static void stop(void *ctx)
@@ -65,12 +78,9 @@ struct talk {
 	struct communication *communication;
 };
 
-static void talk_begin(struct talk *talk, const char *settings)
+static void talk_begin_with(struct talk *talk, const char *workflow)
 {
-	char *text = stage_workflow_with(settings);
-
-	stage_open(&talk->stage, text);
-	free(text);
+	stage_open(&talk->stage, workflow);
 	stage_script(&talk->stage, idle_script);
 	talk->session = session_new(talk->stage.engine, &orchestrator_testpanel, NULL, NULL);
 	talk->turn = session_say(talk->session, "hello");
@@ -78,6 +88,14 @@ static void talk_begin(struct talk *talk, const char *settings)
 	talk->registry = agent_registry_new(talk->stage.engine->workflow);
 	talk->communication = communication_new(talk->stage.engine);
 	communication_use(talk->communication, talk->registry);
+}
+
+static void talk_begin(struct talk *talk, const char *settings)
+{
+	char *text = stage_workflow_with(settings);
+
+	talk_begin_with(talk, text);
+	free(text);
 }
 
 static void talk_end(struct talk *talk)
@@ -179,6 +197,270 @@ Test(communication, an_exchange_ends_once)
 		free(events);
 		free(asked.content);
 		talk_end(&talk);
+	}
+}
+
+/* What was not answered is asked for again where nothing was begun that must not be done twice. */
+Test(communication, what_is_tried_again)
+{
+	static const char quick[] = "{\"retry\": {\"initialDelay\": 2, \"maxDelay\": 3}}";
+	static const struct {
+		const char *comment, *settings;
+		int manner;
+		double deadline_ms;
+		bool answered;
+		int worked;
+		const char *events;
+	} cases[] = {
+		{"answers at the second try", quick, ANSWERS_AT_THE_SECOND_TRY, 0, true, 2,
+			"REQUEST, delivered, retried, delivered, CONFIRM"},
+		{"never answers: twice more by default", quick, ANSWERS_WHEN_STOPPED, 0, false, 3,
+			"REQUEST, delivered, retried, delivered, retried, delivered, given up"},
+		{"has begun what must not be done twice", quick, COMMITS, 0, false, 1,
+			"REQUEST, delivered, given up"},
+		{"no retries wanted", NO_RETRY, ANSWERS_AT_THE_SECOND_TRY, 0, false, 1,
+			"REQUEST, delivered, given up"},
+		{"one", "{\"retry\": {\"maxRetries\": 1, \"initialDelay\": 0}}", ANSWERS_WHEN_STOPPED, 0,
+			false, 2, "REQUEST, delivered, retried, delivered, given up"},
+		{"the asker has no time for another", "{\"retry\": {\"initialDelay\": 60000}}",
+			ANSWERS_AT_THE_SECOND_TRY, 2000, false, 1, "REQUEST, delivered, given up"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct asked asked = {.manner = cases[i].manner};
+		struct exchange_request request;
+		struct agent *agent;
+		struct talk talk;
+		char *events;
+
+		talk_begin(&talk, cases[i].settings);
+		request = talk_request(&talk, "stays", &asked);
+		request.timeout_ms = 5;
+		if (cases[i].deadline_ms > 0)
+			request.deadline_ns =
+				clock_monotonic_ns(&clock_system) + (uint64_t)(cases[i].deadline_ms * 1e6);
+		communication_request(talk.communication, &request);
+		while (!asked.done)
+			stage_pass(&talk.stage);
+		events = talk_events(&talk);
+		cr_expect_str_eq(events, cases[i].events, "%s: %s", cases[i].comment, events);
+		cr_expect_eq(asked.worked, cases[i].worked, "%s", cases[i].comment);
+		cr_expect_eq(asked.answered, cases[i].answered, "%s", cases[i].comment);
+		cr_expect_eq(
+			asked.code, cases[i].answered ? ERR_NONE : ERR_TOOL_TIMEOUT, "%s", cases[i].comment);
+		agent = agent_registry_find(talk.registry, "stays");
+		cr_expect_eq(agent->requests, (uint32_t)cases[i].worked, "%s", cases[i].comment);
+		cr_expect_eq(agent->answered, cases[i].answered ? 1U : 0U, "%s", cases[i].comment);
+		cr_expect_str_eq(agent->last_error, cases[i].worked > cases[i].answered ? "TOOL_TIMEOUT" : "",
+			"%s", cases[i].comment);
+		free(events);
+		free(asked.content);
+		talk_end(&talk);
+	}
+}
+
+/* Requests for an agent that is busy: by priority, then in order of arrival. */
+Test(communication, a_busy_agent_has_a_line)
+{
+	static const struct {
+		const char *comment;
+		enum message_priority priorities[4];
+		const char *order;
+	} cases[] = {
+		{"all the same", {PRIORITY_NORMAL, PRIORITY_NORMAL, PRIORITY_NORMAL, PRIORITY_NORMAL},
+			"a b c d"},
+		{"one is urgent", {PRIORITY_NORMAL, PRIORITY_NORMAL, PRIORITY_NORMAL, PRIORITY_HIGH},
+			"a d b c"},
+		{"one can wait", {PRIORITY_NORMAL, PRIORITY_LOW, PRIORITY_NORMAL, PRIORITY_HIGH}, "a d c b"},
+		{"who works is not interrupted", {PRIORITY_LOW, PRIORITY_HIGH, PRIORITY_HIGH, PRIORITY_LOW},
+			"a b c d"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		static const char *const names[] = {"a", "b", "c", "d"};
+		struct asked asked[4] = {{.manner = ANSWERS_WHEN_STOPPED}};
+		struct exchange_request request;
+		struct buffer order;
+		struct talk talk;
+
+		talk_begin(&talk, NULL);
+		buffer_init(&order, BUFFER_MAX_TEXT);
+		for (size_t n = 0; n < 4; n++) {
+			asked[n].order = &order;
+			asked[n].name = names[n];
+			request = talk_request(&talk, "stays", &asked[n]);
+			request.priority = cases[i].priorities[n];
+			communication_request(talk.communication, &request);
+			while (!asked[0].worked)
+				stage_pass(&talk.stage);
+		}
+		cr_expect_eq(communication_count(talk.communication), 4);
+		cr_expect_str_eq(buffer_text(&order), "a", "%s: one at a time", cases[i].comment);
+		exchange_answer(asked[0].exchange, MESSAGE_INFORM, NULL);
+		while (communication_count(talk.communication))
+			stage_pass(&talk.stage);
+		cr_expect_str_eq(
+			buffer_text(&order), cases[i].order, "%s: %s", cases[i].comment, buffer_text(&order));
+		for (size_t n = 0; n < 4; n++) {
+			cr_expect(asked[n].answered, "%s: %s", cases[i].comment, names[n]);
+			free(asked[n].content);
+		}
+		buffer_done(&order);
+		talk_end(&talk);
+	}
+}
+
+Test(communication, a_message_that_waits_too_long_is_dropped)
+{
+	static const struct {
+		const char *comment;
+		double expiry_ms, timeout_ms;
+		bool cancel;
+		enum errcode code;
+		const char *event;
+	} cases[] = {
+		{"past its expiry it is not tried again", 5, 0, false, ERR_TOOL_TIMEOUT, "expired"},
+		{"past the timeout it is", 0, 5, false, ERR_TOOL_TIMEOUT, "retried"},
+		{"cancelled in line", 5000, 5000, true, ERR_CANCELLED, "given up"},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct asked busy = {.manner = ANSWERS_WHEN_STOPPED}, asked = {.manner = ANSWERS};
+		struct exchange_request request;
+		struct exchange *exchange;
+		struct talk talk;
+		char *events;
+
+		talk_begin(&talk, "{\"retry\": {\"initialDelay\": 1, \"maxRetries\": 1}}");
+		request = talk_request(&talk, "stays", &busy);
+		communication_request(talk.communication, &request);
+		while (!busy.worked)
+			stage_pass(&talk.stage);
+		request = talk_request(&talk, "stays", &asked);
+		request.expiry_ms = cases[i].expiry_ms;
+		request.timeout_ms = cases[i].timeout_ms;
+		exchange = communication_request(talk.communication, &request);
+		if (cases[i].cancel)
+			exchange_cancel(exchange);
+		while (!asked.done)
+			stage_pass(&talk.stage);
+		cr_expect_eq(asked.worked, 0, "%s", cases[i].comment);
+		cr_expect_eq(
+			asked.code, cases[i].code, "%s: %s", cases[i].comment, errcode_message(asked.code));
+		cr_expect_eq(busy.done, 0, "%s", cases[i].comment);
+		events = talk_events(&talk);
+		cr_expect_not_null(strstr(events, cases[i].event), "%s: %s", cases[i].comment, events);
+		cr_expect_eq(strcmp(events + strlen(events) - 8, "given up"), 0, "%s: %s", cases[i].comment,
+			events);
+		exchange_answer(busy.exchange, MESSAGE_INFORM, NULL);
+		free(events);
+		free(busy.content);
+		free(asked.content);
+		talk_end(&talk);
+	}
+}
+
+/* A request made on behalf of another: what commits the one commits the other, and there is an end to it. */
+Test(communication, requests_have_a_depth)
+{
+	static const char *const agents[] = {"d1", "d2", "d3", "d4", "d5", "d6"};
+	struct asked asked[6] = {{.manner = ANSWERS_WHEN_STOPPED}};
+	struct exchange *up = NULL;
+	struct talk talk;
+	struct buffer text;
+
+	buffer_init(&text, BUFFER_MAX_TEXT);
+	buffer_append_str(&text, "{\"nodes\": [{\"id\": \"desk\", \"type\": \"routerNode\", \"data\": {}}");
+	for (size_t i = 0; i < 6; i++)
+		buffer_appendf(
+			&text, ", {\"id\": \"%s\", \"type\": \"departmentNode\", \"data\": {}}", agents[i]);
+	buffer_append_str(&text, "], \"edges\": []}");
+	talk_begin_with(&talk, buffer_text(&text));
+	for (size_t i = 0; i < 6; i++) {
+		struct exchange_request request = talk_request(&talk, agents[i], &asked[i]);
+
+		asked[i].manner = ANSWERS_WHEN_STOPPED;
+		request.up = up;
+		up = communication_request(talk.communication, &request);
+		while (!asked[i].worked && !asked[i].done)
+			stage_pass(&talk.stage);
+	}
+	for (size_t i = 0; i < 5; i++)
+		cr_expect(asked[i].worked && !asked[i].done, "%s", agents[i]);
+	cr_expect(!asked[5].worked && asked[5].done);
+	cr_expect_eq(asked[5].code, ERR_TOOL_EXECUTION_ERROR);
+	for (size_t i = 5; i-- > 0;) {
+		exchange_answer(asked[i].exchange, MESSAGE_INFORM, NULL);
+		free(asked[i].content);
+	}
+	buffer_done(&text);
+	talk_end(&talk);
+}
+
+Test(communication, a_conversation_is_a_thread)
+{
+	static const struct {
+		const char *comment;
+		enum message_type first;
+		bool goes_on;
+	} cases[] = {
+		{"something is missing", MESSAGE_QUERY, true},
+		{"shall I?", MESSAGE_CONFIRM, true},
+		{"done", MESSAGE_INFORM, false},
+		{"cannot", MESSAGE_CLARIFY, false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct asked asked[3] = {{.with = cases[i].first}, {.with = MESSAGE_INFORM}, {0}};
+		struct talk talk;
+
+		talk_begin(&talk, NULL);
+		for (size_t n = 0; n < 3; n++) {
+			struct exchange_request request = talk_request(&talk, "stays", &asked[n]);
+
+			communication_request(talk.communication, &request);
+			while (!asked[n].done)
+				stage_pass(&talk.stage);
+			cr_expect_eq(asked[n].thread[0], 't');
+			free(asked[n].content);
+		}
+		cr_expect_eq(strcmp(asked[0].thread, asked[1].thread) == 0, cases[i].goes_on, "%s",
+			cases[i].comment);
+		cr_expect_str_neq(asked[1].thread, asked[2].thread, "%s: it was over", cases[i].comment);
+		talk_end(&talk);
+	}
+}
+
+Test(communication, reads_its_settings)
+{
+	static const struct {
+		const char *text;
+		struct communication_settings is;
+	} cases[] = {
+		{NULL, {30000, 0, {2, 1000, 2, 5000, JITTER_NONE}}},
+		{"{}", {30000, 0, {2, 1000, 2, 5000, JITTER_NONE}}},
+		{"{\"timeout\": {\"subAgentLoop\": 7000, \"toolExecution\": 800}, \"retry\": "
+		 "{\"maxRetries\": 4,"
+		 " \"initialDelay\": 5, \"maxDelay\": 60}}",
+			{7000, 800, {4, 5, 2, 60, JITTER_NONE}}},
+		{"{\"retry\": {\"enabled\": false, \"maxRetries\": 4}, \"timeout\": null}",
+			{30000, 0, {0, 1000, 2, 5000, JITTER_NONE}}},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *text = stage_workflow_with(cases[i].text);
+		struct communication_settings is;
+		struct stage stage;
+
+		stage_open(&stage, text);
+		communication_settings_read(&is, stage.engine->workflow);
+		cr_expect_eq(is.sub_agent_ms, cases[i].is.sub_agent_ms, "%s", cases[i].text);
+		cr_expect_eq(is.tool_ms, cases[i].is.tool_ms, "%s", cases[i].text);
+		cr_expect_eq(is.retry.max, cases[i].is.retry.max, "%s", cases[i].text);
+		cr_expect_eq(is.retry.initial_ms, cases[i].is.retry.initial_ms, "%s", cases[i].text);
+		cr_expect_eq(is.retry.max_ms, cases[i].is.retry.max_ms, "%s", cases[i].text);
+		stage_close(&stage);
+		free(text);
 	}
 }
 

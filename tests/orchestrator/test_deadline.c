@@ -15,7 +15,7 @@ static void set_number(cJSON *object, const char *name, double value)
 }
 
 /* The stage's workflow with a slow reservation system and one limit: member of the node's data, or of its
- * testpanel. Caller frees. */
+ * testpanel; without an id, of the workflow's communicationConfig. Caller frees. */
 static char *limited_workflow(const char *id, const char *member, bool testpanel)
 {
 	cJSON *workflow = cJSON_Parse(stage_workflow), *node, *holder;
@@ -26,13 +26,18 @@ static char *limited_workflow(const char *id, const char *member, bool testpanel
 		holder = cJSON_GetObjectItemCaseSensitive(node, "data");
 		if (!strcmp(json_string(node, "id", ""), "pms"))
 			set_number(holder, "latency", LATENCY_MS);
-		if (strcmp(json_string(node, "id", ""), id) != 0)
+		if (!id || strcmp(json_string(node, "id", ""), id) != 0)
 			continue;
 		if (testpanel && !json_get(holder, "testpanel"))
 			cJSON_AddObjectToObject(holder, "testpanel");
 		if (testpanel)
 			holder = cJSON_GetObjectItemCaseSensitive(holder, "testpanel");
 		set_number(holder, member, LIMIT_MS);
+	}
+	if (!id) {
+		holder = cJSON_AddObjectToObject(workflow, "testpanel");
+		holder = cJSON_AddObjectToObject(holder, "communicationConfig");
+		set_number(cJSON_AddObjectToObject(holder, "timeout"), member, LIMIT_MS);
 	}
 	text = json_print(workflow);
 	cJSON_Delete(workflow);
@@ -50,6 +55,8 @@ Test(deadline, goes_down_from_wherever_it_is_set)
 		{"stays", "communicationTimeout", false, "the department's"},
 		{"lookup", "timeoutMs", true, "the tool's"},
 		{"pms", "deadlineMs", true, "the integration's"},
+		{NULL, "subAgentLoop", false, "every department's"},
+		{NULL, "toolExecution", false, "every tool's"},
 	};
 	static const struct orchestrator_ops *const both[] = {&orchestrator_testpanel, &orchestrator_system};
 
@@ -67,6 +74,9 @@ Test(deadline, goes_down_from_wherever_it_is_set)
 		turn = stage_say(&stage, session, "check reservation ABC123");
 		cr_expect_eq(turn->status, TURN_ERROR, "%s: %s", comment, orchestrator->name);
 		cr_assert_eq(turn->tool_call_count, 1, "%s: %s", comment, orchestrator->name);
+		if (!strcmp(rows[i / 2].member, "toolExecution"))
+			cr_expect_str_eq(turn->error_code, "TOOL_TIMEOUT", "%s: %s", orchestrator->name,
+				turn->error_code);
 		cr_expect(!turn->tool_calls[0].success, "%s: %s", comment, orchestrator->name);
 		attempt = stage_span(turn, "mock");
 		cr_assert_not_null(attempt, "%s", comment);
