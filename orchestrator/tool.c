@@ -241,12 +241,22 @@ static void set_query(struct tool *tool, const char *description, bool required)
 	tool->parameter_count = 1;
 }
 
-static bool init_tool(
-	struct tool *tool, const struct node *node, const struct edge *edge, const cJSON *variables)
+/* A description that names integrations behind a logic node is another one when its condition is. */
+static bool varies(const struct node *node)
 {
-	*tool = (struct tool){.node = node, .edge = edge};
-	if (!tool_name(node, tool->name))
-		return false;
+	for (size_t i = 0; i < node->out_count; i++)
+		if (node->out[i]->target->type == NODE_LOGIC)
+			return node->type == NODE_SUB_AGENT;
+	return false;
+}
+
+static void make_tool(struct tool *tool, const struct node *node)
+{
+	*tool = (struct tool){.node = node};
+	if (!tool_name(node, tool->name)) {
+		tool->name[0] = '\0';
+		return;
+	}
 	switch (node->type) {
 	case NODE_DEPARTMENT:
 		tool->kind = TOOL_DEPARTMENT;
@@ -262,8 +272,46 @@ static bool init_tool(
 		if (!tool->parameter_count)
 			set_query(tool, "What the caller wants to know", false);
 	}
-	tool->description = describe(tool, variables);
-	return true;
+	if (!varies(node))
+		tool->description = describe(tool, NULL);
+}
+
+/* Sets are made anew for each question to a model; what their tools are does not change with the workflow's
+ * document. */
+struct tool_cache {
+	size_t count;
+	struct tool tools[]; /* one for each node; node NULL: not made yet, no name: the node is no tool */
+};
+
+struct tool_cache *tool_cache_new(size_t nodes)
+{
+	struct tool_cache *cache = xcalloc(1, sizeof *cache + nodes * sizeof *cache->tools);
+
+	cache->count = nodes;
+	return cache;
+}
+
+void tool_cache_free(struct tool_cache *cache)
+{
+	for (size_t i = 0; cache && i < cache->count; i++) {
+		free(cache->tools[i].description);
+		free(cache->tools[i].parameters);
+	}
+	free(cache);
+}
+
+static bool init_tool(
+	struct tool *tool, const struct node *node, const struct edge *edge, const cJSON *variables)
+{
+	struct tool *known = &node->workflow->tools->tools[node - node->workflow->nodes];
+
+	if (!known->node)
+		make_tool(known, node);
+	*tool = *known;
+	tool->edge = edge;
+	if (!tool->description && tool->name[0])
+		tool->own = tool->description = describe(tool, variables);
+	return tool->name[0];
 }
 
 /* Numbers the later of two equal names. Sets are small; files whose sets are not are checked for clashes,
@@ -313,10 +361,8 @@ void tool_set_init(struct tool_set *set, const struct node *agent, const cJSON *
 
 void tool_set_done(struct tool_set *set)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		free(set->items[i].description);
-		free(set->items[i].parameters);
-	}
+	for (size_t i = 0; i < set->count; i++)
+		free(set->items[i].own);
 	free(set->items);
 	*set = (struct tool_set){0};
 }

@@ -35,9 +35,14 @@ struct tool {
 	const struct node *node;
 	const struct edge *edge; /* that brought it */
 	char *description;       /* what the model is told */
+	char *own;               /* the same where it is this set's alone */
 	struct parameter *parameters;
 	size_t parameter_count;
 };
+
+/* What is known of each node's tool, kept with the workflow; nodes as in its file. */
+struct tool_cache *tool_cache_new(size_t nodes);
+void tool_cache_free(struct tool_cache *cache);
 
 struct tool_set {
 	struct tool *items;

@@ -3,6 +3,7 @@
  * a fault so that all are reported, and the workflow is given up at the end. */
 #include "orchestrator/openai_settings.h"
 #include "orchestrator/rank.h"
+#include "orchestrator/tool.h"
 #include "orchestrator/workflow_check.h"
 #include "orchestrator/workflow_lint.h"
 
@@ -126,6 +127,7 @@ static void read_nodes(struct workflow *w, const cJSON *array, struct faults *fa
 	const cJSON *json;
 
 	w->nodes = xcalloc(count, sizeof *w->nodes);
+	w->tools = tool_cache_new(count);
 	w->by_id = xcalloc(count, sizeof *w->by_id);
 	cJSON_ArrayForEach(json, array) read_node(w, json, index++, faults);
 	for (size_t i = 0; i < w->node_count; i++)
@@ -447,6 +449,7 @@ void workflow_free(struct workflow *w)
 	for (size_t i = 0; i < w->node_count; i++)
 		integration_free(w->nodes[i].integration);
 	rank_cache_free(w->ranks);
+	tool_cache_free(w->tools);
 	free(w->adjacent);
 	free(w->edges);
 	free(w->by_id);

@@ -44,6 +44,7 @@ struct node {
 };
 
 struct rank_cache;
+struct tool_cache;
 
 struct workflow {
 	char *path; /* NULL when it came from memory */
@@ -65,6 +66,7 @@ struct workflow {
 	struct edge **adjacent;   /* every node's out, one after the other */
 	size_t errors;            /* it was loaded in spite of */
 	struct rank_cache *ranks; /* the planner's, made as they are needed */
+	struct tool_cache *tools; /* of its nodes, likewise */
 	size_t references;
 };
 
