@@ -1,6 +1,6 @@
-/* The loop of an agent. It works on a copy of the agent's history and adds what is new to it only at the end,
- * so that a cancelled request leaves no trace in it, and two consultations of one department in one answer do
- * not get into each other's words. */
+/* The loop of an agent. It works on a list of its own over the agent's history and adds what is new to it
+ * only at the end, so that a cancelled request leaves no trace in it, and two consultations of one department
+ * in one answer do not get into each other's words. */
 #include "orchestrator/agent_loop.h"
 
 #include "orchestrator/agent_call.h"
@@ -16,7 +16,7 @@ struct agent_loop {
 	struct agent_task task;
 	agent_done_cb done;
 	void *ctx;
-	cJSON *messages; /* a copy of the task's, and what is new from base on */
+	cJSON *messages; /* the task's, referred to, and what is new from base on */
 	int base;
 	struct tool_set tools;
 	struct model_request request;
@@ -101,7 +101,6 @@ static void agent_loop_keep_history(struct agent_loop *loop)
 
 	while ((message = cJSON_DetachItemFromArray(loop->messages, loop->base)))
 		cJSON_AddItemToArray(loop->task.messages, message);
-	history_trim(loop->task.messages);
 }
 
 static void agent_loop_end(struct agent_loop *loop, struct agent_answer *answer)
@@ -315,11 +314,13 @@ void agent_loop_call_ended(struct agent_loop *loop)
 struct agent_loop *agent_loop_start(const struct agent_task *task, agent_done_cb done, void *ctx)
 {
 	struct agent_loop *loop = xcalloc(1, sizeof *loop);
+	cJSON *message;
 
 	loop->task = *task;
 	loop->done = done;
 	loop->ctx = ctx;
-	loop->messages = json_copy(task->messages);
+	loop->messages = cJSON_CreateArray();
+	cJSON_ArrayForEach(message, task->messages) cJSON_AddItemReferenceToArray(loop->messages, message);
 	loop->base = cJSON_GetArraySize(loop->messages);
 	history_add_user(loop->messages, task->request);
 	loop->task.request = NULL;

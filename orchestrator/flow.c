@@ -9,12 +9,13 @@
 
 #include <stdlib.h>
 
-/* Of a turn. The histories are copies, which become the session's only when the turn was not cancelled. */
+/* Of a turn. What departments were told in it is taken back when it is cancelled; the master's history only
+ * grows when it is not. */
 struct flow_run {
 	struct turn *turn;
 	struct deferred begin;
 	struct agent_loop *master;
-	cJSON *messages, *departments;
+	cJSON *before; /* {"department's node id": messages it had} */
 };
 
 /* The state of a session is {"department's node id": messages}. */
@@ -39,28 +40,51 @@ static void flow_finish(
 {
 	struct turn *turn = run->turn;
 
-	cJSON_Delete(run->messages);
-	cJSON_Delete(run->departments);
+	cJSON_Delete(run->before);
 	free(run);
 	turn_finish(turn, status, code, error_code, reply);
 }
 
-static void flow_keep_histories(struct flow_run *run)
+static cJSON *flow_count(const cJSON *departments)
 {
-	struct session *session = run->turn->session;
-	cJSON *messages = session->messages, *departments = session->state;
+	cJSON *counts = cJSON_CreateObject();
+	const cJSON *messages;
 
-	session->messages = run->messages;
-	session->state = run->departments;
-	run->messages = messages;
-	run->departments = departments;
+	cJSON_ArrayForEach(messages, departments)
+		cJSON_AddNumberToObject(counts, messages->string, cJSON_GetArraySize(messages));
+	return counts;
+}
+
+static void flow_roll_back(struct flow_run *run)
+{
+	cJSON *departments = run->turn->session->state, *messages = departments->child, *next;
+
+	for (; messages; messages = next) {
+		int before = (int)json_number(run->before, messages->string, 0);
+
+		next = messages->next;
+		while (cJSON_GetArraySize(messages) > before)
+			cJSON_DeleteItemFromArray(messages, cJSON_GetArraySize(messages) - 1);
+		if (!before)
+			cJSON_Delete(cJSON_DetachItemViaPointer(departments, messages));
+	}
+}
+
+static void flow_trim(struct session *session)
+{
+	cJSON *department;
+
+	history_trim(session->messages);
+	cJSON_ArrayForEach(department, (cJSON *)session->state) history_trim(department);
 }
 
 /* The caller did not hear the blocked reply, so the history must not say that they did. */
 static void flow_replace_reply(struct flow_run *run, const char *reply)
 {
-	cJSON_DeleteItemFromArray(run->messages, cJSON_GetArraySize(run->messages) - 1);
-	history_add_reply(run->messages, reply, NULL);
+	cJSON *messages = run->turn->session->messages;
+
+	cJSON_DeleteItemFromArray(messages, cJSON_GetArraySize(messages) - 1);
+	history_add_reply(messages, reply, NULL);
 }
 
 /* The last words of a history, NULL when they await nothing. */
@@ -74,11 +98,12 @@ static cJSON *flow_question(const cJSON *messages)
 /* When the master waits for nothing, nor does a department: what it asked was given up or left behind. */
 static void flow_drop_questions(struct flow_run *run)
 {
+	const struct session *session = run->turn->session;
 	cJSON *department;
 
-	if (flow_question(run->messages))
+	if (flow_question(session->messages))
 		return;
-	cJSON_ArrayForEach(department, run->departments)
+	cJSON_ArrayForEach(department, (cJSON *)session->state)
 		cJSON_DeleteItemFromObjectCaseSensitive(flow_question(department), "testpanel");
 }
 
@@ -95,9 +120,11 @@ static void flow_master_done(struct agent_answer *answer, void *ctx)
 		answer->error_code[0] = '\0';
 		flow_replace_reply(run, answer->text);
 	}
-	if (answer->code != ERR_CANCELLED) {
+	if (answer->code == ERR_CANCELLED) {
+		flow_roll_back(run);
+	} else {
 		flow_drop_questions(run);
-		flow_keep_histories(run);
+		flow_trim(run->turn->session);
 	}
 	flow_finish(run, answer->status, answer->code, answer->error_code, answer->text);
 }
@@ -112,8 +139,8 @@ static void flow_begin(struct deferred *deferred)
 		.turn = turn,
 		.agent = router,
 		.request = turn->utterance,
-		.messages = run->messages,
-		.departments = run->departments,
+		.messages = turn->session->messages,
+		.departments = turn->session->state,
 		.span = turn->root,
 		.deadline_ns = agent_deadline(turn, router, 0),
 	};
@@ -131,8 +158,7 @@ static void flow_run(struct turn *turn)
 	struct flow_run *run = xcalloc(1, sizeof *run);
 
 	run->turn = turn;
-	run->messages = json_copy(session->messages);
-	run->departments = json_copy(session->state);
+	run->before = flow_count(session->state);
 	run->begin.run = flow_begin;
 	turn->run = run;
 	defer_add(session->engine->defer, &run->begin);
