@@ -250,10 +250,12 @@ static void check_testpanel(
 	const cJSON *testpanel = json_get(holder, "testpanel");
 	char *place = json_pointer_child(pointer, "testpanel");
 
-	if (testpanel && !cJSON_IsObject(testpanel))
+	if (testpanel && !cJSON_IsObject(testpanel)) {
 		faults_add(faults, FAULT_ERROR, place, "\"testpanel\" must be an object");
-	check_closed(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
-	check_shapes(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
+	} else {
+		check_closed(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
+		check_shapes(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
+	}
 	free(place);
 }
 

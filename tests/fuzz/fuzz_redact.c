@@ -53,8 +53,8 @@ static void check_json(const struct redactor *redactor, const struct forms *form
 	}
 	redact_json(redactor, object);
 	printed = json_print(object);
-	/* What JSON itself is made of is no secret, the digits of an escape neither. */
-	if (!strstr(printed, "\\u") && !strpbrk(forms->secret, "{}[]\":,0123456789.-+") &&
+	/* What JSON itself is made of is no secret, nor are the digits of an escape or its backslashes. */
+	if (!strstr(printed, "\\u") && !strpbrk(forms->secret, "{}[]\"\\:,0123456789.-+") &&
 		strcmp(forms->secret, "true") != 0 && strcmp(forms->secret, "false") != 0 &&
 		strcmp(forms->secret, "null") != 0)
 		check_free_of(forms, xstrdup(printed), "JSON");
