@@ -55,6 +55,7 @@ EXECUTOR = \
 	executor/cassette.o \
 	executor/cassette_file.o \
 	executor/clock.o \
+	executor/condition.o \
 	executor/credentials.o \
 	executor/curl_line.o \
 	executor/defer.o \
@@ -156,6 +157,8 @@ ORCHESTRATOR = \
 	orchestrator/agent_registry.o \
 	orchestrator/ask.o \
 	orchestrator/bm25.o \
+	orchestrator/business_rule.o \
+	orchestrator/business_rule_lint.o \
 	orchestrator/chat_answer.o \
 	orchestrator/communication.o \
 	orchestrator/communication_settings.o \
@@ -203,6 +206,7 @@ ORCHESTRATOR = \
 	orchestrator/replay.o \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
+	orchestrator/rule_asking.o \
 	orchestrator/session.o \
 	orchestrator/session_file.o \
 	orchestrator/session_reader.o \
@@ -363,6 +367,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/suite.o \
 	tests/orchestrator/table_model.o \
+	tests/orchestrator/test_business_rule.o \
 	tests/orchestrator/test_chat_answer.o \
 	tests/orchestrator/test_communication.o \
 	tests/orchestrator/test_agent_registry.o \

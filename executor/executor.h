@@ -8,6 +8,7 @@
 #include "executor/buffer.h"
 #include "executor/cassette.h"
 #include "executor/clock.h"
+#include "executor/condition.h"
 #include "executor/defer.h"
 #include "executor/env.h"
 #include "executor/errcode.h"

@@ -24,7 +24,11 @@
 	_(UNKNOWN_METHOD, "unknown-method", "the method is none that the integration can use")               \
 	_(MISSING_VARIABLE, "missing-variable",                                                              \
 		"the GraphQL operation cannot run: nothing gives a variable that it requires a value")       \
-	_(UNSET_VARIABLE, "unset-variable", "a ${NAME} that nobody sets lets the call fail before it is sent")
+	_(UNSET_VARIABLE, "unset-variable",                                                                  \
+		"a ${NAME} that nobody sets lets the call fail before it is sent")                           \
+	_(RULE_NOT_ENFORCED, "rule-not-enforced",                                                            \
+		"a business rule in words is told to the model, which may pass it over")                     \
+	_(RULE_NEVER_APPLIES, "rule-never-applies", "no tool can break the business rule")
 
 enum fault_rule {
 #define FAULT_RULE_ENUM(name, id, reason) FAULT_RULE_##name,

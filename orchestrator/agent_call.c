@@ -62,7 +62,9 @@ static void agent_call_tool_done(struct result *result, void *ctx)
 		memory_learn_call(turn->session->memory, call->tool, call->arguments, result);
 	}
 	agent_call_outcome(call, agent_call_status(call, result), result->code, result->error_code);
-	call->outcome.mistake = !call->tool || result->code == ERR_INVALID_ARGUMENT;
+	/* What breaks a business rule is the caller's wish, not the model's mistake. */
+	call->outcome.mistake =
+		!call->tool || (result->code == ERR_INVALID_ARGUMENT && !json_get(result->metadata, "rule"));
 	call->content = history_tool_content(result);
 	result_free(result);
 	agent_loop_call_ended(call->loop);

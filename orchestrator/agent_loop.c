@@ -4,6 +4,7 @@
 #include "orchestrator/agent_loop.h"
 
 #include "orchestrator/agent_call.h"
+#include "orchestrator/business_rule.h"
 #include "orchestrator/communication.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
@@ -261,7 +262,8 @@ static void agent_loop_ask(struct agent_loop *loop)
 	tool_set_init(&loop->tools, task->agent, memory);
 	loop->request = (struct model_request){
 		.agent = task->agent,
-		.system_prompt = json_string(task->agent->data, "systemPrompt", NULL),
+		.system_prompt = task->agent->rules ? task->agent->rules->prompt
+						    : json_string(task->agent->data, "systemPrompt", NULL),
 		.messages = loop->messages,
 		.tools = &loop->tools,
 		.memory = memory,

@@ -125,6 +125,8 @@ static void say_result(struct buffer *text, const struct tool *tool, const cJSON
 
 	if (tool && tool->kind == TOOL_DEPARTMENT && spoken && *spoken)
 		sentence = xstrdup(spoken);
+	else if (json_get(content, "rule"))
+		sentence = xstrdup(json_string(content, "error", ""));
 	else if (!tool)
 		sentence = speech_apology(
 			"the system behind me", json_string(content, "errorCode", "TOOL_NOT_FOUND"));

@@ -112,6 +112,8 @@ cJSON *history_tool_content(const struct result *result)
 	json_add_string(content, "error", result->error);
 	json_add_string(content, "errorCode", result->error_code[0] ? result->error_code : NULL);
 	json_add_string(content, "summary", result->summary);
+	if (json_get(result->metadata, "rule"))
+		json_add_string(content, "rule", json_string(result->metadata, "rule", NULL));
 	free(text);
 	return content;
 }

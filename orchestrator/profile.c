@@ -205,6 +205,7 @@ static void write_node(const struct writer *writer, const struct node *node, dou
 	write_text(writer, json_string(data, "description", NULL), scale);
 	write_examples(writer, json_get(own, "examples"), 1.5 * scale);
 	write_list(writer, json_get(own, "synonyms"), 2 * scale);
+	write_list(writer, json_get(own, "tasks"), 2 * scale);
 	write_parameters(writer, json_get(data, "parameters"), scale);
 	write_articles(writer, json_get(data, "articles"), scale);
 	for (size_t i = 0; depth < DEPTH_MAX && i < node->out_count; i++)

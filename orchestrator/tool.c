@@ -1,6 +1,7 @@
 /* Tools as models see them: names, descriptions and JSON Schemas, made the way the original makes them,
  * because prompts and logs in use refer to them. */
 #include "orchestrator/tool.h"
+#include "orchestrator/business_rule.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -331,9 +332,32 @@ static void make_unique(struct tool_set *set, struct tool *tool)
 
 struct tool_filling {
 	struct tool_set *set;
+	const struct node *agent;
 	size_t capacity;
 	const cJSON *variables;
 };
+
+/* What a business rule requires is required: it is asked for like any other. */
+static void add_required(struct tool *tool)
+{
+	const struct business_rules *agents = tool->agent ? tool->agent->rules : NULL;
+	size_t bytes = tool->parameter_count * sizeof *tool->parameters;
+
+	for (size_t i = 0; i < tool->parameter_count && (agents || tool->node->rules); i++) {
+		const char *name = tool->parameters[i].name;
+
+		if (tool->parameters[i].required ||
+			(!business_rules_require(agents, tool, name) &&
+				!business_rules_require(tool->node->rules, tool, name)))
+			continue;
+		if (!tool->own_parameters) {
+			tool->own_parameters = xmalloc(bytes);
+			memcpy(tool->own_parameters, tool->parameters, bytes);
+			tool->parameters = tool->own_parameters;
+		}
+		tool->parameters[i].required = true;
+	}
+}
 
 static void add_tool(void *ctx, const struct edge *edge, struct node *target)
 {
@@ -343,6 +367,8 @@ static void add_tool(void *ctx, const struct edge *edge, struct node *target)
 
 	if (!init_tool(&tool, target, edge, filling->variables))
 		return;
+	tool.agent = filling->agent;
+	add_required(&tool);
 	make_unique(set, &tool);
 	if (set->count == filling->capacity) {
 		filling->capacity = filling->capacity ? filling->capacity * 2 : 8;
@@ -353,16 +379,26 @@ static void add_tool(void *ctx, const struct edge *edge, struct node *target)
 
 void tool_set_init(struct tool_set *set, const struct node *agent, const cJSON *variables)
 {
-	struct tool_filling filling = {.set = set, .variables = variables};
+	struct tool_filling filling = {.set = set, .agent = agent, .variables = variables};
 
 	*set = (struct tool_set){0};
 	workflow_targets(agent, variables, add_tool, &filling);
 }
 
+void tool_set_init_one(struct tool_set *set, const struct node *node)
+{
+	struct tool_filling filling = {.set = set};
+
+	*set = (struct tool_set){0};
+	add_tool(&filling, NULL, (struct node *)node);
+}
+
 void tool_set_done(struct tool_set *set)
 {
-	for (size_t i = 0; i < set->count; i++)
+	for (size_t i = 0; i < set->count; i++) {
 		free(set->items[i].own);
+		free(set->items[i].own_parameters);
+	}
 	free(set->items);
 	*set = (struct tool_set){0};
 }

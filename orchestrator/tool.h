@@ -33,10 +33,11 @@ struct tool {
 	char name[TOOL_NAME_SIZE]; /* as in the original; unique in its set */
 	enum tool_kind kind;
 	const struct node *node;
-	const struct edge *edge; /* that brought it */
-	char *description;       /* what the model is told */
-	char *own;               /* the same where it is this set's alone */
-	struct parameter *parameters;
+	const struct node *agent; /* whose tool it is and whose business rules it keeps to; NULL: nobody's */
+	const struct edge *edge;  /* that brought it */
+	char *description;        /* what the model is told */
+	char *own;                /* the same where it is this set's alone */
+	struct parameter *parameters, *own_parameters; /* so are these */
 	size_t parameter_count;
 };
 
@@ -59,6 +60,8 @@ bool tool_short_name(const struct node *node, char *name);
 bool tool_changes(const struct node *node);
 /* The tools of an agent's node in file order: the targets that stand for variables (NULL: all that could). */
 void tool_set_init(struct tool_set *set, const struct node *agent, const cJSON *variables);
+/* The one tool that a node is; nobody's. Empty where it is none. */
+void tool_set_init_one(struct tool_set *set, const struct node *node);
 void tool_set_done(struct tool_set *set);
 const struct tool *tool_set_find(const struct tool_set *set, const char *name);
 /* {"type": "function", "function": {"name", "description", "parameters": JSON Schema}}; the caller deletes
@@ -92,9 +95,11 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 struct tool_run *tool_refuse(struct engine *engine, const struct tool_set *set, const char *name,
 	enum errcode code, const char *message, struct span *parent, tool_done_cb done, void *ctx);
 void tool_run_cancel(struct tool_run *run);
-/* The edges that the call goes along, from the tool's node to the integration that it runs, with a NULL
- * behind the last; NULL where it runs none. Until done. */
-const struct edge *const *tool_run_path(const struct tool_run *run);
+/* Tells the edges that the call goes along, from the tool's node to the integration that it runs, with a NULL
+ * behind the last: now, or as soon as business rules have let it go on. Never where it runs none. Call it
+ * right after tool_run. */
+typedef void (*tool_path_cb)(const struct edge *const *path, void *ctx);
+void tool_run_tell_path(struct tool_run *run, tool_path_cb taken, void *ctx);
 /* The call's own. Until done. */
 struct span *tool_run_span(const struct tool_run *run);
 /* What tool_run would do with these arguments, nothing sent: the execution_plan of the integration that

@@ -24,6 +24,8 @@ static char *tool_agent_words(const struct tool *tool, const struct result *resu
 
 	if (result->success)
 		return planner_reply(tool, result->data);
+	if (json_get(result->metadata, "rule"))
+		return xstrdup(result->error);
 	apology = planner_apology(tool, result->error_code);
 	if (!result_is_partial(result))
 		return apology;

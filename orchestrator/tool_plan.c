@@ -1,4 +1,5 @@
 /* What tool_run would do, without doing it. See tool.h. */
+#include "orchestrator/business_rule.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/tool.h"
 
@@ -64,6 +65,8 @@ static cJSON *plan_tool(const struct tool_planning *planning)
 	enum errcode code = tool_check_arguments(planning->tool, planning->args, &message);
 	cJSON *plan;
 
+	if (!code && business_rules_broken(planning->tool, planning->args, &message))
+		code = ERR_INVALID_ARGUMENT;
 	if (code)
 		plan = failed(code, message);
 	else if (planning->tool->kind == TOOL_DEPARTMENT)

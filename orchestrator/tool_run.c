@@ -3,7 +3,7 @@
  * over. */
 #include "orchestrator/communication.h"
 #include "orchestrator/engine.h"
-#include "orchestrator/tool.h"
+#include "orchestrator/rule_asking.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +20,11 @@ struct tool_run {
 	double limit_ms; /* the tool's own, or its workflow's; 0: none, or the caller's is shorter */
 	struct span *span;
 	uint64_t start_ns;
+	struct rule_asking *asking; /* while business rules are asked, */
+	cJSON *variables;           /* which only they wait with, */
+	double deadline_ms;         /* and the caller's, 0: none */
+	tool_path_cb taken;         /* who is to be told of the path */
+	void *taken_ctx;
 	struct execution *execution; /* while the integration runs */
 	struct result *result;       /* waits for the loop otherwise */
 	struct deferred deferred;
@@ -71,6 +76,7 @@ static void finish(struct tool_run *run, struct result *result)
 	record_end(run, result);
 	cJSON_Delete(run->args);
 	free(run->path);
+	cJSON_Delete(run->variables);
 	free(run);
 	done(result, ctx);
 }
@@ -177,6 +183,8 @@ static void run_sub_agent(struct tool_run *run, const cJSON *variables, double d
 	cJSON_Delete(merged);
 	for (size_t i = 0; run->path && run->path[i]; i++)
 		run->integration = run->path[i]->target;
+	if (run->path && run->taken)
+		run->taken((const struct edge *const *)run->path, run->taken_ctx);
 	if (run->integration)
 		execute_integration(run, deadline_ms);
 	else if (workflow_target(run->node, NODE_INTEGRATION, NULL))
@@ -201,8 +209,71 @@ static void record_arguments(struct tool_run *run)
 	cJSON_Delete(shown);
 }
 
-static void run_tool(
-	struct tool_run *run, const struct tool *tool, const cJSON *variables, double deadline_ms)
+/* The caller hears the message; the trace and the model hear which rule it was. */
+static struct result *forbidden(struct tool_run *run, const struct business_rule *rule, const char *message)
+{
+	struct attribute members[] = {
+		attr_str("rule", rule->name),
+		attr_str("argument", rule->argument ? rule->argument : ""),
+		attr_str("message", message),
+	};
+	struct result *result = failed("internal", ERR_INVALID_ARGUMENT, message);
+
+	span_add_event(run->span, "business_rule.broken", members, sizeof members / sizeof *members);
+	cJSON_AddStringToObject(result->metadata, "rule", rule->name);
+	return result;
+}
+
+static bool breaks_rule(struct tool_run *run, const struct tool *tool)
+{
+	char *message;
+	const struct business_rule *rule = business_rules_broken(tool, run->args, &message);
+
+	if (rule)
+		finish_later(run, forbidden(run, rule, message));
+	free(message);
+	return rule;
+}
+
+/* What the caller gave the tool less what the rules took of it. */
+static void take_time(struct tool_run *run)
+{
+	double left = run->deadline_ms - clock_ms(run->start_ns, clock_monotonic_ns(run->engine->clock));
+
+	if (run->deadline_ms > 0)
+		run->deadline_ms = left > 0 ? left : 0.001;
+}
+
+static void on_asked(const struct business_rule *broken, const char *error, void *ctx)
+{
+	struct tool_run *run = ctx;
+	char *message;
+
+	run->asking = NULL;
+	if (!broken) {
+		take_time(run);
+		run_sub_agent(run, run->variables, run->deadline_ms);
+		return;
+	}
+	message = error ? xasprintf("the business rule \"%s\" could not be judged: %s", broken->name, error)
+			: business_rule_message(broken);
+	finish_later(run,
+		error ? failed("internal", ERR_TOOL_EXECUTION_ERROR, message)
+		      : forbidden(run, broken, message));
+	free(message);
+}
+
+/* Conditions are asked in another process; without one the tool runs at once. */
+static void ask_rules(struct tool_run *run, const struct tool *tool, const cJSON *variables)
+{
+	run->asking = rule_asking_start(run->engine->executor, tool, run->args, variables, on_asked, run);
+	if (run->asking)
+		run->variables = variables ? json_copy(variables) : NULL;
+	else
+		run_sub_agent(run, variables, run->deadline_ms);
+}
+
+static void run_tool(struct tool_run *run, const struct tool *tool, const cJSON *variables)
 {
 	char *message = NULL;
 	enum errcode code = tool_check_arguments(tool, run->args, &message);
@@ -210,10 +281,10 @@ static void run_tool(
 	record_arguments(run);
 	if (code)
 		finish_later(run, failed("internal", code, message));
-	else if (tool->kind == TOOL_KNOWLEDGE_BASE)
+	else if (tool->kind != TOOL_SUB_AGENT)
 		finish_later(run, search(run));
-	else
-		run_sub_agent(run, variables, deadline_ms);
+	else if (!breaks_rule(run, tool))
+		ask_rules(run, tool, variables);
 	free(message);
 }
 
@@ -277,6 +348,7 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 	const struct tool *tool = tool_set_find(set, name);
 	struct tool_run *run = begin(engine, tool, name, args, parent, done, ctx);
 
+	run->deadline_ms = deadline_ms;
 	if (!tool)
 		finish_later(run, unknown_tool(set, name));
 	else if (tool->kind == TOOL_DEPARTMENT)
@@ -284,7 +356,7 @@ struct tool_run *tool_run(struct engine *engine, const struct tool_set *set, con
 			failed("internal", ERR_INVALID_NODE_TYPE,
 				"a department is consulted by the orchestrator, not executed as a tool"));
 	else
-		run_tool(run, tool, variables, deadline_ms);
+		run_tool(run, tool, variables);
 	return run;
 }
 
@@ -299,7 +371,11 @@ struct tool_run *tool_refuse(struct engine *engine, const struct tool_set *set, 
 
 void tool_run_cancel(struct tool_run *run)
 {
-	if (run->execution) {
+	if (run->asking) {
+		rule_asking_cancel(run->asking);
+		run->asking = NULL;
+		finish_later(run, failed("internal", ERR_CANCELLED, errcode_message(ERR_CANCELLED)));
+	} else if (run->execution) {
 		execution_cancel(run->execution);
 	} else if (run->result && run->result->code != ERR_CANCELLED) {
 		result_free(run->result);
@@ -307,9 +383,14 @@ void tool_run_cancel(struct tool_run *run)
 	}
 }
 
-const struct edge *const *tool_run_path(const struct tool_run *run)
+void tool_run_tell_path(struct tool_run *run, tool_path_cb taken, void *ctx)
 {
-	return run->path;
+	if (run->path) {
+		taken((const struct edge *const *)run->path, ctx);
+		return;
+	}
+	run->taken = taken;
+	run->taken_ctx = ctx;
 }
 
 struct span *tool_run_span(const struct tool_run *run)

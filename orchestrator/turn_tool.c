@@ -5,6 +5,7 @@
 
 void turn_node_used(struct turn *turn, const struct node *node, struct span *span)
 {
+	const char *module = json_string(json_get(node->data, "testpanel"), "module", NULL);
 	cJSON *usage = turn->session->usage;
 	cJSON *uses = cJSON_GetObjectItemCaseSensitive(usage, node->id);
 
@@ -15,6 +16,8 @@ void turn_node_used(struct turn *turn, const struct node *node, struct span *spa
 	cJSON_SetNumberValue(uses, uses->valuedouble + 1);
 	if (span)
 		span_set(span, attr_int("testpanel.node.uses", (int64_t)uses->valuedouble));
+	if (span && module)
+		span_set(span, attr_str("testpanel.module", module));
 }
 
 void turn_path_taken(struct turn *turn, const struct edge *const *path)
@@ -38,6 +41,16 @@ void turn_way_taken(struct turn *turn, const struct node *agent, const struct to
 	free(path);
 }
 
+static void on_path(const struct edge *const *path, void *ctx)
+{
+	struct turn *turn = ctx;
+
+	turn_path_taken(turn, path);
+	for (size_t i = 0; path[i]; i++)
+		if (!path[i + 1])
+			turn_node_used(turn, path[i]->target, NULL);
+}
+
 struct tool_run *turn_run_tool(struct turn *turn, const struct tool_set *set, const char *name,
 	const cJSON *args, struct span *parent, double deadline_ms, tool_done_cb done, void *ctx)
 {
@@ -45,13 +58,9 @@ struct tool_run *turn_run_tool(struct turn *turn, const struct tool_set *set, co
 	const struct tool *tool = tool_set_find(set, name);
 	struct tool_run *run =
 		tool_run(session->engine, set, name, args, session->memory, parent, deadline_ms, done, ctx);
-	const struct edge *const *path = tool_run_path(run);
 
 	if (tool)
 		turn_node_used(turn, tool->node, tool_run_span(run));
-	turn_path_taken(turn, path);
-	for (size_t i = 0; path && path[i]; i++)
-		if (!path[i + 1])
-			turn_node_used(turn, path[i]->target, NULL);
+	tool_run_tell_path(run, on_path, turn);
 	return run;
 }

@@ -1,6 +1,7 @@
 /* From the builder's file to a graph. Every node and edge points into the one parsed document; nodes are
  * found through an array sorted by id, because a generated workflow may have thousands. Reading goes on after
  * a fault so that all are reported, and the workflow is given up at the end. */
+#include "orchestrator/business_rule.h"
 #include "orchestrator/openai_settings.h"
 #include "orchestrator/rank.h"
 #include "orchestrator/tool.h"
@@ -326,6 +327,23 @@ static size_t read_integrations(struct workflow *w, struct faults *faults)
 	return faults->errors - before;
 }
 
+static void read_rules(struct workflow *w, struct faults *faults)
+{
+	for (size_t i = 0; i < w->node_count; i++) {
+		struct node *node = &w->nodes[i];
+		char *pointer;
+
+		if (node->type != NODE_DEPARTMENT && node->type != NODE_SUB_AGENT)
+			continue;
+		pointer = xasprintf("/nodes/%zu/data/testpanel/businessRules", node->index);
+		node->rules = business_rules_parse(
+			json_get(json_get(node->data, "testpanel"), "businessRules"), pointer, faults);
+		if (node->rules)
+			business_rules_tell(node->rules, json_string(node->data, "systemPrompt", NULL));
+		free(pointer);
+	}
+}
+
 /* False where the document has not even the outline of a workflow. */
 static bool check_outline(const cJSON *json, struct faults *faults)
 {
@@ -367,6 +385,7 @@ static bool read_document(struct workflow *w, struct faults *faults)
 		if (w->nodes[i].type == NODE_ROUTER)
 			w->router = &w->nodes[i];
 	w->errors = read_integrations(w, faults) + !w->router;
+	read_rules(w, faults);
 	workflow_check_members(w, faults);
 	workflow_check_graph(w, faults);
 	workflow_lint(w, faults);
@@ -448,6 +467,8 @@ void workflow_free(struct workflow *w)
 		return;
 	for (size_t i = 0; i < w->node_count; i++)
 		integration_free(w->nodes[i].integration);
+	for (size_t i = 0; i < w->node_count; i++)
+		business_rules_free(w->nodes[i].rules);
 	rank_cache_free(w->ranks);
 	tool_cache_free(w->tools);
 	free(w->adjacent);

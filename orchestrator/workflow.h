@@ -41,6 +41,7 @@ struct node {
 	struct edge **out;        /* in file order, each target once */
 	size_t out_count;
 	struct integration *integration; /* of an integrationNode, else NULL */
+	struct business_rules *rules;    /* of an agent that has any, else NULL */
 };
 
 struct rank_cache;

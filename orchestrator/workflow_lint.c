@@ -1,6 +1,7 @@
 /* Risky policies. See workflow_lint.h. A policy that is inherited is warned about where it is written, not at
  * every node that inherits it; and no message repeats a URL or a token, which may hold a secret. */
 #include "orchestrator/workflow_lint.h"
+#include "orchestrator/business_rule.h"
 
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -328,6 +329,14 @@ static void lint_variables(void *ctx, const struct edge *edge, struct node *targ
 	free(names);
 }
 
+static void lint_rules(const struct node *node, struct faults *faults)
+{
+	char *pointer = xasprintf("/nodes/%zu/data/testpanel/businessRules", node->index);
+
+	business_rules_lint(node->rules, node, pointer, faults);
+	free(pointer);
+}
+
 void workflow_lint(const struct workflow *w, struct faults *faults)
 {
 	struct lint defaults = {faults, "", w->settings, &w->defaults.policy};
@@ -339,6 +348,7 @@ void workflow_lint(const struct workflow *w, struct faults *faults)
 			lint_integration(&w->nodes[i], faults);
 		else if (w->nodes[i].type == NODE_SUB_AGENT)
 			lint_tool(&w->nodes[i], faults);
+		lint_rules(&w->nodes[i], faults);
 		if (w->nodes[i].type == NODE_SUB_AGENT)
 			workflow_targets(&w->nodes[i], NULL, lint_variables,
 				&(struct variables_lint){&w->nodes[i], faults});

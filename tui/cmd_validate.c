@@ -1,5 +1,6 @@
 /* testpanel validate: every fault of workflows, mock backend files and cassettes. What a file is shows in its
  * members: a mock backend has routes or graphql and no nodes; a cassette says so in its first line. */
+#include "orchestrator/business_rule.h"
 #include "orchestrator/workflow_lint.h"
 #include "tui/commands.h"
 #include "tui/program.h"
@@ -30,19 +31,23 @@ static bool is_cassette_name(const char *file)
 	return dot && !strcmp(dot, ".cassette");
 }
 
+static void check_node(const struct node *node, struct faults *faults)
+{
+	char *pointer = xasprintf("/nodes/%zu/data", node->index), *rules;
+
+	if (node->integration)
+		integration_check_filters(node->integration, pointer, faults);
+	rules = xasprintf("%s/testpanel/businessRules", pointer);
+	business_rules_check_conditions(node->rules, rules, faults);
+	free(rules);
+	free(pointer);
+}
+
 /* Loading a workflow only looks at the syntax of jq programs. */
 static void check_filters(struct report *report, const struct workflow *workflow)
 {
-	for (size_t i = 0; workflow && i < workflow->node_count; i++) {
-		const struct node *node = &workflow->nodes[i];
-		char *pointer;
-
-		if (!node->integration)
-			continue;
-		pointer = xasprintf("/nodes/%zu/data", node->index);
-		integration_check_filters(node->integration, pointer, &report->faults);
-		free(pointer);
-	}
+	for (size_t i = 0; workflow && i < workflow->node_count; i++)
+		check_node(&workflow->nodes[i], &report->faults);
 	if (workflow)
 		faults_locate(&report->faults, workflow->text, workflow->len);
 }
