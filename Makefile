@@ -377,9 +377,11 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_dialogue.o \
 	tests/orchestrator/test_edges.o \
 	tests/orchestrator/test_embedded.o \
+	tests/orchestrator/test_endurance.o \
 	tests/orchestrator/test_engine.o \
 	tests/orchestrator/test_every_way.o \
 	tests/orchestrator/test_extract.o \
+	tests/orchestrator/test_failures.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_openai.o \
@@ -402,7 +404,8 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o \
-	tests/orchestrator/test_workflow_lint.o
+	tests/orchestrator/test_workflow_lint.o \
+	tests/orchestrator/trouble.o
 
 TESTS_AUDIO = \
 	tests/audio/sound.o \

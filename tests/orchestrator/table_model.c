@@ -59,6 +59,8 @@ static void add_result(struct buffer *text, const struct table_model *model, con
 		add_words(text, json_string(result, "text", ""));
 	else if (words)
 		add_words(text, words);
+	else if (json_bool(result, "truncated", false))
+		add_words(text, "That is more than I can say.");
 	else
 		add_data(text, json_get(result, "data"));
 	if (*code && !words && !json_get(result, "text"))
@@ -340,10 +342,17 @@ static char *on_request(void *ctx, const char *request, enum script_then *then)
 	const char *body = strstr(request, "\r\n\r\n");
 	cJSON *json = body ? json_parse(body + 4, strlen(body + 4), NULL) : NULL;
 	bool stream = strstr(request, "/stream ") != NULL;
+	const char *const *plays = model->plays ? &model->plays[model->played] : NULL;
 	char *answer;
 
 	cr_assert_not_null(json, "%s", request);
 	*then = SCRIPT_CLOSE;
+	if (plays) {
+		model->played += plays[1] != NULL;
+		*then = strstr(*plays, "Connection: close") ? SCRIPT_CLOSE : SCRIPT_KEEP;
+		cJSON_Delete(json);
+		return **plays ? xstrdup(*plays) : NULL;
+	}
 	answer = json_get(json, "messages") ? answer_chat(model, json) : answer_remote(model, json, stream);
 	cJSON_Delete(json);
 	return answer;

@@ -13,6 +13,10 @@ struct table_model {
 	const struct workflow *workflow;
 	const cJSON *row; /* that is being played, see tests/suite/dialogues.jsonl */
 	unsigned calls;   /* made so far, for their ids */
+	/* Answers that are played instead, the last one again and again; "" says nothing, and a connection
+	 * stays open where the answer does not close it. NULL: it thinks. */
+	const char *const *plays;
+	size_t played;
 };
 
 void table_model_open(struct table_model *model, struct stage *stage);
