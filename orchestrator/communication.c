@@ -407,6 +407,18 @@ static void communication_add(struct communication *communication, struct exchan
 	communication->last = exchange;
 }
 
+/* Departments that ask each other in a circle would wait for each other till the last of them runs out of
+ * time.
+ */
+static bool exchange_waits_for_itself(const struct exchange *exchange)
+{
+	const struct exchange *up = exchange->up;
+
+	while (up && up->to != exchange->to)
+		up = up->up;
+	return up != NULL;
+}
+
 struct exchange *communication_request(
 	struct communication *communication, const struct exchange_request *request)
 {
@@ -440,7 +452,7 @@ struct exchange *communication_request(
 	exchange_join_thread(exchange);
 	communication_add(communication, exchange);
 	message_record(request->turn, request->span, &exchange->request);
-	if (exchange->depth > COMMUNICATION_DEPTH) {
+	if (exchange->depth > COMMUNICATION_DEPTH || exchange_waits_for_itself(exchange)) {
 		exchange->state = EXCHANGE_ENDING;
 		exchange->given_up = ERR_TOOL_EXECUTION_ERROR;
 		exchange_defer(exchange);

@@ -81,7 +81,8 @@ struct exchange;
 /* Who is asked works on the request and answers with exchange_answer, then or later. Once for each try. */
 typedef void (*exchange_work_cb)(struct exchange *exchange, const struct message *request, void *ctx);
 /* The answer, borrowed; NULL when none came: code is TOOL_TIMEOUT, CANCELLED, or TOOL_EXECUTION_ERROR for a
- * conversation that got too deep. Once, from the loop; the exchange is gone when it runs. */
+ * conversation that got too deep, or came back to an agent that waits for it. Once, from the loop; the
+ * exchange is gone when it runs. */
 typedef void (*exchange_done_cb)(const struct message *answer, enum errcode code, void *ctx);
 
 struct exchange_request {
