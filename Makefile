@@ -155,6 +155,13 @@ ORCHESTRATOR = \
 	orchestrator/agent_known.o \
 	orchestrator/agent_loop.o \
 	orchestrator/agent_registry.o \
+	orchestrator/agent_clarify.o \
+	orchestrator/agent_loop.o \
+	orchestrator/agent_loop_end.o \
+	orchestrator/agent_loop_question.o \
+	orchestrator/agent_outcome.o \
+	orchestrator/agent_prompt.o \
+	orchestrator/agent_response.o \
 	orchestrator/ask.o \
 	orchestrator/bm25.o \
 	orchestrator/business_rule.o \
@@ -179,6 +186,7 @@ ORCHESTRATOR = \
 	orchestrator/latency.o \
 	orchestrator/logic.o \
 	orchestrator/master_agent.o \
+	orchestrator/marker.o \
 	orchestrator/memory.o \
 	orchestrator/model.o \
 	orchestrator/openai.o \
@@ -384,6 +392,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_failures.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \
+	tests/orchestrator/test_marker.o \
 	tests/orchestrator/test_openai.o \
 	tests/orchestrator/test_openai_attempts.o \
 	tests/orchestrator/test_openai_headers.o \

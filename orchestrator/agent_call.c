@@ -2,6 +2,8 @@
  * even start answers as a failed one, through the tool runner, so that it has its span like any other. */
 #include "orchestrator/agent_call.h"
 
+#include "orchestrator/agent_response.h"
+
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
 #include "orchestrator/memory.h"
@@ -31,11 +33,15 @@ void agent_call_done(struct agent_call *call)
 	cJSON_Delete(call->content);
 }
 
-static void agent_call_outcome(
-	struct agent_call *call, enum turn_status status, enum errcode code, const char *error_code)
+static void agent_call_outcome(struct agent_call *call, enum turn_status status, enum errcode code,
+	const char *error_code, bool retryable)
 {
 	call->outcome = (struct agent_outcome){
-		.node = call->tool ? call->tool->node : NULL, .status = status, .code = code};
+		.node = call->tool ? call->tool->node : NULL,
+		.status = status,
+		.code = code,
+		.retryable = retryable,
+	};
 	snprintf(call->outcome.error_code, sizeof call->outcome.error_code, "%s", error_code);
 }
 
@@ -61,7 +67,8 @@ static void agent_call_tool_done(struct result *result, void *ctx)
 		turn_add_tool_call(turn, call->tool, json_copy(call->arguments), result);
 		memory_learn_call(turn->session->memory, call->tool, call->arguments, result);
 	}
-	agent_call_outcome(call, agent_call_status(call, result), result->code, result->error_code);
+	agent_call_outcome(
+		call, agent_call_status(call, result), result->code, result->error_code, result->retryable);
 	/* What breaks a business rule is the caller's wish, not the model's mistake. */
 	call->outcome.mistake =
 		!call->tool || (result->code == ERR_INVALID_ARGUMENT && !json_get(result->metadata, "rule"));
@@ -70,12 +77,9 @@ static void agent_call_tool_done(struct result *result, void *ctx)
 	agent_loop_call_ended(call->loop);
 }
 
-/* What a department says goes back as {"success", "text", "status"}, with the code where it failed. */
-static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
+static void agent_call_record(const struct agent_call *call, const struct agent_answer *answer)
 {
-	struct agent_call *call = ctx;
 	const struct agent_task *task = agent_loop_task(call->loop);
-	bool well = answer->status == TURN_SUCCESS || answer->status == TURN_PARTIAL;
 	struct message message = {
 		.type = answer->status == TURN_NEEDS_INFO ? MESSAGE_QUERY : MESSAGE_INFORM,
 		.from = call->tool->node,
@@ -89,14 +93,21 @@ static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
 	if (answer->error_code[0])
 		span_set(call->span, attr_str("error.type", answer->error_code));
 	turn_end_span(call->span, answer->status, answer->code);
+}
+
+static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
+{
+	struct agent_call *call = ctx;
+
+	agent_response_validate(answer);
+	agent_call_record(call, answer);
+	agent_call_outcome(call, answer->status, answer->code, answer->error_code, answer->retryable);
+	call->outcome.node_errors = answer->node_errors ? json_copy(answer->node_errors) : NULL;
+	call->outcome.question = xstrdup_null(answer->question);
 	call->consult = NULL;
-	call->content = cJSON_CreateObject();
-	cJSON_AddBoolToObject(call->content, "success", well);
-	cJSON_AddStringToObject(call->content, "text", answer->text);
-	cJSON_AddStringToObject(call->content, "status", turn_status_name(answer->status));
-	json_add_string(call->content, "errorCode", answer->error_code[0] ? answer->error_code : NULL);
-	agent_call_outcome(call, answer->status, answer->code, answer->error_code);
+	call->content = agent_response_content(answer);
 	free(answer->text);
+	agent_answer_done(answer);
 	agent_loop_call_ended(call->loop);
 }
 
@@ -129,10 +140,12 @@ static void agent_call_consult(struct agent_call *call)
 		.turn = up->turn,
 		.agent = department,
 		.request = agent_call_request(call, up->turn),
+		.answers = call->answers,
 		.messages = agent_call_history(up, department),
 		.departments = up->departments,
 		.deadline_ns = agent_deadline(up->turn, department, up->deadline_ns),
 		.up = call->loop,
+		.call = call,
 	};
 
 	call->span = task.span = span_begin(up->turn->trace, up->span, name, SPAN_INTERNAL);

@@ -3,23 +3,14 @@
 #ifndef ORCHESTRATOR_AGENT_CALL_H
 #define ORCHESTRATOR_AGENT_CALL_H
 
-#include "orchestrator/agent_loop.h"
+#include "orchestrator/agent_outcome.h"
 #include "orchestrator/communication.h"
 #include "orchestrator/model.h"
-
-/* What the call came to, for the status of the whole. */
-struct agent_outcome {
-	const struct node *node; /* NULL for a tool that does not exist */
-	enum turn_status status;
-	enum errcode code;
-	char error_code[ERRCODE_SIZE];
-	int round;    /* of tools, in which it was called */
-	bool mistake; /* the model's: no such tool, or arguments that no tool takes */
-};
 
 struct agent_call {
 	struct agent_loop *loop;
 	char *id, *name, *fault; /* fault: as struct model_tool_call's */
+	bool answers;            /* as struct agent_task's */
 	cJSON *arguments;
 	const struct tool *tool;
 	struct tool_run *run;       /* while it runs */
@@ -39,6 +30,9 @@ void agent_call_cancel(struct agent_call *call);
 
 /* Of agent_loop.c, for the calls: */
 const struct agent_task *agent_loop_task(const struct agent_loop *loop);
+/* What its model would be asked now; and its history, which ends with the calls that are under way. */
+struct model_request agent_loop_request(const struct agent_loop *loop);
+const cJSON *agent_loop_messages(const struct agent_loop *loop);
 /* How often this agent has consulted a department for this request. */
 size_t agent_loop_consulted(const struct agent_loop *loop, const struct node *department);
 void agent_loop_call_ended(struct agent_loop *loop);

@@ -17,19 +17,29 @@ struct agent_task {
 	struct turn *turn;
 	const struct node *agent;
 	const char *request; /* copied */
+	bool answers;        /* it is the caller's answer to the question that the history ends with */
 	cJSON *messages;     /* the agent's history: read, and added to when the loop ends */
 	cJSON *departments;  /* {"node id": messages}, those of the departments; the same for all of a turn */
 	struct span *span;   /* parent of what it does */
-	uint64_t deadline_ns;  /* monotonic */
-	struct agent_loop *up; /* who asks; NULL for the master */
+	uint64_t deadline_ns;          /* monotonic */
+	struct agent_loop *up;         /* who asks; NULL for the master */
+	const struct agent_call *call; /* by which it asks; NULL for the master */
 };
 
 struct agent_answer {
 	enum turn_status status;
 	enum errcode code;
 	char error_code[ERRCODE_SIZE]; /* "" when all is well */
-	char *text;                    /* the callback takes it; never NULL */
+	bool retryable;
+	char *text;         /* the callback takes it; never NULL */
+	char *question;     /* in it: what the caller shall be asked, word for word; NULL: nothing */
+	cJSON *data;        /* see agent_response_validate */
+	cJSON *node_errors; /* nodes that failed, [{"node", "errorCode"}]; NULL: none */
+	cJSON *clarified;   /* {"question", "answer"}, when it asked back; else NULL */
 };
+
+/* All but the text. */
+void agent_answer_done(struct agent_answer *answer);
 
 /* Once, from the loop; the agent_loop is gone when it returns. A cancelled one has ERR_CANCELLED. */
 typedef void (*agent_done_cb)(struct agent_answer *answer, void *ctx);

@@ -126,6 +126,7 @@ static void flow_master_done(struct agent_answer *answer, void *ctx)
 		flow_drop_questions(run);
 		flow_trim(run->turn->session);
 	}
+	agent_answer_done(answer);
 	flow_finish(run, answer->status, answer->code, answer->error_code, answer->text);
 }
 
@@ -139,6 +140,7 @@ static void flow_begin(struct deferred *deferred)
 		.turn = turn,
 		.agent = router,
 		.request = turn->utterance,
+		.answers = true,
 		.messages = turn->session->messages,
 		.departments = turn->session->state,
 		.span = turn->root,

@@ -19,13 +19,29 @@ void history_add_user(cJSON *messages, const char *text)
 	history_add(messages, "user", text);
 }
 
+static cJSON *history_last(const cJSON *messages)
+{
+	return cJSON_GetArrayItem(messages, cJSON_GetArraySize(messages) - 1);
+}
+
+void history_await(cJSON *messages, const cJSON *awaiting)
+{
+	cJSON *message = history_last(messages);
+
+	cJSON_DeleteItemFromObjectCaseSensitive(message, "testpanel");
+	cJSON_AddItemToObject(cJSON_AddObjectToObject(message, "testpanel"), "awaiting", json_copy(awaiting));
+}
+
+const cJSON *history_awaiting(const cJSON *messages)
+{
+	return json_get(json_get(history_last(messages), "testpanel"), "awaiting");
+}
+
 void history_add_reply(cJSON *messages, const char *text, const cJSON *awaiting)
 {
-	cJSON *message = history_add(messages, "assistant", text);
-
+	history_add(messages, "assistant", text);
 	if (awaiting)
-		cJSON_AddItemToObject(
-			cJSON_AddObjectToObject(message, "testpanel"), "awaiting", json_copy(awaiting));
+		history_await(messages, awaiting);
 }
 
 void history_add_answer(cJSON *messages, const struct model_answer *answer)
@@ -111,7 +127,10 @@ cJSON *history_tool_content(const struct result *result)
 	}
 	json_add_string(content, "error", result->error);
 	json_add_string(content, "errorCode", result->error_code[0] ? result->error_code : NULL);
+	if (result->error_code[0])
+		cJSON_AddBoolToObject(content, "retryable", result->retryable);
 	json_add_string(content, "summary", result->summary);
+	json_add_string(content, "structure", result->structure);
 	if (json_get(result->metadata, "rule"))
 		json_add_string(content, "rule", json_string(result->metadata, "rule", NULL));
 	free(text);

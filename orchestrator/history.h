@@ -13,13 +13,18 @@ void history_add_answer(cJSON *messages, const struct model_answer *answer);
 /* What the caller was told, when it is not a model's answer word for word. awaiting is copied, may be NULL.
  */
 void history_add_reply(cJSON *messages, const char *text, const cJSON *awaiting);
+/* The last message, the assistant's, waits for something (copied). */
+void history_await(cJSON *messages, const cJSON *awaiting);
+/* What the last message waits for; NULL: nothing. */
+const cJSON *history_awaiting(const cJSON *messages);
 /* content is printed into the message and deleted. */
 void history_add_tool(cJSON *messages, const char *call_id, const char *name, cJSON *content);
 /* Drops the oldest turns while there are more than HISTORY_MAX messages. A turn begins with a user's message,
  * so a tool's result never loses its call; the last turn stays whatever its size. */
 void history_trim(cJSON *messages);
 
-/* What a tool's result says to the model: {"success", "data", "error", "errorCode", "summary"}. The caller
+/* What a tool's result says to the model: {"success", "data", "error", "errorCode", "retryable" where it
+ * failed, "summary", "structure"}. The caller
  * deletes it. */
 cJSON *history_tool_content(const struct result *result);
 

@@ -14,8 +14,8 @@ struct model_request {
 	const cJSON *messages;     /* chat-completions messages:
 				      {"role","content","tool_calls","tool_call_id","name"}; an
 				      assistant's may bear "testpanel": {"awaiting"}, see below. A tool's
-				      content is JSON text: {"success","data","error","errorCode","summary"},
-				      for a department {"success","text","status": turn_status_name()} */
+				      content is JSON text: history_tool_content; for a department
+				      agent_response_content */
 	const struct tool_set *tools;
 	const cJSON *memory; /* what the session knows: {"argument name": value}, may be NULL */
 	struct span *parent;
@@ -65,6 +65,7 @@ struct model_call;
 struct model_ops {
 	const char *name;  /* on the command line */
 	const char *title; /* for people */
+	bool prompted;     /* reads the system prompt */
 	/* What the model of an engine needs to know, into *state; settings are the workflow's and the user's
 	 * members of that name ("openai"), may be NULL. False with *error (caller frees) naming the cure.
 	 * NULL where there is nothing to know. */

@@ -400,6 +400,7 @@ static bool openai_open(struct engine *engine, const cJSON *settings, void **sta
 }
 
 const struct model_ops model_openai = {
+	.prompted = true,
 	.name = "openai",
 	.title = "Chat-completions server",
 	.open = openai_open,
