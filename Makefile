@@ -187,7 +187,6 @@ ORCHESTRATOR = \
 	orchestrator/logic.o \
 	orchestrator/master_agent.o \
 	orchestrator/marker.o \
-	orchestrator/memory.o \
 	orchestrator/model.o \
 	orchestrator/openai.o \
 	orchestrator/openai_answer.o \
@@ -222,6 +221,9 @@ ORCHESTRATOR = \
 	orchestrator/speech.o \
 	orchestrator/spelling.o \
 	orchestrator/sub_agent.o \
+	orchestrator/state.o \
+	orchestrator/state_learn.o \
+	orchestrator/state_settings.o \
 	orchestrator/synonyms.o \
 	orchestrator/system.o \
 	orchestrator/system_agent.o \
@@ -404,6 +406,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_session_file.o \
+	tests/orchestrator/test_state.o \
 	tests/orchestrator/test_suite.o \
 	tests/orchestrator/test_system.o \
 	tests/orchestrator/test_text.o \

@@ -6,7 +6,6 @@
 
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
-#include "orchestrator/memory.h"
 #include "orchestrator/session.h"
 
 #include <stdlib.h>
@@ -65,7 +64,7 @@ static void agent_call_tool_done(struct result *result, void *ctx)
 	call->run = NULL;
 	if (call->tool) {
 		turn_add_tool_call(turn, call->tool, json_copy(call->arguments), result);
-		memory_learn_call(turn->session->memory, call->tool, call->arguments, result);
+		state_learn_call(turn, call->tool, call->arguments, result);
 	}
 	agent_call_outcome(
 		call, agent_call_status(call, result), result->code, result->error_code, result->retryable);

@@ -42,7 +42,7 @@ void agent_known_called(cJSON *known, const struct node *agent, const struct pla
 }
 
 void agent_known_waits(cJSON *known, const struct node *agent, const struct plan_step *step,
-	const struct parameter *parameter, bool confirm)
+	const struct parameter *parameter, bool confirm, const char *question)
 {
 	cJSON *of = known_of(known, agent), *call = call_of(step);
 
@@ -50,9 +50,20 @@ void agent_known_waits(cJSON *known, const struct node *agent, const struct plan
 		cJSON_AddStringToObject(call, "parameter", parameter->name);
 	if (confirm)
 		cJSON_AddTrueToObject(call, "confirm");
+	if (question)
+		cJSON_AddStringToObject(call, "question", question);
 	cJSON_AddItemToObject(call, "arguments", json_copy(step->arguments));
 	cJSON_DeleteItemFromObjectCaseSensitive(of, "awaiting");
 	cJSON_AddItemToObject(of, "awaiting", call);
+}
+
+const char *agent_known_question(const cJSON *known)
+{
+	const char *question = NULL;
+	const cJSON *of;
+
+	cJSON_ArrayForEach(of, known) question = json_string(json_get(of, "awaiting"), "question", question);
+	return question;
 }
 
 void agent_known_settle(cJSON *known, const struct node *agent)

@@ -116,25 +116,37 @@ static void agent_loop_part(const char *text, void *ctx)
 	turn_reply_part(loop->task.turn, text);
 }
 
-/* Made anew for each question: what a tool found out may open the way behind a logic node. */
+static const char *agent_loop_prompt(const struct agent_loop *loop)
+{
+	const struct node *agent = loop->task.agent;
+
+	if (loop->prompt)
+		return loop->prompt;
+	return agent->rules ? agent->rules->prompt : json_string(agent->data, "systemPrompt", NULL);
+}
+
+/* Made anew for each question: what a tool found out may open the way behind a logic node, or tell who the
+ * caller is. */
 void agent_loop_make_tools(struct agent_loop *loop)
 {
+	const struct state *memory = &loop->task.turn->session->memory;
+
 	tool_set_done(&loop->tools);
-	tool_set_init(&loop->tools, loop->task.agent, loop->task.turn->session->memory);
+	tool_set_init(&loop->tools, loop->task.agent, memory->values);
+	free(loop->informed);
+	loop->informed = state_prompt(memory, agent_loop_prompt(loop));
 }
 
 struct model_request agent_loop_request(const struct agent_loop *loop)
 {
 	const struct agent_task *task = &loop->task;
-	const struct business_rules *rules = task->agent->rules;
-	const char *own = rules ? rules->prompt : json_string(task->agent->data, "systemPrompt", NULL);
 
 	return (struct model_request){
 		.agent = task->agent,
-		.system_prompt = loop->prompt ? loop->prompt : own,
+		.system_prompt = loop->informed ? loop->informed : agent_loop_prompt(loop),
 		.messages = loop->messages,
 		.tools = &loop->tools,
-		.memory = task->turn->session->memory,
+		.memory = task->turn->session->memory.values,
 		.parent = task->span,
 		.deadline_ms = agent_remaining_ms(task->turn, task->deadline_ns),
 	};

@@ -46,6 +46,7 @@ void agent_loop_end(struct agent_loop *loop, struct agent_answer *answer)
 	agent_outcomes_done(&loop->outcomes);
 	free(loop->question);
 	free(loop->prompt);
+	free(loop->informed);
 	loop->done(answer, loop->ctx);
 	free(loop);
 }

@@ -14,7 +14,8 @@ struct agent_loop {
 	void *ctx;
 	cJSON *messages; /* the task's, referred to, and what is new from base on */
 	int base;
-	char *prompt; /* a department's, where its model reads one; NULL: its own systemPrompt */
+	char *prompt;   /* a department's, where its model reads one; NULL: its own systemPrompt */
+	char *informed; /* the prompt with what is known about the caller for long; NULL: that is nothing */
 	struct tool_set tools;
 	struct model_request request;
 	struct model_call *model; /* while it is asked */

@@ -87,7 +87,7 @@ static bool agent_loop_dropped(const struct agent_loop *loop, const char *reques
 	struct plan_context context = {
 		.language = json_string(loop->task.turn->workflow->router->data, "language", NULL),
 		.awaiting = awaiting,
-		.memory = session->memory,
+		.memory = session->memory.values,
 		.now_realtime_ns = clock_realtime_ns(session->engine->clock),
 	};
 	struct plan plan;

@@ -55,6 +55,9 @@ bool pattern_accepts(const struct parameter *parameter, const char *text);
  */
 void extract_from_words(const struct tool *tool, const struct parameter *first, struct tokens *tokens,
 	struct day today, bool typed, cJSON *args);
+/* "reservation_number" and "reservationNumber" are one name. Where a is not b, ends says whether it ends in
+ * it. */
+bool extract_same_name(const char *a, const char *b, bool *ends);
 /* Adds to args what memory knows of parameters that are required, or that the words refer to. */
 void extract_from_memory(
 	const struct tool *tool, const struct tokens *tokens, const cJSON *memory, cJSON *args);

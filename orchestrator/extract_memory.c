@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "reservation_number" and "reservationNumber" are one name. Returns whether a is b, or else ends in it. */
-static bool same_name(const char *a, const char *b, bool *ends)
+bool extract_same_name(const char *a, const char *b, bool *ends)
 {
 	char x[64], y[64];
 	size_t n = 0, m = 0;
@@ -51,17 +50,17 @@ static cJSON *recall(const struct parameter *parameter, const cJSON *memory)
 	if (value)
 		return value;
 	cJSON_ArrayForEach(member, memory) if (member->string &&
-		same_name(parameter->name, member->string, &ends) &&
+		extract_same_name(parameter->name, member->string, &ends) &&
 		(value = fit(parameter, member))) return value;
 	/* "number" may be the reservation number when it has the shape of one */
 	cJSON_ArrayForEach(member, memory)
 	{
 		bool either = member->string && patterned &&
-			(!same_name(parameter->name, member->string, &ends) && ends);
+			(!extract_same_name(parameter->name, member->string, &ends) && ends);
 
 		either = either ||
-			(member->string && patterned && !same_name(member->string, parameter->name, &ends) &&
-				ends);
+			(member->string && patterned &&
+				!extract_same_name(member->string, parameter->name, &ends) && ends);
 		if (either && (value = fit(parameter, member)))
 			return value;
 	}

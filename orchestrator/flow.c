@@ -72,10 +72,11 @@ static void flow_roll_back(struct flow_run *run)
 
 static void flow_trim(struct session *session)
 {
+	int most = state_settings_of(session->engine->workflow).max_history;
 	cJSON *department;
 
-	history_trim(session->messages);
-	cJSON_ArrayForEach(department, (cJSON *)session->state) history_trim(department);
+	history_trim(session->messages, most);
+	cJSON_ArrayForEach(department, (cJSON *)session->state) history_trim(department, most);
 }
 
 /* The caller did not hear the blocked reply, so the history must not say that they did. */

@@ -99,9 +99,9 @@ static int history_second_turn(const cJSON *messages)
 	return 0;
 }
 
-void history_trim(cJSON *messages)
+void history_trim(cJSON *messages, int most)
 {
-	while (cJSON_GetArraySize(messages) > HISTORY_MAX) {
+	while (cJSON_GetArraySize(messages) > most) {
 		int next = history_second_turn(messages);
 
 		if (!next)

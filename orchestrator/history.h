@@ -4,7 +4,7 @@
 
 #include "orchestrator/model.h"
 
-#define HISTORY_MAX 50                          /* messages */
+#define HISTORY_MAX 50                          /* messages, where the workflow does not say */
 #define HISTORY_MAX_CONTENT ((size_t)256 << 10) /* bytes of one tool's data; more is left out and said so */
 
 void history_add_user(cJSON *messages, const char *text);
@@ -19,9 +19,9 @@ void history_await(cJSON *messages, const cJSON *awaiting);
 const cJSON *history_awaiting(const cJSON *messages);
 /* content is printed into the message and deleted. */
 void history_add_tool(cJSON *messages, const char *call_id, const char *name, cJSON *content);
-/* Drops the oldest turns while there are more than HISTORY_MAX messages. A turn begins with a user's message,
+/* Drops the oldest turns while there are more messages than most. A turn begins with a user's message,
  * so a tool's result never loses its call; the last turn stays whatever its size. */
-void history_trim(cJSON *messages);
+void history_trim(cJSON *messages, int most);
 
 /* What a tool's result says to the model: {"success", "data", "error", "errorCode", "retryable" where it
  * failed, "summary", "structure"}. The caller

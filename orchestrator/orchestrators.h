@@ -16,6 +16,10 @@ struct orchestrator_ops {
 	/* What a session that is resumed needs, without secrets; the caller deletes it. Between turns only.
 	 * May be NULL. */
 	cJSON *(*save)(const void *state);
+	/* The words for a caller who comes back to a session that had turns; expired: what it knew of them is
+	 * gone. *status is TURN_SUCCESS, and may become TURN_NEEDS_INFO with a question. Caller frees. NULL:
+	 * nobody is welcomed. */
+	char *(*welcome)(const struct session *session, bool expired, enum turn_status *status);
 	/* Starts turn->session's turn. Ends with turn_finish, from the loop, exactly once. */
 	void (*run)(struct turn *turn);
 	/* Gives up what is under way; turn_finish follows with ERR_CANCELLED. From the loop, never inside an

@@ -51,7 +51,7 @@ static void keep_history(const struct turn *turn, const char *reply)
 
 	history_add_user(messages, turn->utterance);
 	history_add_reply(messages, reply, NULL);
-	history_trim(messages);
+	history_trim(messages, state_settings_of(turn->workflow).max_history);
 }
 
 /* The caller gets an apology; whoever built the system, the cause: in the span and in the log. */

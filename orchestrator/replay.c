@@ -50,12 +50,12 @@ static uint64_t ms_to_ns(double ms)
 	return ms > 0 && ms < 1e12 ? (uint64_t)llround(ms * 1e6) : 0;
 }
 
-static cJSON *state_save(const void *state)
+static cJSON *recorded_save(const void *state)
 {
 	return json_copy(state);
 }
 
-static void state_close(void *state)
+static void recorded_close(void *state)
 {
 	cJSON_Delete(state);
 }
@@ -73,8 +73,8 @@ static void replay_begin(struct replay *replay, const cJSON *first)
 		.name = replay->orchestrator_name,
 		.title = known ? known->title : replay->orchestrator_name,
 		.summary = "a recorded session",
-		.save = state_save,
-		.close = state_close,
+		.save = recorded_save,
+		.close = recorded_close,
 	};
 	cJSON_AddStringToObject(saved, "id", json_string(first, "id", ""));
 	replay->now_realtime_ns = clock_parse_rfc3339(json_string(first, "started", ""));

@@ -43,7 +43,7 @@ static cJSON *session_take_up(const cJSON *saved, const char *name, cJSON *other
 void session_take_state(struct session *session, const cJSON *saved)
 {
 	session->messages = session_take_up(saved, "messages", session->messages);
-	session->memory = session_take_up(saved, "memory", session->memory);
+	state_load(&session->memory, saved);
 	session->usage = session_take_up(saved, "usage", session->usage);
 }
 
@@ -62,7 +62,7 @@ struct session *session_resume(struct engine *engine, const struct orchestrator_
 	session->cancel.run = session_cancel_now;
 	session->turns_before = turns >= 1 && turns <= INT_MAX ? (unsigned)turns : 0;
 	session->messages = cJSON_CreateArray();
-	session->memory = cJSON_CreateObject();
+	state_init(&session->memory);
 	session->usage = cJSON_CreateObject();
 	session_take_state(session, saved);
 	if (strlen(id) == TRACE_ID_SIZE - 1)
@@ -80,11 +80,12 @@ struct session *session_new(
 	return session_resume(engine, orchestrator, NULL, event, ctx);
 }
 
-static unsigned session_last_number(const struct session *session)
+unsigned session_last_number(const struct session *session)
 {
-	size_t n = session->turn_count;
-
-	return n ? session->turns[n - 1]->number : session->turns_before;
+	for (size_t i = session->turn_count; i-- > 0;)
+		if (session->turns[i]->number)
+			return session->turns[i]->number;
+	return session->turns_before;
 }
 
 cJSON *session_save(const struct session *session)
@@ -96,7 +97,7 @@ cJSON *session_save(const struct session *session)
 	cJSON_AddStringToObject(saved, "orchestrator", orchestrator->name);
 	cJSON_AddNumberToObject(saved, "turns", session_last_number(session));
 	cJSON_AddItemToObject(saved, "messages", json_copy(session->messages));
-	cJSON_AddItemToObject(saved, "memory", json_copy(session->memory));
+	state_save(&session->memory, saved);
 	cJSON_AddItemToObject(saved, "usage", json_copy(session->usage));
 	if (orchestrator->save)
 		cJSON_AddItemToObject(saved, "state", orchestrator->save(session->state));
@@ -117,19 +118,62 @@ void session_free(struct session *session)
 		turn_free(session->turns[i]);
 	free(session->turns);
 	cJSON_Delete(session->messages);
-	cJSON_Delete(session->memory);
+	state_done(&session->memory);
 	cJSON_Delete(session->usage);
 	executor_forget_session(session->engine->executor, session->id);
 	free(session);
 }
 
-static struct turn *session_begin_turn(struct session *session, const char *utterance, bool greeting)
+/* What was dropped when a session's timeout had passed. */
+struct lapse {
+	bool passed;
+	double idle_ms;
+	size_t values;
+	int messages;
+};
+
+static bool session_has_expired(const struct session *session)
+{
+	struct state_settings settings = state_settings_of(session->engine->workflow);
+
+	return state_expired(&session->memory, &settings, clock_realtime_ns(session->engine->clock));
+}
+
+/* The session is as one that begins, but for what is known for long. */
+static struct lapse session_expire(struct session *session)
+{
+	const struct orchestrator_ops *orchestrator = session->orchestrator;
+	struct lapse lapse = {.passed = true, .messages = cJSON_GetArraySize(session->messages)};
+
+	lapse.idle_ms = clock_ms(session->memory.last_turn_ns, clock_realtime_ns(session->engine->clock));
+	lapse.values = state_drop(&session->memory, STATE_SESSION);
+	cJSON_Delete(session->messages);
+	session->messages = cJSON_CreateArray();
+	if (orchestrator->close)
+		orchestrator->close(session->state);
+	session->state = orchestrator->open ? orchestrator->open(session, NULL) : NULL;
+	return lapse;
+}
+
+static void session_log_lapse(const struct session *session, const struct turn *turn, struct lapse lapse)
+{
+	if (lapse.passed)
+		log_info(session->engine->logger, turn->root, "session",
+			"expired after %.0f s without a turn: its history (messages: %d) and what it knew "
+			"(values: %zu) are dropped; known for long (values): %zu",
+			lapse.idle_ms / 1000, lapse.messages, lapse.values, session->memory.count);
+}
+
+static struct turn *session_begin_turn(
+	struct session *session, const char *utterance, bool greeting, struct lapse lapse)
 {
 	size_t n = session->turn_count;
 	struct turn *turn;
 
 	session->turns = xreallocarray(session->turns, n + 1, sizeof *session->turns);
 	turn = turn_new(session, greeting ? 0 : session_last_number(session) + 1, utterance);
+	if (lapse.passed)
+		span_set(turn->root, attr_int("memory.expired", (int64_t)lapse.values));
 	session->turns[session->turn_count++] = turn;
 	session->current = turn;
 	return turn;
@@ -148,18 +192,26 @@ struct turn *session_greet(struct session *session)
 {
 	const struct workflow *workflow = session->engine->workflow;
 	const struct node *router = workflow ? workflow->router : NULL;
+	const struct orchestrator_ops *orchestrator = session->orchestrator;
+	bool expired = session_has_expired(session), welcome = session->turns_before && orchestrator->welcome,
+	     greeting = router && (expired || !session->messages->child) &&
+		json_bool(router->data, "speaksFirst", false);
+	enum turn_status status = TURN_SUCCESS;
+	struct lapse lapse = {0};
 	struct turn *turn;
 	char *sentence;
 
-	if (!router || session->turn_count || session->messages->child ||
-		!json_bool(router->data, "speaksFirst", false))
+	if (!router || session->turn_count || (!welcome && !greeting))
 		return NULL;
-	sentence = session_greeting(router);
+	if (expired)
+		lapse = session_expire(session);
+	sentence = welcome ? orchestrator->welcome(session, expired, &status) : session_greeting(router);
 	history_add_reply(session->messages, sentence, NULL);
-	turn = session_begin_turn(session, "", true);
+	turn = session_begin_turn(session, "", true, lapse);
 	turn_announce(turn);
+	session_log_lapse(session, turn, lapse);
 	turn_agent_active(turn, router);
-	turn_finish(turn, TURN_SUCCESS, ERR_NONE, NULL, sentence);
+	turn_finish(turn, status, ERR_NONE, NULL, sentence);
 	return turn;
 }
 
@@ -213,6 +265,7 @@ static char *session_clean(const char *utterance)
 
 struct turn *session_say(struct session *session, const char *utterance)
 {
+	struct lapse lapse = {0};
 	struct turn *turn;
 	char *clean;
 
@@ -221,11 +274,15 @@ struct turn *session_say(struct session *session, const char *utterance)
 	clean = session_clean(utterance);
 	if (!clean)
 		return NULL;
-	turn = session_begin_turn(session, clean, false);
+	if (session_has_expired(session))
+		lapse = session_expire(session);
+	turn = session_begin_turn(session, clean, false, lapse);
 	free(clean);
+	state_learn_caller(turn);
 	/* First run, which only asks the loop to begin: a listener that cancels the turn comes after that. */
 	session->orchestrator->run(turn);
 	turn_announce(turn);
+	session_log_lapse(session, turn, lapse);
 	return turn;
 }
 

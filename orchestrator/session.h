@@ -3,6 +3,7 @@
 #define ORCHESTRATOR_SESSION_H
 
 #include "orchestrator/orchestrators.h"
+#include "orchestrator/state.h"
 #include "orchestrator/turn.h"
 
 typedef void (*turn_event_cb)(void *ctx, const struct turn_event *event);
@@ -12,7 +13,7 @@ struct session {
 	const struct orchestrator_ops *orchestrator;
 	char id[TRACE_ID_SIZE];
 	cJSON *messages;       /* the master's history, chat-completions messages */
-	cJSON *memory;         /* what is known: {"argument or data member": value}, latest wins */
+	struct state memory;   /* what is known, and for how long */
 	cJSON *usage;          /* {"node id": times it was used} */
 	unsigned turns_before; /* of the session that this one goes on from; their turns are not here */
 	struct turn **turns;
@@ -29,7 +30,8 @@ struct session {
 struct session *session_new(
 	struct engine *engine, const struct orchestrator_ops *orchestrator, turn_event_cb event, void *ctx);
 /* Everything that a session needs to be gone on with later, secrets masked: {"id", "orchestrator", "turns",
- * "messages", "memory", "usage", "state"}. Between turns only. The caller deletes it. */
+ * "messages", "memory", "learned", "lastTurn", "usage", "state"}. Between turns only. The caller deletes it.
+ */
 cJSON *session_save(const struct session *session);
 /* session_new, going on from what session_save gave; what is missing in it is as in a new session. History
  * and memory are any orchestrator's, its own state only the same one's. */
@@ -39,7 +41,8 @@ struct session *session_resume(struct engine *engine, const struct orchestrator_
 void session_take_state(struct session *session, const cJSON *saved);
 /* Only when no turn runs: cancel it and run the loop until it has ended. */
 void session_free(struct session *session);
-/* The greeting as turn 0 when the router speaksFirst, else NULL. Ends before it returns. */
+/* The greeting as turn 0, NULL for none: of a session that begins when the router speaksFirst, of one that is
+ * gone on with when its orchestrator welcomes. Ends before it returns. */
 struct turn *session_greet(struct session *session);
 /* Starts a turn; its events come from the loop, the STARTED one from here. NULL while another turn runs, and
  * for an utterance without a visible character. */
@@ -47,5 +50,8 @@ struct turn *session_say(struct session *session, const char *utterance);
 /* The turn ends from the loop with status error and CANCELLED, unless it comes to its own end first. Harmless
  * when nothing runs, and from inside an event. */
 void session_cancel(struct session *session);
+
+/* The number of the last turn, those of the session that this one goes on from counted; 0: there was none. */
+unsigned session_last_number(const struct session *session);
 
 #endif

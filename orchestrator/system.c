@@ -2,6 +2,7 @@
  * who asks sub-agents and tool agents by messages that go through the session's communication manager,
  * between the agents of its registry. What a question waits for is kept for the session, so that the next
  * utterance can answer it. */
+#include "orchestrator/agent_known.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
 #include "orchestrator/master_agent.h"
@@ -60,6 +61,21 @@ static void system_use_workflow(struct system_state *state, struct workflow *wor
 	communication_use(state->communication, state->registry);
 }
 
+static char *system_welcome(const struct session *session, bool expired, enum turn_status *status)
+{
+	const struct system_state *state = session->state;
+	const char *name = state_caller_name(&session->memory),
+		   *question = agent_known_question(state->known);
+
+	if (question)
+		*status = TURN_NEEDS_INFO;
+	return xasprintf("Welcome back%s%s! %s%s", name ? ", " : "", name ? name : "",
+		expired            ? "Your previous session has expired. "
+			: question ? "I was still waiting for your answer. "
+				   : "",
+		question ? question : "How can I help you today?");
+}
+
 static void system_finish(struct system_run *run, enum turn_status status, enum errcode code,
 	const char *error_code, char *reply)
 {
@@ -80,7 +96,7 @@ static void system_keep(struct system_run *run, const char *reply)
 	run->known = before;
 	history_add_user(session->messages, run->turn->utterance);
 	history_add_reply(session->messages, reply, NULL);
-	history_trim(session->messages);
+	history_trim(session->messages, state_settings_of(run->turn->workflow).max_history);
 }
 
 static void system_done(struct task_result *result, bool heard, void *ctx)
@@ -132,6 +148,7 @@ const struct orchestrator_ops orchestrator_system = {
 	.open = system_open,
 	.close = system_close,
 	.save = system_save,
+	.welcome = system_welcome,
 	.run = system_run,
 	.cancel = system_cancel,
 };

@@ -55,7 +55,7 @@ static void agent_remember(const struct system_agent *agent)
 
 		if (answer->missing || answer->confirm)
 			agent_known_waits(known, at->task.node, step, at == agent ? answer->missing : NULL,
-				answer->confirm);
+				answer->confirm, at == agent ? answer->text : NULL);
 		else
 			agent_known_called(known, at->task.node, step, at->step);
 	}
@@ -102,7 +102,7 @@ static void agent_plan(struct system_agent *agent, const cJSON *awaiting)
 		.language = json_string(task->turn->workflow->router->data, "language", NULL),
 		.awaiting = awaiting,
 		.previous = agent_known_previous(task->known, task->node),
-		.memory = session->memory,
+		.memory = session->memory.values,
 		.now_realtime_ns = clock_realtime_ns(session->engine->clock),
 	};
 
@@ -122,7 +122,7 @@ static void agent_recognise(struct system_agent *agent)
 
 	span_set(span, attr_str(LATENCY_PHASE, "model"));
 	span_set(span, attr_str("gen_ai.agent.id", task->node->id));
-	span_set(span, attr_int("memory.known", cJSON_GetArraySize(task->turn->session->memory)));
+	span_set(span, attr_int("memory.known", (int64_t)task->turn->session->memory.count));
 	span_set(span, attr_bool("intent.awaited", awaiting != NULL));
 	agent_plan(agent, awaiting);
 	agent_note_scores(&agent->plan, span);
@@ -139,7 +139,7 @@ struct system_agent *system_agent_new(const struct system_task *task, system_don
 	agent->task.request = agent->request;
 	agent->done = done;
 	agent->ctx = ctx;
-	tool_set_init(&agent->tools, task->node, task->turn->session->memory);
+	tool_set_init(&agent->tools, task->node, task->turn->session->memory.values);
 	return agent;
 }
 

@@ -3,7 +3,6 @@
 #include "orchestrator/tool_agent.h"
 
 #include "orchestrator/agent_loop.h"
-#include "orchestrator/memory.h"
 #include "orchestrator/orchestrators.h"
 #include "orchestrator/planner.h"
 #include "orchestrator/session.h"
@@ -46,7 +45,7 @@ static void tool_agent_ran(struct result *result, void *ctx)
 	void *done_ctx = agent->ctx;
 
 	turn_add_tool_call(task->turn, task->tool, json_copy(task->arguments), result);
-	memory_learn_call(task->turn->session->memory, task->tool, task->arguments, result);
+	state_learn_call(task->turn, task->tool, task->arguments, result);
 	task_result_set(&answer, result->success ? TURN_SUCCESS : failed, result->code, result->error_code,
 		tool_agent_words(task->tool, result));
 	result_free(result);

@@ -207,6 +207,7 @@ void turn_finish(
 	turn->latency = latency_of(turn->trace, turn->start_ns, turn->end_ns);
 	turn->run = NULL;
 	session->current = NULL;
+	state_end_turn(&session->memory, clock_realtime_ns(session->engine->clock));
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_ENDED});
 }
 

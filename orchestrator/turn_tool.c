@@ -33,7 +33,7 @@ void turn_way_taken(struct turn *turn, const struct node *agent, const struct to
 	const struct edge **path = NULL;
 
 	if (tool->edge->target != tool->node)
-		path = workflow_path(agent, tool->node->type, tool->node, turn->session->memory);
+		path = workflow_path(agent, tool->node->type, tool->node, turn->session->memory.values);
 	if (path)
 		turn_path_taken(turn, path);
 	else
@@ -56,8 +56,8 @@ struct tool_run *turn_run_tool(struct turn *turn, const struct tool_set *set, co
 {
 	struct session *session = turn->session;
 	const struct tool *tool = tool_set_find(set, name);
-	struct tool_run *run =
-		tool_run(session->engine, set, name, args, session->memory, parent, deadline_ms, done, ctx);
+	struct tool_run *run = tool_run(
+		session->engine, set, name, args, session->memory.values, parent, deadline_ms, done, ctx);
 
 	if (tool)
 		turn_node_used(turn, tool->node, tool_run_span(run));

@@ -6,6 +6,7 @@
 #include "orchestrator/communication.h"
 #include "orchestrator/pattern.h"
 #include "orchestrator/remote.h"
+#include "orchestrator/state.h"
 #include "orchestrator/tool.h"
 
 #include <stdlib.h>
@@ -111,6 +112,7 @@ static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "synonyms", SHAPE_SYNONYMS},
 	{NODE_UNKNOWN, "remote", SHAPE_OBJECT},
 	{NODE_UNKNOWN, "communicationConfig", SHAPE_OBJECT},
+	{NODE_UNKNOWN, "stateManagement", SHAPE_OBJECT},
 	{NODE_DEPARTMENT, "businessRules", SHAPE_ANY},
 	{NODE_DEPARTMENT, "module", SHAPE_STRING},
 	{NODE_DEPARTMENT, "tasks", SHAPE_STRINGS},
@@ -286,6 +288,22 @@ static void check_remote(const struct workflow *w, struct faults *faults)
 	check_shapes(remote, "/testpanel/remote", NODE_UNKNOWN, members, COUNT(members), faults);
 	if (faults->errors == before && remote_settings_read(&settings, w, faults))
 		remote_settings_done(&settings);
+}
+
+static void check_state(const struct workflow *w, struct faults *faults)
+{
+	static const struct member members[] = {
+		{NODE_UNKNOWN, "storageType", SHAPE_ANY},
+		{NODE_UNKNOWN, "sessionTimeout", SHAPE_ANY},
+		{NODE_UNKNOWN, "maxHistorySize", SHAPE_ANY},
+		{NODE_UNKNOWN, "scopes", SHAPE_ANY},
+	};
+	const cJSON *settings = json_get(w->settings, "stateManagement");
+
+	if (!cJSON_IsObject(settings))
+		return;
+	check_closed(settings, "/testpanel/stateManagement", NODE_UNKNOWN, members, COUNT(members), faults);
+	state_settings_check(settings, "/testpanel/stateManagement", faults);
 }
 
 /* A value as the parameter's type would have it in JSON. */
@@ -468,6 +486,7 @@ void workflow_check_members(const struct workflow *w, struct faults *faults)
 	check_remote(w, faults);
 	communication_settings_check(
 		json_get(w->settings, "communicationConfig"), "/testpanel/communicationConfig", faults);
+	check_state(w, faults);
 	for (size_t i = 0; i < w->node_count; i++) {
 		const struct node *node = &w->nodes[i];
 		char *pointer = xasprintf("/nodes/%zu/data", node->index), *guardrails;

@@ -17,7 +17,12 @@ static cJSON *summarise(const char *path, char **error)
 	first = session_reader_next(reader, error);
 	while (first && (line = session_reader_find(reader, "ended", error))) {
 		const cJSON *result = json_get(line, "result");
+		bool greeting = json_number(result, "turn", 0) < 1;
 
+		if (greeting && json_get(first, "turns")) {
+			cJSON_Delete(line);
+			continue;
+		}
 		cJSON_DeleteItemFromObjectCaseSensitive(first, "turns");
 		cJSON_DeleteItemFromObjectCaseSensitive(first, "utterance");
 		cJSON_AddNumberToObject(first, "turns", json_number(result, "turn", 0));

@@ -64,15 +64,17 @@ static void add_session(struct lane *lane, struct session *session)
 	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
 }
 
-/* saved may be NULL. */
-static void open_session(struct lane *lane, const struct orchestrator_ops *orchestrator, const cJSON *saved)
+/* saved may be NULL. A caller who has never been away is not welcomed back. */
+static void open_session(
+	struct lane *lane, const struct orchestrator_ops *orchestrator, const cJSON *saved, bool returns)
 {
 	struct session *session = session_resume(lane->engine, orchestrator, saved, lane_event, lane);
 
 	add_session(lane, session);
 	if (lane->file)
 		session_file_begin(lane->file, session);
-	session_greet(session);
+	if (returns || !session->turns_before)
+		session_greet(session);
 }
 
 void lane_open(struct lane *lane, const struct orchestrator_ops *orchestrator)
@@ -86,7 +88,7 @@ void lane_open(struct lane *lane, const struct orchestrator_ops *orchestrator)
 		saved = session_save(current(lane));
 		session_file_end(lane->file);
 	}
-	open_session(lane, orchestrator, saved);
+	open_session(lane, orchestrator, saved, false);
 	cJSON_Delete(saved);
 }
 
@@ -118,7 +120,7 @@ void lane_resume(struct lane *lane, const struct orchestrator_ops *orchestrator,
 		pane_conversation_rule(lane->conversation, "the session goes on");
 		lane_show_selected(lane);
 	}
-	open_session(lane, orchestrator, saved);
+	open_session(lane, orchestrator, saved, true);
 }
 
 void lane_play(struct lane *lane, struct replay *replay)
@@ -247,7 +249,5 @@ void lane_show_selected(struct lane *lane)
 
 unsigned lane_turn_count(const struct lane *lane)
 {
-	const struct session *session = current(lane);
-
-	return session->turn_count ? session->turns[session->turn_count - 1]->number : session->turns_before;
+	return session_last_number(current(lane));
 }

@@ -84,8 +84,12 @@ Test(edges, calls_go_along_them)
 			buffer_init(&edges, BUFFER_MAX_TEXT);
 			stage_open(&stage, house);
 			session = session_new(stage.engine, stage_orchestrator(o), note_edge, &edges);
-			if (cases[i].membership)
-				cJSON_AddStringToObject(session->memory, "membership", cases[i].membership);
+			if (cases[i].membership) {
+				cJSON *membership = cJSON_CreateString(cases[i].membership);
+
+				state_set(&session->memory, membership, "membership", STATE_SESSION, 1);
+				cJSON_Delete(membership);
+			}
 			stage_say(&stage, session, cases[i].utterance);
 			cr_expect_str_eq(
 				buffer_text(&edges), cases[i].edges, "%s: %s", comment, buffer_text(&edges));

@@ -183,7 +183,7 @@ static void expect_own_turn(const struct caller *caller, const char *node)
 	expect_own_json(caller, turn->tool_calls[0].arguments, "arguments");
 	expect_own(caller, turn->reply, "reply");
 	expect_own_json(caller, session->messages, "history");
-	expect_own_json(caller, session->memory, "memory");
+	expect_own_json(caller, session->memory.values, "memory");
 	for (size_t i = 0; i < turn->trace->span_count; i++)
 		cr_assert_eq(turn->trace->spans[i]->trace, turn->trace);
 }

@@ -204,8 +204,8 @@ Test(flow, a_follow_up_reaches_the_department_that_asked)
 	expect_in_order(stage_asked("desk"), by_desk, "the desk's history");
 	expect_in_order(stage_asked("stays"), by_stays, "the department's history");
 	cr_expect_null(strstr(stage_asked("desk"), "lookup_reservation"), "a department's tools are its own");
-	cr_expect_str_eq(json_string(session->memory, "reservationNumber", ""), "ABC123");
-	cr_expect_str_eq(json_string(session->memory, "status", ""), "confirmed");
+	cr_expect_str_eq(json_string(session->memory.values, "reservationNumber", ""), "ABC123");
+	cr_expect_str_eq(json_string(session->memory.values, "status", ""), "confirmed");
 	session_free(session);
 	stage_close(&stage);
 }
