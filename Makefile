@@ -377,6 +377,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/suite.o \
 	tests/orchestrator/table_model.o \
+	tests/orchestrator/test_agent_response.o \
 	tests/orchestrator/test_business_rule.o \
 	tests/orchestrator/test_chat_answer.o \
 	tests/orchestrator/test_communication.o \
@@ -402,6 +403,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_openai_turn.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_planner.o \
+	tests/orchestrator/test_questions.o \
 	tests/orchestrator/test_remote.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
