@@ -1,4 +1,5 @@
-/* Chunks, each twice as large as the one before it up to a limit. See arena.h. */
+/* Chunks, first of one size, then each twice as large as the one before it up to a limit: what stays small
+ * wastes little, and what malloc gives out quickly, below 1 KiB, is asked for as such. See arena.h. */
 #include "executor/arena.h"
 #include "executor/alloc.h"
 
@@ -9,6 +10,7 @@
 
 #define ALIGNMENT alignof(max_align_t)
 #define CHUNK_MIN ((size_t)256) /* with its head */
+#define CHUNK_EQUAL_BYTES ((size_t)4 << 10)
 #define CHUNK_DOUBLING_MAX ((size_t)64 << 10)
 #define KEEP_MAX ((size_t)4 << 10)
 
@@ -22,9 +24,11 @@ static void add_chunk(struct arena *arena, size_t least)
 	struct arena_chunk *chunk;
 	size_t size = CHUNK_MIN - sizeof *chunk;
 
-	if (arena->chunks)
-		size = arena->chunks->size < CHUNK_DOUBLING_MAX ? arena->chunks->size * 2
-								: CHUNK_DOUBLING_MAX;
+	if (arena->chunks) {
+		size = arena->chunks->size;
+		if (arena->used >= CHUNK_EQUAL_BYTES)
+			size = size < CHUNK_DOUBLING_MAX / 2 ? size * 2 : CHUNK_DOUBLING_MAX;
+	}
 	if (size < least)
 		size = least;
 	chunk = xreallocarray(NULL, 1, sizeof *chunk + size);

@@ -49,34 +49,44 @@ static cJSON *previous_call(const cJSON *call)
 	return previous;
 }
 
+/* Histories are long, and what counts stands at their end. */
+static const cJSON *last_user(const cJSON *messages)
+{
+	const cJSON *first = messages ? messages->child : NULL, *message = first ? first->prev : NULL;
+
+	while (message && !has_role(message, "user"))
+		message = message == first ? NULL : message->prev;
+	return message;
+}
+
 static void conversation_read(struct conversation *conversation, const cJSON *messages)
 {
-	const cJSON *message, *call;
-	bool new_turn = false;
+	const cJSON *message = messages ? messages->child : NULL, *call, *spoken = NULL, *with_calls = NULL;
+	bool new_turn = true;
 
-	*conversation = (struct conversation){0};
-	cJSON_ArrayForEach(message, messages) if (has_role(message, "user")) conversation->user = message;
-	for (message = messages ? messages->child : NULL; message; message = message->next) {
+	*conversation = (struct conversation){.user = last_user(messages)};
+	for (; message && message != conversation->user; message = message->next) {
+		const char *role = json_string(message, "role", "");
 		const cJSON *list = json_get(message, "tool_calls");
 
 		conversation->calls += (size_t)cJSON_GetArraySize(list);
-		if (message == conversation->user)
-			break;
-		new_turn |= has_role(message, "user");
-		if (list && list->child && (new_turn || !conversation->previous)) {
-			cJSON_Delete(conversation->previous);
-			conversation->previous = cJSON_CreateArray();
+		new_turn |= !strcmp(role, "user");
+		if (list && list->child && new_turn) {
+			with_calls = message;
 			new_turn = false;
 		}
-		cJSON_ArrayForEach(call, list)
-			cJSON_AddItemToArray(conversation->previous, previous_call(call));
-		if (has_role(message, "assistant"))
-			conversation->awaiting = json_get(json_get(message, "testpanel"), "awaiting");
+		if (!strcmp(role, "assistant"))
+			spoken = message;
 	}
-	for (; message; message = message->next) {
+	conversation->awaiting = json_get(json_get(spoken, "testpanel"), "awaiting");
+	if (with_calls)
+		conversation->previous = cJSON_CreateArray();
+	for (message = with_calls; message && message != conversation->user; message = message->next)
+		cJSON_ArrayForEach(call, json_get(message, "tool_calls"))
+			cJSON_AddItemToArray(conversation->previous, previous_call(call));
+	for (message = conversation->user; message; message = message->next) {
 		conversation->results += has_role(message, "tool");
-		if (message != conversation->user)
-			conversation->calls += (size_t)cJSON_GetArraySize(json_get(message, "tool_calls"));
+		conversation->calls += (size_t)cJSON_GetArraySize(json_get(message, "tool_calls"));
 	}
 }
 
@@ -315,7 +325,7 @@ static void answer_results(
 	struct plan plan;
 	char *said;
 
-	if (request->no_calls) {
+	if (request->no_calls || !planner_may_be_several(json_string(conversation->user, "content", ""))) {
 		say_results(request, conversation, answer);
 		return;
 	}

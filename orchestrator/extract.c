@@ -97,13 +97,25 @@ bool words_begin(const struct words *words, char letter)
 	return false;
 }
 
+/* No stem of the name begins with a letter that is not in it. */
+static bool may_begin(const char *name, char letter)
+{
+	return (unsigned char)letter >= 0x80 || strchr(name, letter) || strchr(name, letter & ~0x20);
+}
+
 bool tokens_hint(const struct tokens *tokens, size_t from, size_t to, const struct parameter *parameter)
 {
 	struct words names, words;
 	bool found = false;
 
+	if (to > tokens->count)
+		to = tokens->count;
+	while (from < to && !may_begin(parameter->name, tokens->items[from].lower[0]))
+		from++;
+	if (from >= to)
+		return false;
 	words_init(&names, parameter->name, "en");
-	for (size_t i = from; i < to && i < tokens->count && !found; i++) {
+	for (size_t i = from; i < to && !found; i++) {
 		if (!words_begin(&names, tokens->items[i].lower[0]))
 			continue;
 		words_init(&words, tokens->items[i].text, "en");

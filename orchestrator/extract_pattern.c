@@ -19,17 +19,21 @@
  * matched. Written to out. */
 static bool try_text(const regex_t *regex, const char *text, char out[VALUE_MAX])
 {
+	size_t len = strlen(text);
+
+	if (len >= VALUE_MAX)
+		return false;
 	for (int shape = 0; shape < 3; shape++) {
 		char shaped[VALUE_MAX];
 		regmatch_t match;
-		size_t n = strlen(text);
+		size_t n = len;
 
-		if (n >= sizeof(shaped))
-			return false;
 		for (size_t i = 0; i <= n; i++)
 			shaped[i] = (char)(shape == 1 ? toupper((unsigned char)text[i])
 					: shape == 2  ? tolower((unsigned char)text[i])
 						      : text[i]);
+		if (shape && !strcmp(shaped, text))
+			continue;
 		if (regexec(regex, shaped, 1, &match, 0) || match.rm_eo <= match.rm_so)
 			continue;
 		n = (size_t)(match.rm_eo - match.rm_so);

@@ -332,6 +332,18 @@ static void plan_further(struct planning *planning, size_t first, const char *pa
 	cJSON_Delete(all);
 }
 
+/* Clauses part at those words too, see plan_split. */
+bool planner_may_be_several(const char *utterance)
+{
+	struct tokens tokens;
+	bool several;
+
+	tokens_init(&tokens, utterance);
+	several = lists(&tokens) || tokens_contain(&tokens, "then also");
+	tokens_done(&tokens);
+	return several;
+}
+
 static void plan_request(struct planning *planning, struct ranking ranking, const char *part)
 {
 	bool whole = !strcmp(part, planning->utterance);

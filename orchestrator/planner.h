@@ -51,6 +51,8 @@ struct plan_context {
 void planner_plan(const struct tool_set *set, const char *utterance, const struct plan_context *context,
 	struct plan *plan);
 void plan_done(struct plan *plan);
+/* False where no plan of the utterance can have more than one step. */
+bool planner_may_be_several(const char *utterance);
 
 /* Ranks every tool, best first, into rankings (set->count places); the words of a department are also those
  * of the tools behind it. Returns how many there are. */

@@ -201,19 +201,26 @@ static void look_up(struct query_word *word, const struct rank_index *index)
 	}
 }
 
+static bool takes_token(const struct profile *profile, const struct tokens *tokens, size_t i)
+{
+	if (!profile->pattern_count)
+		return false;
+	return token_has_digit(&tokens->items[i]) ? profile_takes(profile, tokens->items[i].text)
+						  : rank_code(profile, tokens, i);
+}
+
 static void note_code(struct query *query, const struct rank_index *index, size_t token)
 {
 	size_t takers = 0, code = query->code_count;
-	bool digits = token_has_digit(&query->tokens.items[token]);
+	unsigned char bit = (unsigned char)(1u << code);
 
 	for (size_t i = 0; i < index->total; i++) {
 		const struct profile *profile = &index->profiles[i];
 
-		if (!profile->pattern_count ||
-			!(digits ? profile_takes(profile, query->tokens.items[token].text)
-				 : rank_code(profile, &query->tokens, token)))
+		if (profile->like < i ? !(query->takes[profile->like] & bit)
+				      : !takes_token(profile, &query->tokens, token))
 			continue;
-		query->takes[i] |= (unsigned char)(1u << code);
+		query->takes[i] |= bit;
 		takers += profile->node->type != NODE_DEPARTMENT;
 	}
 	query->takers[code] = takers;

@@ -33,6 +33,7 @@ struct profile {
 	size_t owner;                  /* the tool of the set that it is, or that it stands behind */
 	struct code_pattern *patterns; /* of its parameters, those behind it included */
 	size_t pattern_count;
+	size_t like; /* the first profile with the same patterns, of the index */
 };
 
 struct rank_index {

@@ -27,6 +27,27 @@ static void add_profile(
 	profile_init(&index->profiles[index->total++], index, node, edge, owner);
 }
 
+static bool same_patterns(const struct profile *a, const struct profile *b)
+{
+	if (a->pattern_count != b->pattern_count)
+		return false;
+	for (size_t i = 0; i < a->pattern_count; i++)
+		if (strcmp(a->patterns[i].text, b->patterns[i].text))
+			return false;
+	return true;
+}
+
+/* Many tools take the same codes: those need not be tried on each of them. */
+static void find_likes(struct rank_index *index)
+{
+	for (size_t i = 0; i < index->total; i++) {
+		struct profile *profile = &index->profiles[i];
+
+		while (profile->like < i && !same_patterns(profile, &index->profiles[profile->like]))
+			profile->like++;
+	}
+}
+
 static void add_articles(struct rank_index *index, const struct node *node, size_t owner)
 {
 	const cJSON *article;
@@ -81,6 +102,7 @@ static struct rank_index *index_new(const struct tool_set *set, const char *lang
 			add_behind(index, set->items[i].node, i, 0);
 		else
 			add_articles(index, set->items[i].node, i);
+	find_likes(index);
 	vocabulary_sort(&index->vocabulary);
 	synonyms_init(&index->synonyms, set->count ? set->items[0].node->workflow : NULL, language);
 	return index;

@@ -135,6 +135,8 @@ size_t tokens_match(const struct tokens *tokens, size_t i, const char *phrase)
 {
 	size_t matched = 0;
 
+	if (i >= tokens->count || *tokens->items[i].lower != *phrase)
+		return 0;
 	for (; *phrase; matched++)
 		if (i + matched >= tokens->count || !takes_word(tokens->items[i + matched].lower, &phrase))
 			return 0;

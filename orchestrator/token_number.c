@@ -46,7 +46,10 @@ static const struct {
 
 static int find_word(const char *word, size_t n, bool *ordinal)
 {
+	*ordinal = false;
 	for (size_t i = 0; i < sizeof(number_words) / sizeof(number_words[0]); i++) {
+		if (*word != *number_words[i].cardinal && *word != *number_words[i].ordinal)
+			continue;
 		*ordinal = strlen(number_words[i].ordinal) == n && !strncmp(word, number_words[i].ordinal, n);
 		if (*ordinal ||
 			(strlen(number_words[i].cardinal) == n &&

@@ -51,6 +51,11 @@ static unsigned hash_text(unsigned hash, const char *text)
 	return hash;
 }
 
+static unsigned hash_name(const char *name)
+{
+	return hash_text(2166136261u, name);
+}
+
 /* The short part of the name, without the id. */
 static bool append_purpose(struct buffer *out, const struct node *node)
 {
@@ -90,7 +95,7 @@ bool tool_name(const struct node *node, char *name)
 		memcpy(name, buffer_text(&full), full.len + 1);
 	else if (is_tool)
 		snprintf(name, TOOL_NAME_SIZE, "%.55s_%08x", buffer_text(&full),
-			hash_text(hash_text(2166136261u, buffer_text(&full)), node->id));
+			hash_text(hash_name(buffer_text(&full)), node->id));
 	buffer_done(&full);
 	return is_tool;
 }
@@ -258,6 +263,7 @@ static void make_tool(struct tool *tool, const struct node *node)
 		tool->name[0] = '\0';
 		return;
 	}
+	tool->hash = hash_name(tool->name);
 	switch (node->type) {
 	case NODE_DEPARTMENT:
 		tool->kind = TOOL_DEPARTMENT;
@@ -320,7 +326,12 @@ static bool init_tool(
 static void make_unique(struct tool_set *set, struct tool *tool)
 {
 	char name[TOOL_NAME_SIZE];
+	size_t same = 0;
 
+	while (same < set->count && set->items[same].hash != tool->hash)
+		same++;
+	if (same == set->count)
+		return;
 	memcpy(name, tool->name, sizeof name);
 	for (unsigned n = 2; tool_set_find(set, tool->name); n++) {
 		char suffix[12];
@@ -328,6 +339,7 @@ static void make_unique(struct tool_set *set, struct tool *tool)
 
 		snprintf(tool->name, sizeof tool->name, "%.*s%s", TOOL_NAME_SIZE - 1 - len, name, suffix);
 	}
+	tool->hash = hash_name(tool->name);
 }
 
 struct tool_filling {

@@ -31,6 +31,7 @@ struct parameter {
 
 struct tool {
 	char name[TOOL_NAME_SIZE]; /* as in the original; unique in its set */
+	unsigned hash;             /* of the name */
 	enum tool_kind kind;
 	const struct node *node;
 	const struct node *agent; /* whose tool it is and whose business rules it keeps to; NULL: nobody's */
