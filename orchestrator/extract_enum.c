@@ -17,7 +17,7 @@ struct said_value {
 	size_t tokens[VALUE_WORDS_MAX]; /* where its words stand */
 	size_t hits, words;             /* how many of its words were said, of how many */
 	unsigned fit;                   /* to the parameter, see relation_fit */
-	bool mistyped;
+	bool mistyped, denial;
 };
 
 static bool is_said(const struct said_value *value)
@@ -106,20 +106,23 @@ static void find_value(const cJSON *member, const struct tokens *tokens, size_t 
 		if (!find_word(tokens, from, stems.items[i], same_stem, value) && typos)
 			value->mistyped |= find_word(tokens, from, stems.items[i], near_stem, value);
 	words_done(&stems);
-	if (value->hits && is_denial(text) && !denied(tokens, value->tokens[0]))
+	value->denial = is_denial(text);
+	if (value->hits && value->denial && !denied(tokens, value->tokens[0]))
 		value->hits = 0;
 	if (value->hits)
 		value->fit = relation_fit(relation, relation_of_token(tokens, first_token(value)));
 }
 
-/* A whole value beats parts of others, one that goes with the parameter another, one of more words one of
- * fewer. Equals are told apart by which was said first. */
+/* A whole value beats parts of others, one that goes with the parameter another, "not needed" where that was
+ * said "needed", one of more words one of fewer. Equals are told apart by which was said first. */
 static int compare_values(const struct said_value *a, const struct said_value *b)
 {
 	if (is_said(a) != is_said(b))
 		return is_said(a) - is_said(b);
 	if (a->fit != b->fit)
 		return a->fit > b->fit ? 1 : -1;
+	if (a->denial != b->denial)
+		return a->denial ? 1 : -1;
 	if (a->hits != b->hits)
 		return a->hits > b->hits ? 1 : -1;
 	return (int)b->mistyped - (int)a->mistyped;

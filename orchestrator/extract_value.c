@@ -231,7 +231,7 @@ cJSON *extract_email(struct tokens *tokens)
 cJSON *extract_phone(struct tokens *tokens)
 {
 	for (size_t i = 0; i < tokens->count; i++) {
-		size_t digits = 0, n = 0, len;
+		size_t digits = 0, n = 0, start = tokens->items[i].start;
 		char *text;
 		cJSON *value;
 
@@ -245,8 +245,9 @@ cJSON *extract_phone(struct tokens *tokens)
 		}
 		if (digits < 7 || digits > 15)
 			continue;
-		len = tokens->items[i + n - 1].end - tokens->items[i].start;
-		text = xstrndup(tokens->utterance + tokens->items[i].start, len);
+		/* which is no punctuation here */
+		start -= start && tokens->utterance[start - 1] == '(';
+		text = xstrndup(tokens->utterance + start, tokens->items[i + n - 1].end - start);
 		value = cJSON_CreateString(text);
 		free(text);
 		tokens_use(tokens, i, n);

@@ -5,6 +5,7 @@
 
 #include "orchestrator/spelling.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -74,11 +75,14 @@ char *day_format(struct day day, char buf[DAY_SIZE])
 
 bool day_parse(const char *text, struct day *day)
 {
-	int end = 0;
+	static const char form[] = "dddd-dd-dd";
+	size_t n = 0;
 
-	return strlen(text) == 10 &&
-		sscanf(text, "%4d-%2d-%2d%n", &day->year, &day->month, &day->mday, &end) == 3 && end == 10 &&
-		text[4] == '-' && text[7] == '-' && day_exists(*day);
+	/* sscanf takes signs and blanks for parts of a number */
+	while (form[n] && (form[n] == 'd' ? isdigit((unsigned char)text[n]) : text[n] == form[n]))
+		n++;
+	return !form[n] && !text[n] &&
+		sscanf(text, "%4d-%2d-%2d", &day->year, &day->month, &day->mday) == 3 && day_exists(*day);
 }
 
 /* "3/12/2026", "3.12.2026", "3/12": day before month unless that cannot be. */
