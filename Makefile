@@ -374,6 +374,7 @@ TESTS_EXECUTOR = \
 TESTS_ORCHESTRATOR = \
 	tests/executor/script_server.o \
 	tests/orchestrator/chat_server.o \
+	tests/orchestrator/made_tool.o \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/suite.o \
 	tests/orchestrator/table_model.o \
@@ -392,6 +393,8 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_engine.o \
 	tests/orchestrator/test_every_way.o \
 	tests/orchestrator/test_extract.o \
+	tests/orchestrator/test_extract_memory.o \
+	tests/orchestrator/test_extract_parts.o \
 	tests/orchestrator/test_failures.o \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_knowledge.o \
@@ -402,16 +405,25 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_openai_settings.o \
 	tests/orchestrator/test_openai_turn.o \
 	tests/orchestrator/test_pattern.o \
+	tests/orchestrator/test_plan_drop.o \
+	tests/orchestrator/test_plan_split.o \
 	tests/orchestrator/test_planner.o \
 	tests/orchestrator/test_questions.o \
+	tests/orchestrator/test_rank_cache.o \
+	tests/orchestrator/test_relation.o \
 	tests/orchestrator/test_remote.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_session_file.o \
 	tests/orchestrator/test_state.o \
+	tests/orchestrator/test_smalltalk.o \
+	tests/orchestrator/test_spelling.o \
 	tests/orchestrator/test_suite.o \
+	tests/orchestrator/test_synonyms.o \
 	tests/orchestrator/test_system.o \
 	tests/orchestrator/test_text.o \
+	tests/orchestrator/test_token_day.o \
+	tests/orchestrator/test_token_number.o \
 	tests/orchestrator/test_tool.o \
 	tests/orchestrator/test_tool_deadline.o \
 	tests/orchestrator/test_tool_run.o \

@@ -88,12 +88,36 @@ static void stage_prepare(uv_prepare_t *prepare)
 		uv_stop(prepare->loop);
 }
 
-static void stage_begin(struct stage *stage, struct workflow *workflow, const struct faults *faults)
+/* Takes the faults. */
+static struct workflow *stage_expect(struct workflow *workflow, struct faults *faults)
 {
 	if (!workflow)
 		for (size_t i = 0; i < faults->count; i++)
 			fprintf(stderr, "%s: %s\n", faults->items[i].pointer, faults->items[i].message);
 	cr_assert_not_null(workflow, "the workflow has faults");
+	faults_done(faults);
+	return workflow;
+}
+
+struct workflow *stage_parse(const char *text)
+{
+	struct faults faults;
+
+	faults_init(&faults);
+	return stage_expect(workflow_parse(text, strlen(text), "test", &faults), &faults);
+}
+
+struct workflow *stage_load(const char *path)
+{
+	struct faults faults;
+	char *error = NULL;
+
+	faults_init(&faults);
+	return stage_expect(workflow_load(path, &faults, &error), &faults);
+}
+
+static void stage_begin(struct stage *stage, struct workflow *workflow)
+{
 	uv_loop_init(&stage->loop);
 	uv_timer_init(&stage->loop, &stage->guard);
 	uv_prepare_init(&stage->loop, &stage->waiting);
@@ -105,11 +129,7 @@ static void stage_begin(struct stage *stage, struct workflow *workflow, const st
 
 void stage_open(struct stage *stage, const char *workflow)
 {
-	struct faults faults;
-
-	faults_init(&faults);
-	stage_begin(stage, workflow_parse(workflow, strlen(workflow), "test", &faults), &faults);
-	faults_done(&faults);
+	stage_begin(stage, stage_parse(workflow));
 }
 
 void stage_serve(struct stage *stage, const char *mock)
@@ -140,12 +160,7 @@ void stage_serve_text(struct stage *stage, const char *text)
 
 void stage_open_file(struct stage *stage, const char *workflow, const char *mock)
 {
-	struct faults faults;
-	char *error = NULL;
-
-	faults_init(&faults);
-	stage_begin(stage, workflow_load(workflow, &faults, &error), &faults);
-	faults_done(&faults);
+	stage_begin(stage, stage_load(workflow));
 	if (mock)
 		stage_serve(stage, mock);
 }

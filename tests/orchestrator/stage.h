@@ -20,6 +20,9 @@ extern const char stage_workflow[];
 /* The same with testpanel.communicationConfig, JSON text; NULL: without. The caller frees it. */
 char *stage_workflow_with(const char *communication_config);
 
+/* A workflow without errors; fails the test where there are any. */
+struct workflow *stage_parse(const char *text);
+struct workflow *stage_load(const char *path);
 void stage_open(struct stage *stage, const char *workflow);
 /* mock may be NULL; else it is served. */
 void stage_open_file(struct stage *stage, const char *workflow, const char *mock);

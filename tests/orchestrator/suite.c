@@ -118,3 +118,23 @@ char *suite_expected_calls(const cJSON *calls)
 	}
 	return join_calls(texts, n);
 }
+
+static void drop_latency(cJSON *json)
+{
+	cJSON *member;
+
+	cJSON_DeleteItemFromObjectCaseSensitive(json, "latencyMs");
+	cJSON_ArrayForEach(member, json) drop_latency(member);
+}
+
+void suite_serve(struct stage *stage, const char *path)
+{
+	cJSON *json = suite_read_json(path);
+	char *text;
+
+	drop_latency(json);
+	text = json_print(json);
+	stage_serve_text(stage, text);
+	free(text);
+	cJSON_Delete(json);
+}

@@ -17,5 +17,7 @@ cJSON *suite_read_json(const char *path);
  * none is. The caller frees it. */
 char *suite_made_calls(const struct turn *turn, const char *but);
 char *suite_expected_calls(const cJSON *calls);
+/* Starts a mock backend as stage_serve does, but without its waits, of which there would be many. */
+void suite_serve(struct stage *stage, const char *mock);
 
 #endif

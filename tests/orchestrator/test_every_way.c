@@ -42,27 +42,6 @@ struct scene {
 	const char *name;    /* of the workflow */
 };
 
-static void drop_latency(cJSON *json)
-{
-	cJSON *member;
-
-	cJSON_DeleteItemFromObjectCaseSensitive(json, "latencyMs");
-	cJSON_ArrayForEach(member, json) drop_latency(member);
-}
-
-/* Without its waits, of which there would be many. */
-static void serve(struct stage *stage, const char *path)
-{
-	cJSON *json = suite_read_json(path);
-	char *text;
-
-	drop_latency(json);
-	text = json_print(json);
-	stage_serve_text(stage, text);
-	free(text);
-	cJSON_Delete(json);
-}
-
 /* With an orchestrator elsewhere, and retries that do not wait. */
 static char *workflow_text(const char *path, const struct way *way)
 {
@@ -112,7 +91,7 @@ static void scene_open(struct scene *scene, size_t workflow, const struct way *w
 	stage_open(&scene->stage, text);
 	scene->stage.engine->clock = &suite_clock;
 	if (workflows[workflow].mock)
-		serve(&scene->stage, workflows[workflow].mock);
+		suite_serve(&scene->stage, workflows[workflow].mock);
 	table_model_open(&scene->model, &scene->stage);
 	use_model(scene);
 	free(text);

@@ -1,6 +1,7 @@
 /* Values found in words: every kind of parameter, as people say and write it. */
 #include "orchestrator/extract.h"
 #include "orchestrator/planner.h"
+#include "tests/orchestrator/made_tool.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -8,47 +9,6 @@
 
 /* Sunday 22 November 2026, 12:00 UTC */
 #define NOW 1795348800000000000u
-
-/* A tool with the parameters of a JSON array as they stand in a file. */
-struct made {
-	cJSON *json;
-	struct node node;
-	struct tool tool;
-};
-
-static void make(struct made *made, const char *parameters)
-{
-	const cJSON *spec;
-	size_t i = 0;
-
-	*made = (struct made){.json = cJSON_Parse(parameters)};
-	cr_assert_not_null(made->json, "%s", parameters);
-	made->node = (struct node){.id = "t", .name = "t", .type = NODE_SUB_AGENT};
-	made->tool = (struct tool){.name = "order_thing_t", .node = &made->node};
-	made->tool.parameter_count = (size_t)cJSON_GetArraySize(made->json);
-	made->tool.parameters = xcalloc(made->tool.parameter_count + 1, sizeof(struct parameter));
-	cJSON_ArrayForEach(spec, made->json)
-	{
-		const char *type = json_string(spec, "type", "string");
-
-		made->tool.parameters[i++] = (struct parameter){
-			.name = json_string(spec, "name", ""),
-			.type = !strcmp(type, "number")    ? PARAMETER_NUMBER
-				: !strcmp(type, "boolean") ? PARAMETER_BOOLEAN
-				: !strcmp(type, "json")    ? PARAMETER_JSON
-							   : PARAMETER_STRING,
-			.description = json_string(spec, "description", ""),
-			.required = json_bool(spec, "required", false),
-			.spec = spec,
-		};
-	}
-}
-
-static void made_done(struct made *made)
-{
-	free(made->tool.parameters);
-	cJSON_Delete(made->json);
-}
 
 #define CODE "[{\"name\":\"reservationNumber\",\"pattern\":\"^[A-Z]{3}[0-9]{3}$\",\"required\":true}]"
 #define ROOM "[{\"name\":\"room\",\"pattern\":\"^[1-9][0-9]{2}$\"}]"
@@ -191,18 +151,18 @@ Test(extract, values)
 
 	setenv("TZ", "UTC", 1);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct made made;
+		struct made_tool made;
 		cJSON *args;
 		char *text;
 
-		make(&made, cases[i].parameters);
+		made_tool_init(&made, cases[i].parameters);
 		args = planner_arguments(&made.tool, cases[i].utterance, NULL, NOW);
 		text = json_canonical(args);
 		cr_expect_str_eq(text, cases[i].expected, "%s: \"%s\": %s, not %s", cases[i].comment,
 			cases[i].utterance, text, cases[i].expected);
 		free(text);
 		cJSON_Delete(args);
-		made_done(&made);
+		made_tool_done(&made);
 	}
 }
 
@@ -225,18 +185,18 @@ Test(extract, answers)
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct made made;
+		struct made_tool made;
 		cJSON *value;
 		char *text;
 
-		make(&made, cases[i].parameters);
+		made_tool_init(&made, cases[i].parameters);
 		value = extract_answer(&made.tool, &made.tool.parameters[0], cases[i].utterance, NOW);
 		text = value ? json_canonical(value) : xstrdup("NULL");
 		cr_expect_str_eq(text, cases[i].expected ? cases[i].expected : "NULL", "%s: %s",
 			cases[i].comment, text);
 		free(text);
 		cJSON_Delete(value);
-		made_done(&made);
+		made_tool_done(&made);
 	}
 }
 
@@ -251,14 +211,14 @@ Test(extract, hostile)
 
 	for (size_t p = 0; p < sizeof(parameters) / sizeof(parameters[0]); p++)
 		for (size_t u = 0; u < sizeof(utterances) / sizeof(utterances[0]); u++) {
-			struct made made;
+			struct made_tool made;
 			cJSON *args;
 
-			make(&made, parameters[p]);
+			made_tool_init(&made, parameters[p]);
 			args = planner_arguments(&made.tool, utterances[u], NULL, NOW);
 			cr_expect(cJSON_IsObject(args), "%s", utterances[u]);
 			cr_expect_null(json_get(args, "reservationNumber"), "%s", utterances[u]);
 			cJSON_Delete(args);
-			made_done(&made);
+			made_tool_done(&made);
 		}
 }

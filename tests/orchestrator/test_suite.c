@@ -66,7 +66,9 @@ static void play_workflow(const cJSON *dialogues, const char *name, const char *
 	const cJSON *dialogue;
 	struct stage stage;
 
-	stage_open_file(&stage, workflow, mock);
+	stage_open_file(&stage, workflow, NULL);
+	if (mock)
+		suite_serve(&stage, mock);
 	stage.engine->clock = &suite_clock;
 	cJSON_ArrayForEach(dialogue,
 		dialogues) for (size_t o = 0;
