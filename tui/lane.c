@@ -34,8 +34,8 @@ static void lane_event(void *ctx, const struct turn_event *event)
 		pane_trace_changed(lane->trace);
 		break;
 	case TURN_EVENT_RECORD: /* the log pane hears of it from the logger */
-	case TURN_EVENT_EDGE:
-	case TURN_EVENT_PART: return;
+	case TURN_EVENT_EDGE: return;
+	case TURN_EVENT_PART: pane_conversation_part(lane->conversation, event->turn, event->text); break;
 	case TURN_EVENT_AGENT: lane->agent = event->node; break;
 	case TURN_EVENT_REPLY: pane_conversation_turn(lane->conversation, event->turn); break;
 	case TURN_EVENT_ENDED:

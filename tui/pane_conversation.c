@@ -20,6 +20,7 @@ struct entry {
 	const struct turn *turn;
 	char *text;   /* neutralised: the utterance, rule or note */
 	char *reply;  /* neutralised, NULL before there is one */
+	char *parts;  /* of a reply that is being made, as they came; NULL: none, or it is there */
 	char *agent;  /* neutralised: who replies, NULL: the pane's; a workflow may change between turns */
 	size_t lines; /* at lines_width; 0: not counted */
 	int lines_width;
@@ -60,10 +61,21 @@ static size_t wrapped(const char *text, int width)
 	return text_wrap_count(text, strlen(text), text_columns(width));
 }
 
-static size_t turn_lines(const struct entry *e, int width)
+/* Parts are neutralised when they are drawn, all of them together: what acts on a terminal may come in two.
+ */
+static void take_parts(const struct pane_conversation *p, struct entry *e)
+{
+	if (!e->parts)
+		return;
+	free(e->reply);
+	e->reply = clean(p, e->parts, TEXT_MULTI_LINE);
+}
+
+static size_t turn_lines(const struct pane_conversation *p, struct entry *e, int width)
 {
 	size_t lines = 1;
 
+	take_parts(p, e);
 	if (*e->text)
 		lines += 1 + wrapped(e->text, width);
 	if (e->reply)
@@ -73,7 +85,7 @@ static size_t turn_lines(const struct entry *e, int width)
 	return lines;
 }
 
-static size_t entry_lines(struct entry *e, int width)
+static size_t entry_lines(const struct pane_conversation *p, struct entry *e, int width)
 {
 	if (e->lines && e->lines_width == width)
 		return e->lines;
@@ -84,7 +96,7 @@ static size_t entry_lines(struct entry *e, int width)
 	else if (e->kind == ENTRY_NOTE)
 		e->lines = wrapped(e->text, width);
 	else
-		e->lines = turn_lines(e, width);
+		e->lines = turn_lines(p, e, width);
 	return e->lines;
 }
 
@@ -98,7 +110,7 @@ static size_t total_lines(const struct pane_conversation *p, int width)
 	size_t total = queue_lines(p);
 
 	for (size_t i = 0; i < p->count; i++)
-		total += entry_lines(&p->entries[i], width);
+		total += entry_lines(p, &p->entries[i], width);
 	return total;
 }
 
@@ -107,7 +119,7 @@ static size_t first_line(const struct pane_conversation *p, size_t entry, int wi
 	size_t line = 0;
 
 	for (size_t i = 0; i < entry; i++)
-		line += entry_lines(&p->entries[i], width);
+		line += entry_lines(p, &p->entries[i], width);
 	return line;
 }
 
@@ -274,7 +286,7 @@ static void conversation_draw(struct pane *pane, const struct canvas *c)
 	at.top = p->top = view_top(p, c);
 	for (size_t i = 0; i < p->count && at.line < at.top + (size_t)c->rect.height; i++) {
 		struct entry *e = &p->entries[i];
-		size_t lines = entry_lines(e, c->rect.width);
+		size_t lines = entry_lines(p, e, c->rect.width);
 
 		if (at.line + lines <= at.top) {
 			at.line += lines;
@@ -305,7 +317,7 @@ static void reveal(struct pane_conversation *p, size_t entry)
 {
 	size_t first = first_line(p, entry, p->pane.width),
 	       height = p->pane.height > 0 ? (size_t)p->pane.height : 1;
-	size_t end = first + entry_lines(&p->entries[entry], p->pane.width);
+	size_t end = first + entry_lines(p, &p->entries[entry], p->pane.width);
 
 	if (end > p->top + height)
 		p->top = end - height;
@@ -384,6 +396,7 @@ static void conversation_free(struct pane *pane)
 	for (size_t i = 0; i < p->count; i++) {
 		free(p->entries[i].text);
 		free(p->entries[i].reply);
+		free(p->entries[i].parts);
 		free(p->entries[i].agent);
 	}
 	free(p->entries);
@@ -429,23 +442,47 @@ static struct entry *add_entry(struct pane_conversation *p, enum entry_kind kind
 	return &p->entries[p->count++];
 }
 
+static struct entry *find_turn(struct pane_conversation *p, const struct turn *turn)
+{
+	for (size_t i = p->count; i-- > 0;) {
+		if (p->entries[i].turn == turn)
+			return &p->entries[i];
+	}
+	return NULL;
+}
+
 void pane_conversation_turn(struct pane *pane, const struct turn *turn)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
-	struct entry *e = NULL;
+	struct entry *e = find_turn(p, turn);
 
-	for (size_t i = p->count; i-- > 0 && !e;) {
-		if (p->entries[i].turn == turn)
-			e = &p->entries[i];
-	}
 	if (!e) {
 		e = add_entry(p, ENTRY_TURN, clean(p, turn->utterance, TEXT_MULTI_LINE));
 		e->turn = turn;
 		if (turn->workflow && turn->workflow->router)
 			e->agent = clean(p, turn->workflow->router->name, TEXT_ONE_LINE);
 	}
-	if (turn->reply && !e->reply)
+	if (turn->reply && (!e->reply || e->parts)) {
+		free(e->reply);
+		free(e->parts);
+		e->parts = NULL;
 		e->reply = clean(p, turn->reply, TEXT_MULTI_LINE);
+	}
+	e->lines = 0;
+	pane->dirty = true;
+}
+
+void pane_conversation_part(struct pane *pane, const struct turn *turn, const char *text)
+{
+	struct pane_conversation *p = (struct pane_conversation *)pane;
+	struct entry *e = find_turn(p, turn);
+	size_t len;
+
+	if (!e || turn->reply)
+		return;
+	len = e->parts ? strlen(e->parts) : 0;
+	e->parts = xreallocarray(e->parts, len + strlen(text) + 1, 1);
+	memcpy(e->parts + len, text, strlen(text) + 1);
 	e->lines = 0;
 	pane->dirty = true;
 }

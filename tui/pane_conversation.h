@@ -13,6 +13,8 @@ void pane_conversation_retitle(struct pane *pane, const char *title);
 /* Adds a turn that stays until the pane is freed. Adding it again only draws it anew: call it after any of
  * its events. */
 void pane_conversation_turn(struct pane *pane, const struct turn *turn);
+/* The next part of the reply that is being made in a turn that was added; the reply replaces them all. */
+void pane_conversation_part(struct pane *pane, const struct turn *turn, const char *text);
 /* A line across, with text in it: a new session begins. */
 void pane_conversation_rule(struct pane *pane, const char *text);
 void pane_conversation_note(struct pane *pane, const char *text);

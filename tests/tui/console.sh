@@ -175,6 +175,20 @@ say 'wait for the depot gate'
 until_shown 'Esc cancels'
 quit 'from a running turn'
 
+# A reply as it is made, from an orchestrator that streams; then the whole one.
+jq '.testpanel.remote = {url: "${MOCK_URL}/stream", stream: true}' $workflow >"$work/streamed.json"
+jq '.routes += [{method: "POST", path: "/stream", contentType: "text/event-stream", fault: "trickle", trickleMs: 20,
+	text: "data: {\"delta\": \"Your parcel\"}\n\ndata: {\"delta\": \" is on its\"}\n\ndata: {\"done\": {\"reply\": \"It is in Kyoto.\"}}\n\n"}]' \
+	$backend >"$work/streamed.mock.json"
+arguments="$work/streamed.json --mock $work/streamed.mock.json --orchestrator remote" start 80 24
+until_shown 'good day' && say 'where is it'
+check 'a part of the reply' until_shown '   Your parcel'
+check 'while the turn runs' until_shown 'Esc cancels'
+check 'the next part behind it' until_shown '   Your parcel is on its'
+check 'the reply' until_shown '   It is in Kyoto.'
+check 'and nothing of its parts' until_gone 'Your parcel'
+quit 'streamed'
+
 # Sizes, while it runs.
 start 80 24
 until_shown 'good day' && say 'track parcel P1234' && until_shown 'is in 京都.'

@@ -81,6 +81,57 @@ Test(panes, conversation)
 	pane->ops->free(pane);
 }
 
+/* A reply that is being made is shown as it comes; the whole one counts, whatever the parts said. */
+Test(panes, conversation_parts)
+{
+	static const struct {
+		const char *part, *expected, *comment;
+	} rows[] = {
+		{"Your res", "   Your res", "the first"},
+		{"ervation ABC123 is confirmed.", "   Your reservation ABC123 is\n   confirmed.", "it wraps"},
+		{"\033[2J\nSee", "   Your reservation ABC123 is\n   confirmed.␛[2J\n   See", "neutralised"},
+		{" you.\xf0\x9f\x91\x8b", "   Your reservation ABC123 is\n   confirmed.␛[2J\n   See you.👋",
+			"whole characters"},
+	};
+	struct engine engine = {.clock = &fixed_clock};
+	struct session session = {.engine = &engine};
+	struct turn turn = make_turn(1, "go", NULL, TURN_RUNNING),
+		    other = make_turn(2, "", NULL, TURN_RUNNING);
+	char whole[] = "It is confirmed.";
+	struct paper paper;
+	struct pane *pane;
+
+	setenv("TZ", "UTC", 1);
+	paper_open(&paper, 8, 32);
+	pane = pane_conversation_new(&paper.theme, "Conversation", "Front desk", "hint");
+	turn.session = &session;
+	pane_conversation_part(pane, &turn, "of a turn that is not here");
+	pane_conversation_turn(pane, &turn);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *drawn;
+
+		pane_conversation_part(pane, &turn, rows[i].part);
+		cr_expect(pane->dirty);
+		drawn = paper_draw(&paper, pane);
+		cr_expect(strstr(drawn, rows[i].expected), "%s:\n%s", rows[i].comment, drawn);
+		free(drawn);
+	}
+	turn.status = TURN_SUCCESS;
+	turn.end_ns = turn.start_ns + 412000000;
+	turn.reply = whole;
+	pane_conversation_turn(pane, &turn);
+	pane_conversation_part(pane, &turn, "too late");
+	pane_conversation_part(pane, &other, "of a turn that is not here");
+	expect_drawn(&paper, pane,
+		" 12:01:07  you\n"
+		"   go\n"
+		" 12:01:07  Front desk  ✓ 412 ms\n"
+		"   It is confirmed.",
+		"the reply");
+	paper_close(&paper);
+	pane->ops->free(pane);
+}
+
 Test(panes, conversation_selection)
 {
 	struct turn turns[30];
