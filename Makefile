@@ -458,7 +458,8 @@ TESTS_TUI = \
 BENCH = \
 	tests/bench/bench_console.o \
 	tests/bench/bench_executor.o \
-	tests/bench/bench_memory.o
+	tests/bench/bench_memory.o \
+	tests/bench/bench_token.o
 BENCH_PARTS = \
 	tests/bench/hold_server.o \
 	tests/bench/subject.o \
