@@ -413,6 +413,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_relation.o \
 	tests/orchestrator/test_remote.o \
 	tests/orchestrator/test_reply.o \
+	tests/orchestrator/test_resume.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_session_file.o \
 	tests/orchestrator/test_state.o \

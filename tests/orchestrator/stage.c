@@ -246,7 +246,7 @@ static struct {
 	unsigned calls; /* made so far, for their ids */
 	struct asked {
 		const char *agent;
-		char *messages;
+		char *messages, *prompt;
 		size_t count;
 	} asked[ASKED_MAX];
 } script;
@@ -277,6 +277,8 @@ static struct asked *script_note(const struct model_request *request)
 	asked->agent = request->agent->id;
 	free(asked->messages);
 	asked->messages = json_print(request->messages);
+	free(asked->prompt);
+	asked->prompt = xstrdup(request->system_prompt ? request->system_prompt : "");
 	asked->count++;
 	return asked;
 }
@@ -356,8 +358,10 @@ static const struct model_ops script_ops = {
 
 void stage_script(struct stage *stage, const struct script_line *lines)
 {
-	for (size_t i = 0; i < ASKED_MAX; i++)
+	for (size_t i = 0; i < ASKED_MAX; i++) {
 		free(script.asked[i].messages);
+		free(script.asked[i].prompt);
+	}
 	memset(&script, 0, sizeof script);
 	script.lines = lines;
 	stage->engine->model = &script_ops;
@@ -368,6 +372,13 @@ const char *stage_asked(const char *agent)
 	const char *messages = script_find(agent)->messages;
 
 	return messages ? messages : "";
+}
+
+const char *stage_prompt(const char *agent)
+{
+	const char *prompt = script_find(agent)->prompt;
+
+	return prompt ? prompt : "";
 }
 
 size_t stage_asked_count(const char *agent)

@@ -59,6 +59,8 @@ struct script_line {
 void stage_script(struct stage *stage, const struct script_line *lines);
 /* What the model was asked last for an agent: its messages as JSON text, "" when it was not. */
 const char *stage_asked(const char *agent);
+/* The system prompt that went with it. */
+const char *stage_prompt(const char *agent);
 /* How often the model was asked for an agent. */
 size_t stage_asked_count(const char *agent);
 

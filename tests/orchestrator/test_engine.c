@@ -121,6 +121,7 @@ static struct workflow *codes(void)
 		{"/nodes/9/data/mockOutput",
 			"\"{\\\"booking\\\": {\\\"number\\\": \\\"{{args.reservationNumber}}\\\"}}\""},
 		{"/nodes/8/data/latency", "5"},
+		{"/testpanel/stateManagement", "{\"scopes\": {\"reservationNumber\": \"long_term\"}}"},
 	};
 	struct faults faults;
 
@@ -172,6 +173,25 @@ static void expect_own_json(const struct caller *caller, const cJSON *json, cons
 	free(text);
 }
 
+/* What the session knows, as its tools, the next model and its file are told. */
+static void expect_own_state(const struct caller *caller)
+{
+	const struct session *session = caller->session;
+	char *prompt = state_prompt(&session->memory, NULL);
+	cJSON *saved = session_save(session);
+	enum state_scope scope = STATE_EPHEMERAL;
+	uint64_t learned;
+
+	expect_own_json(caller, session->memory.values, "memory");
+	cr_assert(state_get(&session->memory, "reservationNumber", &scope, &learned), "%s", caller->code);
+	cr_assert_eq(scope, STATE_LONG_TERM);
+	cr_assert(prompt, "%s", caller->code);
+	expect_own(caller, prompt, "prompt");
+	expect_own_json(caller, saved, "what is saved");
+	cJSON_Delete(saved);
+	free(prompt);
+}
+
 static void expect_own_turn(const struct caller *caller, const char *node)
 {
 	const struct session *session = caller->session;
@@ -183,7 +203,7 @@ static void expect_own_turn(const struct caller *caller, const char *node)
 	expect_own_json(caller, turn->tool_calls[0].arguments, "arguments");
 	expect_own(caller, turn->reply, "reply");
 	expect_own_json(caller, session->messages, "history");
-	expect_own_json(caller, session->memory.values, "memory");
+	expect_own_state(caller);
 	for (size_t i = 0; i < turn->trace->span_count; i++)
 		cr_assert_eq(turn->trace->spans[i]->trace, turn->trace);
 }
