@@ -31,6 +31,25 @@ check "listed, newest first" test "$($TESTPANEL sessions --json | jq -r '.name +
 check "a path will do" test "$($TESTPANEL replay "$store/system.jsonl" --fast --json | wc -l)" = 4
 check "people read it, too" grep -q "turn 4: success" <($TESTPANEL replay system --fast)
 
+# Who comes back is welcomed, by name, and asked again; long after, only the name is left.
+turn --session ada -o system --say "my name is Ada, cancel my booking" >"$work/asked.txt"
+check "asked" grep -q "reservation number, please" "$work/asked.txt"
+turn --session ada -o system --say "when is breakfast" >"$work/back.txt"
+check "welcomed back" grep -qF "Welcome back, Ada! I was still waiting for your answer. Could you" "$work/back.txt"
+check "the turn after it is the second" grep -q "turn 2: success" "$work/back.txt"
+$TESTPANEL replay ada --fast >"$work/replayed.txt" 2>>"$work/err"
+check "the welcome is replayed" cmp -s <(sed 's/^Front desk$/reply/' "$work"/{asked,back}.txt) "$work/replayed.txt"
+check "a welcome is no turn" grep -q "ada .* 2 turns .*when is breakfast" <($TESTPANEL sessions)
+turn --session ada -o testpanel --say "when is breakfast" >"$work/flow.txt"
+check "the flow welcomes nobody" test "$(grep -c Welcome "$work/flow.txt")" = 0
+jq '.testpanel.stateManagement = {sessionTimeout: 60000}' assets/hotel.json >"$work/short.json"
+sed -i 's/"lastTurn":"2[^"]*"/"lastTurn":"2026-01-02T03:04:05.678Z"/' "$store/ada.jsonl"
+$TESTPANEL run "$work/short.json" --session ada -o system --log "$work/log" --say "yes" </dev/null >"$work/expired.txt" 2>>"$work/err"
+check "welcomed back, expired" grep -qF "Welcome back, Ada! Your previous session has expired. How" "$work/expired.txt"
+check "the log tells" grep -q "expired after .* without a turn" "$work/log"
+last=$(tail -n 1 "$store/ada.jsonl" | jq -c '.saved | [.memory.name, .learned.session, (.messages | length)]')
+check "what is left" test "$last" = '["Ada",{},3]'
+
 # refused NAME STATUS MESSAGE ARGUMENT...
 refused() {
 	local name=$1 status=$2 message=$3
