@@ -123,7 +123,7 @@ static const struct {
 	{"unknown testpanel member of a tool", WITH_TOOL("{\"testpanel\": {\"example\": []}}"), FAULT_ERROR,
 		"/nodes/2/data/testpanel/example", "did you mean \"examples\"", 4},
 	{"a member of the wrong node type", WITH_TOOL("{\"testpanel\": {\"retry\": {}}}"), FAULT_ERROR,
-		"/nodes/2/data/testpanel/retry", "known: examples", 4},
+		"/nodes/2/data/testpanel/retry", "known: businessRules, module, tasks, examples", 4},
 	{"a node type without settings", NODE("noteNode", "{\"testpanel\": {\"x\": 1}}"), FAULT_ERROR,
 		"/nodes/3/data/testpanel/x", "no settings", 5},
 	{"examples of a tool", WITH_TOOL("{\"testpanel\": {\"examples\": \"check\"}}"), FAULT_ERROR,

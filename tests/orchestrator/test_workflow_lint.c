@@ -45,6 +45,15 @@
 static const struct {
 	const char *comment, *text, *rule, *pointer;
 } cases[] = {
+	{"a business rule in words", TOOL("\"businessRules\": {\"tone\": \"be kind\"}"), "rule-not-enforced",
+		"/nodes/2/data/testpanel/businessRules/tone"},
+	{"one about what every tool takes", TOOL("\"businessRules\": {\"open\": {\"condition\": \"true\"}}"),
+		"rule-not-enforced", NULL},
+	{"one about what no tool takes",
+		TOOL("\"businessRules\": {\"most\": {\"argument\": \"rooms\", \"max\": 3}}"),
+		"rule-never-applies", "/nodes/2/data/testpanel/businessRules/most"},
+	{"one that applies", TOOL("\"businessRules\": {\"open\": {\"condition\": \"true\"}}"),
+		"rule-never-applies", NULL},
 	{"timeout above deadline", POLICY("\"timeoutMs\": 9000, \"deadlineMs\": 8000"),
 		"timeout-beyond-deadline", IN "testpanel/timeoutMs"},
 	{"timeout at the deadline", POLICY("\"timeoutMs\": 8000, \"deadlineMs\": 8000"),
