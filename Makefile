@@ -152,6 +152,7 @@ EXECUTOR = \
 
 ORCHESTRATOR = \
 	orchestrator/agent_call.o \
+	orchestrator/agent_choice.o \
 	orchestrator/agent_known.o \
 	orchestrator/agent_loop.o \
 	orchestrator/agent_registry.o \
@@ -170,6 +171,7 @@ ORCHESTRATOR = \
 	orchestrator/communication.o \
 	orchestrator/communication_settings.o \
 	orchestrator/compare.o \
+	orchestrator/consent.o \
 	orchestrator/embedded.o \
 	orchestrator/engine.o \
 	orchestrator/extract.o \
@@ -182,6 +184,7 @@ ORCHESTRATOR = \
 	orchestrator/flow.o \
 	orchestrator/guardrail.o \
 	orchestrator/history.o \
+	orchestrator/intent.o \
 	orchestrator/knowledge.o \
 	orchestrator/latency.o \
 	orchestrator/logic.o \
@@ -204,6 +207,7 @@ ORCHESTRATOR = \
 	orchestrator/profile.o \
 	orchestrator/rank.o \
 	orchestrator/rank_cache.o \
+	orchestrator/recall.o \
 	orchestrator/remote.o \
 	orchestrator/remote_answer.o \
 	orchestrator/remote_settings.o \
@@ -385,6 +389,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_agent_registry.o \
 	tests/orchestrator/test_cassette.o \
 	tests/orchestrator/test_compare.o \
+	tests/orchestrator/test_confirm.o \
 	tests/orchestrator/test_deadline.o \
 	tests/orchestrator/test_dialogue.o \
 	tests/orchestrator/test_edges.o \
@@ -397,6 +402,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_extract_parts.o \
 	tests/orchestrator/test_failures.o \
 	tests/orchestrator/test_flow.o \
+	tests/orchestrator/test_intent.o \
 	tests/orchestrator/test_knowledge.o \
 	tests/orchestrator/test_marker.o \
 	tests/orchestrator/test_openai.o \
@@ -411,6 +417,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_questions.o \
 	tests/orchestrator/test_rank_cache.o \
 	tests/orchestrator/test_relation.o \
+	tests/orchestrator/test_recall.o \
 	tests/orchestrator/test_remote.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_resume.o \

@@ -198,8 +198,7 @@ void agent_ends(struct agent *agent, const char *error_code)
 	snprintf(agent->last_error, sizeof agent->last_error, "%s", error_code);
 }
 
-/* What stands in the node, by whatever member: an agent of the builder has `tools`, one of a template
- * `tasks`. */
+/* Names, or objects that have one. */
 static void add_names(cJSON *object, const char *name, const cJSON *list)
 {
 	cJSON *names = cJSON_AddArrayToObject(object, name);
@@ -247,7 +246,7 @@ static cJSON *agent_to_json(const struct agent_registry *registry, const struct 
 	cJSON_AddStringToObject(json, "kind", agent_kind_name(agent->kind));
 	cJSON_AddStringToObject(json, "specialty", agent_specialty(agent));
 	capabilities = cJSON_AddObjectToObject(json, "capabilities");
-	add_names(capabilities, "tasks", json_get(agent->node->data, "tasks"));
+	add_names(capabilities, "tasks", json_get(json_get(agent->node->data, "testpanel"), "tasks"));
 	tasks = cJSON_GetObjectItemCaseSensitive(capabilities, "tasks");
 	if (function && !tasks->child)
 		cJSON_AddItemToArray(tasks, cJSON_CreateString(function));

@@ -126,6 +126,45 @@ char *planner_questions(const struct tool *tool, const cJSON *args)
 	return text;
 }
 
+bool planner_must_confirm(const struct tool *tool)
+{
+	const cJSON *own = json_get(json_get(tool->node->data, "testpanel"), "confirm");
+
+	if (cJSON_IsBool(own) || cJSON_IsString(own))
+		return !cJSON_IsFalse(own);
+	return json_bool(tool->node->workflow->settings, "confirm", false) &&
+		(tool_changes(tool->node) || json_bool(tool->node->data, "isGoal", false));
+}
+
+char *planner_confirmation(const struct tool *tool, const cJSON *args)
+{
+	const char *own = json_string(json_get(tool->node->data, "testpanel"), "confirm", NULL);
+	char name[TOOL_NAME_SIZE], *text = own ? speech_template(own, args) : NULL;
+	const cJSON *argument;
+	struct buffer b;
+
+	if (text)
+		return text;
+	tool_short_name(tool->node, name);
+	buffer_init(&b, BUFFER_MAX_TEXT);
+	buffer_append_str(&b, "Shall I ");
+	speech_name(&b, name);
+	cJSON_ArrayForEach(argument, args)
+	{
+		struct buffer value;
+
+		buffer_init(&value, BUFFER_MAX_TEXT);
+		if (speech_value(&value, argument, argument->string, args)) {
+			buffer_append_str(&b, ", ");
+			speech_name(&b, argument->string);
+			buffer_appendf(&b, " %s", buffer_text(&value));
+		}
+		buffer_done(&value);
+	}
+	buffer_append_char(&b, '?');
+	return speech_take(&b);
+}
+
 static const char *tool_label(const struct tool *tool)
 {
 	return json_string(tool->node->data, "label", tool->node->name);

@@ -2,8 +2,11 @@
 #include "orchestrator/master_agent.h"
 
 #include "orchestrator/agent_loop.h"
+#include "orchestrator/engine.h"
 #include "orchestrator/guardrail.h"
 #include "orchestrator/orchestrators.h"
+#include "orchestrator/recall.h"
+#include "orchestrator/session.h"
 
 #include <stdlib.h>
 
@@ -20,17 +23,40 @@ static const struct node *master_node(const struct master_agent *master)
 	return master->turn->workflow->router;
 }
 
-/* What was recognised is known; nothing has been done about it. */
+static const cJSON *master_recall(const struct master_agent *master, const struct intent *intent)
+{
+	if (intent->plan.count || intent->plan.dropped || intent->reply)
+		return NULL;
+	return recall_find(master->turn->session->memory.values, master->turn->utterance,
+		json_string(master_node(master)->data, "language", NULL));
+}
+
+static void master_say_known(struct master_agent *master, struct system_agent *mind, const cJSON *known)
+{
+	struct attribute name = attr_str("memory.name", known->string);
+
+	span_add_event(master->turn->root, "answered from memory", &name, 1);
+	logger_write(master->turn->session->engine->logger, LOG_INFO, master->turn->root, "agents", &name, 1,
+		"%s knows that already", master_node(master)->name);
+	system_agent_say(mind, TURN_SUCCESS, recall_say(known));
+}
+
+/* What was recognised is known; nothing has been done about it. What memory answers needs no agent; what must
+ * not be said gets none. */
 static bool master_admit(struct system_agent *mind, void *ctx)
 {
 	struct master_agent *master = ctx;
+	const struct intent *intent = system_agent_intent(mind);
+	const cJSON *known = master_recall(master, intent);
 
 	if (guardrail_strikes(master->turn, master_node(master), "utterance", master->turn->utterance)) {
 		system_agent_say(mind, TURN_BLOCKED, guardrail_fallback(master_node(master)));
 		return false;
 	}
 	master->heard = true;
-	return true;
+	if (known)
+		master_say_known(master, mind, known);
+	return !known;
 }
 
 /* What the caller hears of the four kinds of result is words already; none of them may be banned. What was

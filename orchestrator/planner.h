@@ -25,6 +25,7 @@ struct plan_step {
 	cJSON *arguments;                /* of the words, then of memory; {} for a department */
 	const struct parameter *missing; /* the first required one still unknown, or NULL */
 	char *request;                   /* the part of the utterance that asks for it */
+	bool confirmed;                  /* the caller has said yes to it; the planner never says so */
 };
 
 struct plan {
@@ -67,6 +68,19 @@ cJSON *planner_arguments(
 char *planner_question(const struct tool *tool, const struct parameter *missing);
 /* One question for every required parameter that args lacks. Caller frees. */
 char *planner_questions(const struct tool *tool, const cJSON *args);
+/* Must the caller be asked before the tool is called? Where its node says testpanel.confirm, true or the
+ * question, or the workflow does, for tools that change something. */
+bool planner_must_confirm(const struct tool *tool);
+/* "Shall I cancel booking, reservation number ABC123?", or the node's own words. Caller frees. */
+char *planner_confirmation(const struct tool *tool, const cJSON *args);
+
+enum consent {
+	CONSENT_NONE, /* something else was said */
+	CONSENT_YES,
+	CONSENT_NO, /* wins where both are said */
+};
+
+enum consent planner_consent(const char *utterance);
 /* Says honestly that the request was not understood and names what the tools can do. Caller frees. */
 char *planner_not_understood(const struct tool_set *set);
 /* A sentence or a few made from a tool's data for the caller, in the words of its members ("Reservation

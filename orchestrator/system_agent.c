@@ -3,10 +3,10 @@
  */
 #include "orchestrator/system_agent.h"
 
+#include "orchestrator/agent_choice.h"
 #include "orchestrator/agent_known.h"
 #include "orchestrator/agent_loop.h"
 #include "orchestrator/engine.h"
-#include "orchestrator/latency.h"
 #include "orchestrator/orchestrators.h"
 #include "orchestrator/session.h"
 #include "orchestrator/sub_agent.h"
@@ -25,10 +25,8 @@ struct system_agent {
 	system_done_cb done;
 	void *ctx;
 	struct tool_set tools;
-	struct plan plan;
-	char *small_talk; /* when the request was none */
-	bool said;        /* the result is there: nothing is to be sent */
-	bool answers;     /* what was asked back */
+	struct intent intent;
+	bool said; /* the result is there: nothing is to be sent */
 	size_t step;
 	struct task_results results;  /* of all steps so far */
 	struct exchange *sent;        /* while a step is worked on */
@@ -41,7 +39,7 @@ struct system_agent {
 
 static struct plan_step *agent_step(struct system_agent *agent)
 {
-	return &agent->plan.steps[agent->step];
+	return &agent->intent.plan.steps[agent->step];
 }
 
 /* The call is remembered at this agent and at each that asked it. */
@@ -51,7 +49,7 @@ static void agent_remember(const struct system_agent *agent)
 	cJSON *known = agent->task.known;
 
 	for (const struct system_agent *at = agent; at; at = at->task.up) {
-		const struct plan_step *step = &at->plan.steps[at->step];
+		const struct plan_step *step = &at->intent.plan.steps[at->step];
 
 		if (answer->missing || answer->confirm)
 			agent_known_waits(known, at->task.node, step, at == agent ? answer->missing : NULL,
@@ -63,71 +61,14 @@ static void agent_remember(const struct system_agent *agent)
 
 /* What was not understood may be said again: the question still stands then. What answers it settles it, and
  * a caller who asks the router for something else has left every question behind. */
-static void agent_settle_question(struct system_agent *agent, const cJSON *awaiting)
+static void agent_settle_question(const struct system_agent *agent)
 {
-	const struct plan *plan = &agent->plan;
-	bool answers = awaiting && plan->count &&
-		strcmp(json_string(awaiting, "tool", ""), plan->steps[0].tool->name) == 0;
+	const struct plan *plan = &agent->intent.plan;
 
-	agent->answers = answers;
-	if (plan->dropped || (plan->count && !answers && !agent->task.up))
+	if (plan->dropped || (plan->count && !agent->intent.answers && !agent->task.up))
 		agent_known_settle_all(agent->task.known);
 	else if (plan->count)
 		agent_known_settle(agent->task.known, agent->task.node);
-}
-
-/* The best few, so that a trace tells why. */
-static void agent_note_scores(const struct plan *plan, struct span *span)
-{
-	static const char *const keys[PLAN_TOP][2] = {
-		{"intent.1.tool", "intent.1.score"},
-		{"intent.2.tool", "intent.2.score"},
-		{"intent.3.tool", "intent.3.score"},
-	};
-
-	for (size_t i = 0; i < plan->top_count && i < PLAN_TOP; i++) {
-		span_set(span, attr_str(keys[i][0], plan->top[i].tool->name));
-		span_set(span, attr_double(keys[i][1], plan->top[i].score));
-	}
-	span_set(span, attr_double("intent.threshold", PLANNER_THRESHOLD));
-	span_set(span, attr_int("intent.count", (int64_t)plan->count));
-}
-
-/* An answer to a question comes before small talk: "yes" may be one. */
-static void agent_plan(struct system_agent *agent, const cJSON *awaiting)
-{
-	const struct system_task *task = &agent->task;
-	const struct session *session = task->turn->session;
-	struct plan_context context = {
-		.language = json_string(task->turn->workflow->router->data, "language", NULL),
-		.awaiting = awaiting,
-		.previous = agent_known_previous(task->known, task->node),
-		.memory = session->memory.values,
-		.now_realtime_ns = clock_realtime_ns(session->engine->clock),
-	};
-
-	if (!awaiting)
-		agent->small_talk = planner_small_talk(task->node, agent->request);
-	if (!agent->small_talk)
-		planner_plan(&agent->tools, agent->request, &context, &agent->plan);
-	if (awaiting && !agent->plan.count && !agent->plan.dropped)
-		agent->small_talk = planner_small_talk(task->node, agent->request);
-}
-
-static void agent_recognise(struct system_agent *agent)
-{
-	const struct system_task *task = &agent->task;
-	const cJSON *awaiting = agent_known_awaiting(task->known, task->node);
-	struct span *span = span_begin(task->turn->trace, task->span, "recognise intent", SPAN_INTERNAL);
-
-	span_set(span, attr_str(LATENCY_PHASE, "model"));
-	span_set(span, attr_str("gen_ai.agent.id", task->node->id));
-	span_set(span, attr_int("memory.known", (int64_t)task->turn->session->memory.count));
-	span_set(span, attr_bool("intent.awaited", awaiting != NULL));
-	agent_plan(agent, awaiting);
-	agent_note_scores(&agent->plan, span);
-	agent_settle_question(agent, awaiting);
-	span_end(span, SPAN_OK, NULL);
 }
 
 struct system_agent *system_agent_new(const struct system_task *task, system_done_cb done, void *ctx)
@@ -145,18 +86,17 @@ struct system_agent *system_agent_new(const struct system_task *task, system_don
 
 void system_agent_free(struct system_agent *agent)
 {
-	plan_done(&agent->plan);
+	intent_done(&agent->intent);
 	tool_set_done(&agent->tools);
 	free(agent->request);
-	free(agent->small_talk);
 	free(agent->results.all.text);
 	free(agent->answer.text);
 	free(agent);
 }
 
-const struct plan *system_agent_plan(const struct system_agent *agent)
+const struct intent *system_agent_intent(const struct system_agent *agent)
 {
-	return &agent->plan;
+	return &agent->intent;
 }
 
 void system_agent_say(struct system_agent *agent, enum turn_status status, char *text)
@@ -174,6 +114,13 @@ static void agent_end(struct system_agent *agent)
 	agent->results.all.text = NULL;
 	system_agent_free(agent);
 	done(&result, ctx);
+}
+
+/* A cancelled turn is no partial success, whatever was done before. */
+static void agent_end_cancelled(struct system_agent *agent)
+{
+	task_result_set(&agent->results.all, TURN_ERROR, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
+	agent_end(agent);
 }
 
 /* What the one who was asked came to, by whatever way, goes back as a message. */
@@ -211,6 +158,7 @@ static void agent_work(struct exchange *exchange, const struct message *request,
 		.tools = &agent->tools,
 		.tool = step->tool,
 		.arguments = step->arguments,
+		.confirmed = step->confirmed,
 		.exchange = exchange,
 		.span = task->span,
 		.deadline_ns = task->deadline_ns,
@@ -267,18 +215,59 @@ static cJSON *agent_input(const struct system_agent *agent, const struct plan_st
 	cJSON_AddStringToObject(input, "task", step->tool->name);
 	cJSON_AddStringToObject(input, "request", step->request ? step->request : turn->utterance);
 	cJSON_AddItemToObject(input, "arguments", json_copy(step->arguments));
+	if (step->confirmed)
+		cJSON_AddTrueToObject(input, "confirmed");
 	context = cJSON_AddObjectToObject(input, "context");
 	cJSON_AddStringToObject(context, "session", turn->session->id);
 	cJSON_AddNumberToObject(context, "turn", turn->number);
 	return input;
 }
 
+/* The master answers for its own input: what a tool does not take is not sent to it. A department's tool
+ * agents look for themselves. */
+static bool agent_input_fits(struct system_agent *agent, struct plan_step *step)
+{
+	enum errcode code = ERR_NONE;
+	char text[ERRCODE_SIZE], *fault = NULL;
+
+	if (!agent->task.up && step->tool->kind != TOOL_DEPARTMENT)
+		code = tool_check_arguments(step->tool, step->arguments, &fault);
+	if (!code)
+		return true;
+	log_warn(agent->task.turn->session->engine->logger, agent->task.span, "agents",
+		"%s does not ask %s: %s", agent->task.node->name, step->tool->node->name, fault);
+	if (code == ERR_MISSING_ARGUMENT) {
+		task_result_set(&agent->answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
+			planner_questions(step->tool, step->arguments));
+		agent->answer.missing = tool_missing_parameter(step->tool, step->arguments);
+	} else {
+		task_result_set(&agent->answer, TURN_ERROR, code, NULL,
+			planner_apology(step->tool, errcode_format(code, 0, text)));
+	}
+	free(fault);
+	return false;
+}
+
+/* An agent that waits for this very answer can be asked nothing. */
+static bool agent_may_ask(struct system_agent *agent, const struct plan_step *step)
+{
+	char text[ERRCODE_SIZE];
+
+	if (!agent_registry_of(agent->task.registry, step->tool->node)->working)
+		return true;
+	log_warn(agent->task.turn->session->engine->logger, agent->task.span, "agents",
+		"%s cannot ask %s, which is at work on what this is for", agent->task.node->name,
+		step->tool->node->name);
+	task_result_set(&agent->answer, TURN_ERROR, ERR_TOOL_EXECUTION_ERROR, NULL,
+		planner_apology(step->tool, errcode_format(ERR_TOOL_EXECUTION_ERROR, 0, text)));
+	return false;
+}
+
 /* Asks whoever the step was planned for. A department gets a span of its own for all that it does. What
  * answers a question goes before what is new. */
-static void agent_send(struct system_agent *agent)
+static void agent_request(struct system_agent *agent, struct plan_step *step)
 {
 	const struct system_task *task = &agent->task;
-	struct plan_step *step = agent_step(agent);
 	bool department = step->tool->kind == TOOL_DEPARTMENT;
 	uint64_t deadline_ns = task->deadline_ns;
 	struct exchange_request request = {
@@ -287,7 +276,7 @@ static void agent_send(struct system_agent *agent)
 		.to = step->tool->node,
 		.content = agent_input(agent, step),
 		.up = task->exchange,
-		.priority = agent->answers ? PRIORITY_HIGH : PRIORITY_NORMAL,
+		.priority = agent->intent.answers ? PRIORITY_HIGH : PRIORITY_NORMAL,
 		.deadline_ns = task->deadline_ns,
 		.work = agent_work,
 		.stop = agent_stop,
@@ -305,59 +294,130 @@ static void agent_send(struct system_agent *agent)
 	agent->sent = communication_request(task->communication, &request);
 }
 
+static void agent_step_over(struct system_agent *agent);
+
+static void agent_send(struct system_agent *agent)
+{
+	struct plan_step *step = agent_step(agent);
+
+	if (agent_may_ask(agent, step) && agent_input_fits(agent, step))
+		agent_request(agent, step);
+	else
+		agent_step_over(agent);
+}
+
+/* A yes can only go to one question: what would come after it has to be asked for again. */
+static void agent_leave_rest(struct system_agent *agent)
+{
+	struct task_result *all = &agent->results.all;
+	char *text = xasprintf("%s Let us come to the rest after that.", all->text);
+
+	free(all->text);
+	all->text = text;
+	agent->step = agent->intent.plan.count - 1;
+}
+
+/* The answer to the step is there, by whatever way. */
+static void agent_step_over(struct system_agent *agent)
+{
+	const struct plan *plan = &agent->intent.plan;
+
+	if (agent_step(agent)->tool->kind != TOOL_DEPARTMENT)
+		agent_remember(agent);
+	task_results_add(&agent->results, &agent->answer);
+	if (agent->answer.confirm && agent->step + 1 < plan->count)
+		agent_leave_rest(agent);
+	if (agent->cancelled)
+		agent_end_cancelled(agent);
+	else if (++agent->step == plan->count)
+		agent_end(agent);
+	else
+		agent_send(agent);
+}
+
 static void agent_step_done(const struct message *answer, enum errcode code, void *ctx)
 {
 	struct system_agent *agent = ctx;
-	bool tool = agent_step(agent)->tool->kind != TOOL_DEPARTMENT;
 	char text[ERRCODE_SIZE];
 
 	agent->sent = NULL;
 	if (!answer)
 		task_result_set(&agent->answer, TURN_ERROR, code, NULL,
 			planner_apology(agent_step(agent)->tool, errcode_format(code, 0, text)));
-	if (tool)
-		agent_remember(agent);
 	if (agent->consult)
 		agent_end_consult(agent);
-	task_results_add(&agent->results, &agent->answer);
-	/* A cancelled turn is no partial success, whatever was done before. */
-	if (agent->cancelled)
-		task_result_set(&agent->results.all, TURN_ERROR, ERR_CANCELLED, NULL, xstrdup("Cancelled."));
-	if (agent->cancelled || ++agent->step == agent->plan.count)
-		agent_end(agent);
-	else
-		agent_send(agent);
+	agent_step_over(agent);
 }
 
 /* What there is to say without asking anybody. */
 static void agent_say_planned(struct system_agent *agent)
 {
-	if (agent->small_talk) {
-		system_agent_say(agent, TURN_SUCCESS, agent->small_talk);
-		agent->small_talk = NULL;
-	} else if (agent->plan.dropped) {
+	struct intent *intent = &agent->intent;
+
+	if (intent->reply) {
+		system_agent_say(agent, intent->asks ? TURN_NEEDS_INFO : TURN_SUCCESS, intent->reply);
+		intent->reply = NULL;
+	} else if (intent->plan.dropped) {
 		system_agent_say(agent, TURN_SUCCESS, xstrdup(PLANNER_DROPPED));
-	} else if (!agent->plan.count) {
+	} else if (!intent->plan.count) {
 		system_agent_say(agent, TURN_NEEDS_INFO, planner_not_understood(&agent->tools));
 	}
+}
+
+/* The master's choice has a span of its own, a department's stands with its intent. */
+static void agent_choose(struct system_agent *agent)
+{
+	const struct system_task *task = &agent->task;
+	struct span *span =
+		task->up ? NULL : span_begin(task->turn->trace, task->span, "choose agent", SPAN_INTERNAL);
+
+	agent_choice_make(task->registry, &agent->tools, &agent->intent.plan, span);
+	span_end(span, SPAN_OK, NULL);
+}
+
+static void agent_recognised(void *ctx)
+{
+	struct system_agent *agent = ctx;
+	const struct system_task *task = &agent->task;
+
+	if (agent->cancelled) {
+		agent_end_cancelled(agent);
+		return;
+	}
+	agent_settle_question(agent);
+	if (!task->admit || task->admit(agent, task->admit_ctx))
+		agent_say_planned(agent);
+	if (agent->said) {
+		agent_end(agent);
+		return;
+	}
+	agent_choose(agent);
+	agent_send(agent);
 }
 
 void system_agent_work(struct system_agent *agent)
 {
 	const struct system_task *task = &agent->task;
+	struct intent_task intent = {
+		.turn = task->turn,
+		.node = task->node,
+		.tools = &agent->tools,
+		.request = agent->request,
+		.known = task->known,
+		.span = task->span,
+		.deadline_ns = task->deadline_ns,
+	};
 
-	agent_recognise(agent);
-	if (!task->admit || task->admit(agent, task->admit_ctx))
-		agent_say_planned(agent);
-	if (agent->said)
-		agent_end(agent);
-	else
-		agent_send(agent);
+	intent_recognise(&agent->intent, &intent, agent_recognised, agent);
 }
 
 void system_agent_cancel(struct system_agent *agent)
 {
+	if (agent->cancelled)
+		return;
 	agent->cancelled = true;
 	if (agent->sent)
 		exchange_cancel(agent->sent);
+	else
+		intent_cancel(&agent->intent);
 }

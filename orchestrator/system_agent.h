@@ -5,7 +5,7 @@
 #define ORCHESTRATOR_SYSTEM_AGENT_H
 
 #include "orchestrator/agent_registry.h"
-#include "orchestrator/planner.h"
+#include "orchestrator/intent.h"
 #include "orchestrator/task_result.h"
 
 struct system_agent;
@@ -39,7 +39,7 @@ void system_agent_work(struct system_agent *agent);
 void system_agent_cancel(struct system_agent *agent);
 
 /* For admit: what is to be done, and the result instead of doing it (text is taken). */
-const struct plan *system_agent_plan(const struct system_agent *agent);
+const struct intent *system_agent_intent(const struct system_agent *agent);
 void system_agent_say(struct system_agent *agent, enum turn_status status, char *text);
 
 #endif

@@ -53,17 +53,42 @@ static void tool_agent_ran(struct result *result, void *ctx)
 	done(&answer, done_ctx);
 }
 
+/* What has to be asked first, into answer; false when nothing has. Arguments that are wrong are not worth a
+ * question. */
+static bool tool_agent_asks(const struct tool_agent_task *task, struct task_result *answer)
+{
+	const struct parameter *missing = tool_missing_parameter(task->tool, task->arguments);
+	char *fault = NULL;
+	cJSON *checked;
+	bool fit;
+
+	if (missing) {
+		task_result_set(answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
+			planner_questions(task->tool, task->arguments));
+		answer->missing = missing;
+		return true;
+	}
+	if (task->confirmed || !planner_must_confirm(task->tool))
+		return false;
+	checked = json_copy(task->arguments);
+	fit = !tool_check_arguments(task->tool, checked, &fault);
+	if (fit) {
+		task_result_set(
+			answer, TURN_NEEDS_INFO, ERR_NONE, NULL, planner_confirmation(task->tool, checked));
+		answer->confirm = true;
+	}
+	free(fault);
+	cJSON_Delete(checked);
+	return fit;
+}
+
 void tool_agent_start(
 	struct tool_agent **at, const struct tool_agent_task *task, tool_agent_done_cb done, void *ctx)
 {
-	const struct parameter *missing = tool_missing_parameter(task->tool, task->arguments);
 	struct task_result answer = {0};
 	struct tool_agent *agent;
 
-	if (missing) {
-		task_result_set(&answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
-			planner_questions(task->tool, task->arguments));
-		answer.missing = missing;
+	if (tool_agent_asks(task, &answer)) {
 		done(&answer, ctx);
 		return;
 	}

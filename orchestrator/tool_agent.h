@@ -12,6 +12,7 @@ struct tool_agent_task {
 	const struct tool_set *tools; /* with tool, valid until done */
 	const struct tool *tool;
 	const cJSON *arguments;    /* until done */
+	bool confirmed;            /* the caller has said yes */
 	struct exchange *exchange; /* that asks for it: committed before anything is changed */
 	struct span *span;
 	uint64_t deadline_ns;

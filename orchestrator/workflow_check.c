@@ -24,6 +24,7 @@ enum shape {
 	SHAPE_ARRAY,
 	SHAPE_STRINGS,  /* array of strings */
 	SHAPE_SYNONYMS, /* object of arrays of strings */
+	SHAPE_CONFIRM,  /* a bool, or the question itself */
 };
 
 static const char *const shape_names[] = {
@@ -36,6 +37,7 @@ static const char *const shape_names[] = {
 	[SHAPE_ARRAY] = "an array",
 	[SHAPE_STRINGS] = "an array of strings",
 	[SHAPE_SYNONYMS] = "an object of arrays of strings, {\"bill\": [\"invoice\"]}",
+	[SHAPE_CONFIRM] = "true, false or the question to ask",
 };
 
 struct member {
@@ -116,6 +118,7 @@ static const struct member testpanel_members[] = {
 	{NODE_DEPARTMENT, "businessRules", SHAPE_ANY},
 	{NODE_DEPARTMENT, "module", SHAPE_STRING},
 	{NODE_DEPARTMENT, "tasks", SHAPE_STRINGS},
+	{NODE_UNKNOWN, "confirm", SHAPE_BOOL},
 	{NODE_DEPARTMENT, "examples", SHAPE_STRINGS},
 	{NODE_DEPARTMENT, "synonyms", SHAPE_STRINGS},
 	{NODE_SUB_AGENT, "businessRules", SHAPE_ANY},
@@ -124,6 +127,7 @@ static const struct member testpanel_members[] = {
 	{NODE_SUB_AGENT, "examples", SHAPE_STRINGS},
 	{NODE_SUB_AGENT, "synonyms", SHAPE_STRINGS},
 	{NODE_SUB_AGENT, "replyTemplate", SHAPE_STRING},
+	{NODE_SUB_AGENT, "confirm", SHAPE_CONFIRM},
 	{NODE_SUB_AGENT, "timeoutMs", SHAPE_NUMBER},
 	{NODE_INTEGRATION, "timeoutMs", SHAPE_ANY},
 	{NODE_INTEGRATION, "connectTimeoutMs", SHAPE_ANY},
@@ -196,6 +200,7 @@ static bool has_shape(const cJSON *value, enum shape shape)
 		return cJSON_IsNumber(value) && value->valuedouble >= 1 && value->valuedouble <= 100000 &&
 			value->valuedouble == (double)value->valueint;
 	case SHAPE_BOOL: return cJSON_IsBool(value);
+	case SHAPE_CONFIRM: return cJSON_IsBool(value) || cJSON_IsString(value);
 	case SHAPE_OBJECT: return cJSON_IsObject(value);
 	case SHAPE_ARRAY: return cJSON_IsArray(value);
 	case SHAPE_STRINGS: return is_strings(value);

@@ -11,7 +11,7 @@ static const char agents[] =
 	"{\"nodes\": ["
 	"{\"id\": \"desk\", \"type\": \"routerNode\", \"data\": {\"agentName\": \"Desk\"}},"
 	"{\"id\": \"east\", \"type\": \"departmentNode\", \"data\": {\"agentName\": \"East\","
-	" \"specialty\": \"Stays\", \"tasks\": [\"book\"], \"intents\": [{\"name\": \"arrive\"}]}},"
+	" \"specialty\": \"Stays\", \"testpanel\": {\"tasks\": [\"book\"]}, \"intents\": [{\"name\": \"arrive\"}]}},"
 	"{\"id\": \"note\", \"type\": \"noteNode\", \"data\": {\"text\": \"x\"}},"
 	"{\"id\": \"west\", \"type\": \"departmentNode\", \"data\": {\"agentName\": \"West\","
 	" \"specialty\": \"stays\"}},"

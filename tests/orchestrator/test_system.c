@@ -135,3 +135,159 @@ Test(system, blocks_replies_too)
 	stage_close(&stage);
 	free(text);
 }
+
+static const char *text_of(const struct span *span, const char *key)
+{
+	const struct attribute *attribute = span ? span_get(span, key) : NULL;
+
+	return attribute ? attribute->value.string : "";
+}
+
+Test(system, the_choice_is_on_record)
+{
+	static const struct {
+		const char *said, *chosen, *first, *specialty;
+	} cases[] = {
+		{"check reservation ABC123", "stays", "stays ", "Stays"},
+		{"tell me the time", "clock", "clock ", "tell_time"},
+		{"tell me the time and fetch my laundry", "clock slow", "clock slow", "tell_time"},
+		{"hello", "", "", ""},
+	};
+	struct session *session;
+	struct stage stage;
+
+	stage_open(&stage, stage_workflow);
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const struct span *span =
+			stage_span(stage_say(&stage, session, cases[i].said), "choose agent");
+
+		cr_expect_str_eq(text_of(span, "agent.chosen"), cases[i].chosen, "%s: %s", cases[i].said,
+			text_of(span, "agent.chosen"));
+		cr_expect(!strncmp(text_of(span, "agent.candidates"), cases[i].first, strlen(cases[i].first)),
+			"%s: %s", cases[i].said, text_of(span, "agent.candidates"));
+		cr_expect_str_eq(text_of(span, "agent.specialty"), cases[i].specialty, "%s: %s",
+			cases[i].said, text_of(span, "agent.specialty"));
+	}
+	session_free(session);
+	stage_close(&stage);
+}
+
+/* Two departments of one specialty: the one that failed is passed over the next time. */
+Test(system, another_of_the_specialty_stands_in)
+{
+	static const char workflow[] =
+		"{\"nodes\": [{\"id\": \"desk\", \"type\": \"routerNode\", \"data\": {}},"
+		"{\"id\": \"east\", \"type\": \"departmentNode\", \"data\": {\"agentName\": \"East\","
+		" \"specialty\": \"bicycles\", \"description\": \"rents bicycles, any bicycle\"}},"
+		"{\"id\": \"west\", \"type\": \"departmentNode\", \"data\": {\"agentName\": \"West\","
+		" \"specialty\": \"bicycles\"}},"
+		"{\"id\": \"lost\", \"type\": \"subAgentNode\", \"data\": {\"functionName\": "
+		"\"rent_bicycle\"}},"
+		"{\"id\": \"found\", \"type\": \"subAgentNode\", \"data\": {\"functionName\": "
+		"\"rent_bicycle\"}},"
+		"{\"id\": \"bad\", \"type\": \"integrationNode\", \"data\": {\"integrationType\": \"mock\","
+		" \"mockOutput\": \"{no\"}},"
+		"{\"id\": \"good\", \"type\": \"integrationNode\", \"data\": {\"integrationType\": \"mock\","
+		" \"mockOutput\": \"{\\\"bicycle\\\": \\\"red\\\"}\"}}],"
+		"\"edges\": [{\"source\": \"desk\", \"target\": \"east\"}, {\"source\": \"desk\", "
+		"\"target\": \"west\"},"
+		" {\"source\": \"east\", \"target\": \"lost\"}, {\"source\": \"west\", \"target\": "
+		"\"found\"},"
+		" {\"source\": \"lost\", \"target\": \"bad\"}, {\"source\": \"found\", \"target\": "
+		"\"good\"}]}";
+	static const struct {
+		enum turn_status status;
+		const char *agents;
+	} turns[] = {
+		{TURN_ERROR, "desk east lost"},
+		{TURN_SUCCESS, "desk west found"},
+		{TURN_SUCCESS, "desk west found"},
+	};
+	struct session *session;
+	struct stage stage;
+
+	stage_open(&stage, workflow);
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+		const struct turn *turn = stage_say(&stage, session, "rent a bicycle");
+		char *agents = stage_agents(turn);
+
+		cr_expect_eq(turn->status, turns[i].status, "%zu: %s", i, turn->reply);
+		cr_expect_str_eq(agents, turns[i].agents, "%zu: %s", i, agents);
+		free(agents);
+	}
+	session_free(session);
+	stage_close(&stage);
+}
+
+/* What the master itself cannot fill in is asked for, and no message goes out. */
+Test(system, input_is_checked_before_it_is_sent)
+{
+	static const char workflow[] =
+		"{\"nodes\": [{\"id\": \"desk\", \"type\": \"routerNode\", \"data\": {}},"
+		"{\"id\": \"taxi\", \"type\": \"subAgentNode\", \"data\": {\"functionName\": \"call_taxi\","
+		" \"description\": \"Call a taxi\", \"parameters\": [{\"name\": \"seats\", \"type\": "
+		"\"number\","
+		" \"required\": true, \"description\": \"How many seats\"}]}},"
+		"{\"id\": \"cab\", \"type\": \"integrationNode\", \"data\": {\"integrationType\": \"mock\","
+		" \"mockOutput\": \"{\\\"taxi\\\": \\\"soon\\\"}\"}}],"
+		"\"edges\": [{\"source\": \"desk\", \"target\": \"taxi\"}, {\"source\": \"taxi\", "
+		"\"target\": \"cab\"}]}";
+	static const struct {
+		const char *said;
+		enum turn_status status;
+		const char *reply;
+		size_t events, calls;
+	} turns[] = {
+		{"call a taxi", TURN_NEEDS_INFO, "how many seats", 0, 0},
+		{"three seats", TURN_SUCCESS, "soon", 3, 1},
+	};
+	struct session *session;
+	struct stage stage;
+
+	stage_open(&stage, workflow);
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	for (size_t i = 0; i < sizeof turns / sizeof *turns; i++) {
+		const struct turn *turn = stage_say(&stage, session, turns[i].said);
+
+		cr_expect_eq(turn->status, turns[i].status, "%s: %s", turns[i].said, turn->reply);
+		cr_expect_not_null(strstr(turn->reply, turns[i].reply), "%s: %s", turns[i].said, turn->reply);
+		cr_expect_eq(turn->root->event_count, turns[i].events, "%s: %u", turns[i].said,
+			turn->root->event_count);
+		cr_expect_eq(turn->tool_call_count, turns[i].calls, "%s", turns[i].said);
+	}
+	session_free(session);
+	stage_close(&stage);
+}
+
+/* Departments that know each other do not ask in circles. */
+Test(system, who_waits_is_not_asked)
+{
+	static const char workflow[] =
+		"{\"nodes\": [{\"id\": \"desk\", \"type\": \"routerNode\", \"data\": {}},"
+		"{\"id\": \"a\", \"type\": \"departmentNode\", \"data\": {\"agentName\": \"Laundry\","
+		" \"description\": \"washes shirts\"}},"
+		"{\"id\": \"b\", \"type\": \"departmentNode\", \"data\": {\"agentName\": \"Washing\","
+		" \"description\": \"washes shirts\"}},"
+		"{\"id\": \"t\", \"type\": \"subAgentNode\", \"data\": {\"functionName\": \"tell_time\"}}],"
+		"\"edges\": [{\"source\": \"b\", \"target\": \"t\"}, {\"source\": \"desk\", \"target\": "
+		"\"a\"}, {\"source\": \"a\", \"target\": "
+		"\"b\"},"
+		" {\"source\": \"b\", \"target\": \"a\"}]}";
+	struct session *session;
+	const struct turn *turn;
+	struct stage stage;
+	char *agents;
+
+	stage_open(&stage, workflow);
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	turn = stage_say(&stage, session, "wash my shirts");
+	agents = stage_agents(turn);
+	cr_expect_eq(turn->status, TURN_ERROR, "%s", turn->reply);
+	cr_expect_str_eq(turn->error_code, "TOOL_EXECUTION_ERROR", "%s", turn->error_code);
+	cr_expect_str_eq(agents, "desk a b", "%s", agents);
+	free(agents);
+	session_free(session);
+	stage_close(&stage);
+}

@@ -1,0 +1,213 @@
+/* "Shall I?" before a tool is called: who asks, what a yes is, and what becomes of it. */
+#include "orchestrator/planner.h"
+#include "tests/orchestrator/stage.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+Test(confirm, what_is_a_yes)
+{
+	static const struct {
+		const char *said;
+		enum consent consent;
+	} cases[] = {
+		{"yes", CONSENT_YES},
+		{"Yes, please!", CONSENT_YES},
+		{"ok, go ahead", CONSENT_YES},
+		{"please do", CONSENT_YES},
+		{"sure, do it", CONSENT_YES},
+		{"that's right, thank you", CONSENT_YES},
+		{"no", CONSENT_NO},
+		{"no, thanks", CONSENT_NO},
+		{"don't do that", CONSENT_NO},
+		{"do not do it", CONSENT_NO},
+		{"yes... no, wait", CONSENT_NO},
+		{"never mind", CONSENT_NO},
+		{"yes, but for DEF456", CONSENT_NONE},
+		{"what does it cost?", CONSENT_NONE},
+		{"please", CONSENT_NONE},
+		{"", CONSENT_NONE},
+		{"yesterday", CONSENT_NONE},
+		{"cancel it", CONSENT_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		cr_expect_eq(planner_consent(cases[i].said), cases[i].consent, "%s: %d", cases[i].said,
+			planner_consent(cases[i].said));
+}
+
+/* The stage's workflow with `confirm`, JSON, in the cancelling tool, and text in front of the rest of the
+ * file. The caller frees it. */
+static char *workflow_with(const char *confirm, const char *top)
+{
+	static const char place[] = "\"testpanel\": {\"examples\": [\"cancel my booking\"]";
+	const char *at = strstr(stage_workflow, place) + strlen(place);
+
+	if (!confirm)
+		return xasprintf("{%s%s", top, stage_workflow + 1);
+	return xasprintf("{%s%.*s, \"confirm\": %s%s", top, (int)(at - stage_workflow - 1),
+		stage_workflow + 1, confirm, at);
+}
+
+static char *called(const struct turn *turn)
+{
+	struct buffer b;
+
+	buffer_init(&b, BUFFER_MAX_TEXT);
+	for (size_t i = 0; i < turn->tool_call_count; i++) {
+		char *arguments = json_print(turn->tool_calls[i].arguments);
+
+		buffer_appendf(&b, "%s%s%s", b.len ? " " : "", turn->tool_calls[i].node, arguments);
+		free(arguments);
+	}
+	return buffer_take(&b);
+}
+
+#define CLOCK "clock{\"query\":\"tell me the time\"}"
+#define CANCELS "cancel{\"reservationNumber\":\"ABC123\"}"
+#define ASKS "Shall I cancel booking, reservation number ABC123?"
+
+Test(confirm, dialogues)
+{
+	static const struct {
+		const char *comment, *confirm, *top;
+		struct {
+			const char *said;
+			enum turn_status status;
+			const char *reply, *calls;
+		} lines[4];
+	} dialogues[] = {
+		{"yes", "true", "",
+			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
+				{"yes, please", TURN_SUCCESS, "cancelled", CANCELS},
+				{"yes", TURN_SUCCESS, "What else", ""}}},
+		{"no", "true", "",
+			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
+				{"no", TURN_SUCCESS, "we leave that", ""},
+				{"yes", TURN_SUCCESS, "What else", ""}}},
+		{"another one", "true", "",
+			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
+				{"no, I meant DEF456", TURN_NEEDS_INFO, "reservation number DEF456?", ""},
+				{"yes", TURN_SUCCESS, "cancelled",
+					"cancel{\"reservationNumber\":\"DEF456\"}"}}},
+		{"something else", "true", "",
+			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
+				{"tell me the time", TURN_SUCCESS, "12:01", CLOCK},
+				{"yes", TURN_SUCCESS, "What else", ""}}},
+		{"what is missing comes first", "true", "",
+			{{"cancel my booking", TURN_NEEDS_INFO, "reservation number", ""},
+				{"ABC123", TURN_NEEDS_INFO, ASKS, ""},
+				{"go ahead", TURN_SUCCESS, "cancelled", CANCELS}}},
+		{"in the node's own words", "\"Really cancel {{reservationNumber}}?\"", "",
+			{{"cancel reservation ABC123", TURN_NEEDS_INFO, "Really cancel ABC123?", ""},
+				{"yes", TURN_SUCCESS, "cancelled", CANCELS}}},
+		{"not where the node says no", "false", "\"testpanel\": {\"confirm\": true}, ",
+			{{"cancel reservation ABC123", TURN_SUCCESS, "cancelled", CANCELS}}},
+		{"not for what changes nothing", NULL, "\"testpanel\": {\"confirm\": true}, ",
+			{{"check reservation ABC123", TURN_SUCCESS, "confirmed",
+				"lookup{\"reservationNumber\":\"ABC123\"}"}}},
+		{"the rest waits", "true", "",
+			{{"cancel reservation ABC123 and tell me the time", TURN_NEEDS_INFO,
+				 "the rest after that", ""},
+				{"yes", TURN_SUCCESS, "cancelled", CANCELS}}},
+	};
+
+	for (size_t i = 0; i < sizeof dialogues / sizeof *dialogues; i++) {
+		char *text = workflow_with(dialogues[i].confirm, dialogues[i].top);
+		struct session *session;
+		struct stage stage;
+
+		stage_open(&stage, text);
+		session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+		for (size_t n = 0; n < 4 && dialogues[i].lines[n].said; n++) {
+			const char *said = dialogues[i].lines[n].said;
+			const struct turn *turn = stage_say(&stage, session, said);
+			char *calls = called(turn);
+
+			cr_expect_eq(turn->status, dialogues[i].lines[n].status, "%s: %s: %s",
+				dialogues[i].comment, said, turn_status_name(turn->status));
+			cr_expect_not_null(strstr(turn->reply, dialogues[i].lines[n].reply), "%s: %s: %s",
+				dialogues[i].comment, said, turn->reply);
+			cr_expect_str_eq(calls, dialogues[i].lines[n].calls, "%s: %s: %s",
+				dialogues[i].comment, said, calls);
+			free(calls);
+		}
+		session_free(session);
+		stage_close(&stage);
+		free(text);
+	}
+}
+
+/* accessLevel and isGoal say what changes something. */
+Test(confirm, for_all_that_changes_something)
+{
+	static const struct {
+		const char *member;
+		bool asks;
+	} cases[] = {
+		{"\"accessLevel\": \"write\"", true},
+		{"\"isGoal\": true", true},
+		{"\"accessLevel\": \"read\", \"isGoal\": false", false},
+		{"\"specialty\": \"x\"", false},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		static const char place[] = "\"functionName\": \"cancel_booking\", ";
+		const char *at = strstr(stage_workflow, place);
+		char *text = xasprintf("{\"testpanel\": {\"confirm\": true}, %.*s%s, %s",
+			(int)(at - stage_workflow - 1), stage_workflow + 1, cases[i].member, at);
+		struct session *session;
+		const struct turn *turn;
+		struct stage stage;
+
+		stage_open(&stage, text);
+		session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+		turn = stage_say(&stage, session, "cancel reservation ABC123");
+		cr_expect_eq(turn->status, cases[i].asks ? TURN_NEEDS_INFO : TURN_SUCCESS, "%s: %s",
+			cases[i].member, turn->reply);
+		session_free(session);
+		stage_close(&stage);
+		free(text);
+	}
+}
+
+/* The question is a CONFIRM from agent to agent, the answer goes on in the same conversations. */
+Test(confirm, goes_by_messages)
+{
+	char *text = workflow_with("true", "");
+	const struct turn *turn[2];
+	struct session *session;
+	struct stage stage;
+	struct buffer b;
+	const char *thread = NULL;
+
+	stage_open(&stage, text);
+	buffer_init(&b, BUFFER_MAX_TEXT);
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	turn[0] = stage_say(&stage, session, "cancel reservation ABC123");
+	turn[1] = stage_say(&stage, session, "yes");
+	for (size_t i = 0; i < 2; i++) {
+		const struct span *consult = stage_span(turn[i], "consult Stays");
+
+		cr_assert_not_null(consult);
+		for (size_t n = 0; n < consult->event_count; n++) {
+			const struct span_event *event = &consult->events[n];
+
+			if (strcmp(event->attributes[0].key, "message.type") != 0)
+				continue;
+			buffer_appendf(&b, "%s%s", b.len ? " " : "", event->name);
+			cr_expect_str_eq(event->attributes[4].key, "message.thread_id");
+			if (n == 0 && i == 0)
+				thread = event->attributes[4].value.string;
+			if (n == 0)
+				cr_expect_str_eq(event->attributes[4].value.string, thread);
+		}
+	}
+	cr_expect_str_eq(buffer_text(&b), "REQUEST REQUEST CONFIRM CONFIRM REQUEST REQUEST INFORM INFORM",
+		"%s", buffer_text(&b));
+	buffer_done(&b);
+	session_free(session);
+	stage_close(&stage);
+	free(text);
+}
