@@ -248,21 +248,6 @@ static bool agent_input_fits(struct system_agent *agent, struct plan_step *step)
 	return false;
 }
 
-/* An agent that waits for this very answer can be asked nothing. */
-static bool agent_may_ask(struct system_agent *agent, const struct plan_step *step)
-{
-	char text[ERRCODE_SIZE];
-
-	if (!agent_registry_of(agent->task.registry, step->tool->node)->working)
-		return true;
-	log_warn(agent->task.turn->session->engine->logger, agent->task.span, "agents",
-		"%s cannot ask %s, which is at work on what this is for", agent->task.node->name,
-		step->tool->node->name);
-	task_result_set(&agent->answer, TURN_ERROR, ERR_TOOL_EXECUTION_ERROR, NULL,
-		planner_apology(step->tool, errcode_format(ERR_TOOL_EXECUTION_ERROR, 0, text)));
-	return false;
-}
-
 /* Asks whoever the step was planned for. A department gets a span of its own for all that it does. What
  * answers a question goes before what is new. */
 static void agent_request(struct system_agent *agent, struct plan_step *step)
@@ -300,7 +285,7 @@ static void agent_send(struct system_agent *agent)
 {
 	struct plan_step *step = agent_step(agent);
 
-	if (agent_may_ask(agent, step) && agent_input_fits(agent, step))
+	if (agent_input_fits(agent, step))
 		agent_request(agent, step);
 	else
 		agent_step_over(agent);
