@@ -337,3 +337,56 @@ Test(state, a_session_expires)
 		}
 	}
 }
+
+/* A workflow that is saved while a session waits has its say at the next turn. */
+Test(state, settings_change_between_turns)
+{
+	struct stage stage;
+	struct session *session;
+	const struct turn *turn;
+	struct faults faults;
+	char *text;
+
+	open_stage(&stage, "", "");
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	for (int i = 0; i < 4; i++)
+		stage_say(&stage, session, "check reservation ABC123");
+	cr_expect_eq(cJSON_GetArraySize(session->messages), 8);
+	text = workflow_with("\"stateManagement\": {\"maxHistorySize\": 4}", "");
+	faults_init(&faults);
+	engine_use_workflow(stage.engine, workflow_parse(text, strlen(text), "test", &faults));
+	stage_say(&stage, session, "check reservation ABC123");
+	cr_expect_eq(cJSON_GetArraySize(session->messages), 4);
+	free(text);
+	text = workflow_with("\"stateManagement\": {\"sessionTimeout\": 1000}", "");
+	engine_use_workflow(stage.engine, workflow_parse(text, strlen(text), "test", &faults));
+	today += SECOND;
+	turn = stage_say(&stage, session, "cancel my booking");
+	cr_expect_not_null(span_get(turn->root, "memory.expired"));
+	cr_expect_eq(turn->status, TURN_NEEDS_INFO, "%s", turn->reply);
+	free(text);
+	faults_done(&faults);
+	session_free(session);
+	stage_close(&stage);
+}
+
+/* Of the department and of the master alike. */
+Test(state, histories_are_bounded)
+{
+	struct stage stage;
+	struct session *session;
+
+	open_stage(&stage, "\"stateManagement\": {\"maxHistorySize\": 6}", "");
+	session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
+	for (int i = 0; i < 5; i++) {
+		cJSON *department;
+
+		stage_say(&stage, session, "check reservation ABC123");
+		cr_expect_leq(cJSON_GetArraySize(session->messages), 6);
+		cJSON_ArrayForEach(department, (cJSON *)session->state)
+			cr_expect_leq(cJSON_GetArraySize(department), 6);
+	}
+	cr_expect_eq(cJSON_GetArraySize(session->state), 1);
+	session_free(session);
+	stage_close(&stage);
+}
