@@ -342,6 +342,8 @@ TESTS_EXECUTOR = \
 	tests/executor/test_idempotency.o \
 	tests/executor/test_inject.o \
 	tests/executor/test_json.o \
+	tests/executor/test_json_locate.o \
+	tests/executor/test_json_print.o \
 	tests/executor/test_limiter.o \
 	tests/executor/test_line.o \
 	tests/executor/test_load.o \
@@ -358,11 +360,15 @@ TESTS_EXECUTOR = \
 	tests/executor/test_oauth2.o \
 	tests/executor/test_policy.o \
 	tests/executor/test_pool_deadline.o \
+	tests/executor/test_proxy.o \
 	tests/executor/test_redact.o \
+	tests/executor/test_redact_learn.o \
 	tests/executor/test_redirect.o \
 	tests/executor/test_request_plan.o \
+	tests/executor/test_resend.o \
 	tests/executor/test_rest.o \
 	tests/executor/test_retry_budget.o \
+	tests/executor/test_schedule.o \
 	tests/executor/test_select.o \
 	tests/executor/test_server_name.o \
 	tests/executor/test_sse.o \

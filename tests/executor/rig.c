@@ -222,3 +222,39 @@ const struct span *rig_span(struct rig *rig, const char *name, size_t n)
 				return trace->spans[i];
 	return NULL;
 }
+
+void rig_expect(struct rig *rig, const char *data, const char *code, const char *comment)
+{
+	struct result *result = rig_run(rig, data, NULL);
+
+	cr_expect_str_eq(result->error_code, code, "%s: %s: %s", comment, result->error_code, result->error);
+	result_free(result);
+}
+
+struct result *rig_call(struct rig *rig, const char *method, const char *testpanel)
+{
+	char *data = xasprintf("{'integrationType':'rest','url':'${URL}/','method':'%s','testpanel':{%s}}",
+		method, testpanel);
+	struct result *result = rig_run(rig, data, "{'a':1}");
+
+	free(data);
+	return result;
+}
+
+const char *rig_call_code(struct rig *rig, const char *method, const char *testpanel)
+{
+	static char text[ERRCODE_SIZE];
+	struct result *result = rig_call(rig, method, testpanel);
+
+	memcpy(text, result->error_code, sizeof text);
+	result_free(result);
+	return text;
+}
+
+void rig_set_port(struct rig *rig, const char *name, unsigned port)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%u", port);
+	env_set(rig->env, name, text);
+}

@@ -25,11 +25,19 @@ void rig_init(struct rig *rig);
 /* Makes the executor anew, on another clock. */
 void rig_use_clock(struct rig *rig, const struct clock *clock);
 void rig_done(struct rig *rig);
+/* ${name} is a port. */
+void rig_set_port(struct rig *rig, const char *name, unsigned port);
 /* Parses a node's data, written with ' for ", executes it, and runs the loop until the result is there.
  * arguments (same writing) may be NULL. The caller frees the result. */
 struct result *rig_run(struct rig *rig, const char *data, const char *arguments);
+/* The same, and fails the test where it does not end with the code ("": well). */
+void rig_expect(struct rig *rig, const char *data, const char *code, const char *comment);
 /* The same for one that the caller keeps, with arguments as JSON or NULL. */
 struct result *rig_execute(struct rig *rig, const struct integration *integration, const cJSON *arguments);
+/* A REST call of ${URL}/ with a method and members of testpanel, and what came of it; and its code alone,
+ * valid until the next. */
+struct result *rig_call(struct rig *rig, const char *method, const char *testpanel);
+const char *rig_call_code(struct rig *rig, const char *method, const char *testpanel);
 /* Runs the loop until *flag, whose setter also calls uv_stop, or fails the test after a minute. */
 void rig_wait(struct rig *rig, const bool *flag);
 /* Lets everything that has been sent arrive. */
