@@ -29,6 +29,8 @@ struct orchestrator_ops {
 	const char *(*missing)(const struct workflow *workflow);
 };
 
+#define REMOTE_INTEGRATION "testpanel.remote" /* the id that remote's requests are executed under */
+
 extern const struct orchestrator_ops orchestrator_testpanel, orchestrator_system, orchestrator_remote;
 
 /* NULL-terminated, in menu order. */

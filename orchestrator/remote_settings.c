@@ -85,7 +85,7 @@ bool remote_settings_read(
 	data = node_data(remote, settings->stream);
 	/* Its id is that of no node: breakers and limiters know integrations by it. */
 	settings->integration =
-		integration_parse("testpanel.remote", data, &workflow->defaults, POINTER, faults);
+		integration_parse(REMOTE_INTEGRATION, data, &workflow->defaults, POINTER, faults);
 	cJSON_Delete(data);
 	if (settings->integration->uses_arguments)
 		refuse(settings, faults, POINTER,

@@ -30,18 +30,28 @@ static bool find_integration(const struct workflow *workflow, const char *id)
 	return node && node->integration;
 }
 
+/* "remote" is the user's own orchestrator, unless a node is called so. */
+static bool is_remote(const struct workflow *workflow, const char *id)
+{
+	return !strcmp(id, orchestrator_remote.name) && !workflow_find(workflow, id) &&
+		!orchestrator_missing(&orchestrator_remote, workflow);
+}
+
 static int add(struct program *program, const char *text)
 {
 	const struct engine *engine = program->engine;
 	const char *equals = strchr(text, '=');
+	bool remote = false;
 	char *node = equals ? xstrndup(text, (size_t)(equals - text)) : NULL, *error = NULL;
 	struct injection injection;
 	int status = STATUS_USAGE;
 
-	if (node && !find_integration(engine->workflow, node))
+	if (node)
+		remote = is_remote(engine->workflow, node);
+	if (node && !remote && !find_integration(engine->workflow, node))
 		goto out;
 	if (injection_parse(&injection, equals ? equals + 1 : text, &error)) {
-		executor_inject(engine->executor, node, &injection);
+		executor_inject(engine->executor, remote ? REMOTE_INTEGRATION : node, &injection);
 		status = STATUS_OK;
 	} else {
 		complain("--fault: %s", error);

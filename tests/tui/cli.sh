@@ -365,6 +365,14 @@ run 0 "remote: openai" run "$work/remote-openai.json" --mock "$work/own.mock.jso
 json "remote: openai" '.[-1] | .reply | endswith(" to you.")'
 run 1 "remote: an error" run "$work/remote-gone.json" --mock "$work/own.mock.json" --orchestrator remote --say hi --json
 json "remote: an error" '.[-1] | .status == "error" and .errorCode == "REST_404"'
+run 1 "remote: a fault for all" run "$work/remote-json.json" --mock "$work/own.mock.json" --orchestrator remote --fault 503 --say hi --json
+json "remote: a fault for all" '.[-1] | .status == "error" and .errorCode == "REST_503" and (.reply | startswith("I am sorry"))'
+run 1 "remote: a fault of its own" run "$work/remote-stream.json" --mock "$work/own.mock.json" --orchestrator remote \
+	--fault remote=truncate --say hi --json
+json "remote: a fault of its own" '.[-1] | .status == "error" and .errorCode == "REST_NETWORK_ERROR"'
+run 0 "remote: another one's fault" run "$work/remote-json.json" --mock "$work/own.mock.json" --orchestrator remote --fault pms=503 --say hi --json
+run 2 "remote: no fault without it" run $hotel --fault remote=503 --say hi
+says "remote: no fault without it" "no node 'remote'"
 run 0 "remote: compared" compare "$work/remote-json.json" --mock "$work/own.mock.json" --orchestrators system,remote \
 	--say "check reservation ABC123" --json
 json "remote: compared" '.[0] | .sameTools and .sameArguments and (.sameReply | not) and .b.orchestrator == "remote"'
