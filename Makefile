@@ -410,6 +410,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_flow.o \
 	tests/orchestrator/test_intent.o \
 	tests/orchestrator/test_knowledge.o \
+	tests/orchestrator/test_limits.o \
 	tests/orchestrator/test_marker.o \
 	tests/orchestrator/test_openai.o \
 	tests/orchestrator/test_openai_attempts.o \

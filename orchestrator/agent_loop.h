@@ -5,11 +5,12 @@
 
 #include "orchestrator/turn.h"
 
-#define AGENT_TOOL_ROUNDS 5        /* times that tools are run for one request */
-#define AGENT_MISTAKES 2           /* rounds in a row in which the model is told of its mistakes */
-#define AGENT_CONVERSATION_DEPTH 5 /* consultations of one department in a turn; its maxConversationDepth */
-#define AGENT_NESTING 5            /* departments consulting departments */
-#define AGENT_TIMEOUT_MS 30000     /* of a turn and of a consultation; their communicationTimeout */
+#define AGENT_TOOL_ROUNDS 5 /* times that tools are run for one request */
+#define AGENT_MISTAKES 2    /* rounds in a row in which the model is told of its mistakes */
+#define AGENT_CONVERSATION_DEPTH                                                                             \
+	5                      /* consultations of a department for one request; its maxConversationDepth */
+#define AGENT_NESTING 5        /* departments consulting departments */
+#define AGENT_TIMEOUT_MS 30000 /* of a turn and of a consultation; their communicationTimeout */
 
 struct agent_loop;
 
