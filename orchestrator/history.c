@@ -4,12 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Histories are most of what a session that waits takes: names, which are literals here, are not copied. */
+static void history_put(cJSON *object, const char *name, cJSON *value)
+{
+	cJSON_AddItemToObjectCS(object, name, value);
+}
+
+static void history_put_string(cJSON *object, const char *name, const char *value)
+{
+	history_put(object, name, value ? cJSON_CreateString(value) : cJSON_CreateNull());
+}
+
 static cJSON *history_add(cJSON *messages, const char *role, const char *content)
 {
 	cJSON *message = cJSON_CreateObject();
 
-	cJSON_AddStringToObject(message, "role", role);
-	json_add_string(message, "content", content);
+	history_put(message, "role", cJSON_CreateStringReference(role));
+	history_put_string(message, "content", content);
 	cJSON_AddItemToArray(messages, message);
 	return message;
 }
@@ -52,16 +63,17 @@ void history_add_answer(cJSON *messages, const struct model_answer *answer)
 		history_add_reply(messages, answer->text ? answer->text : "", answer->awaiting);
 		return;
 	}
-	calls = cJSON_AddArrayToObject(history_add(messages, "assistant", answer->text), "tool_calls");
+	calls = cJSON_CreateArray();
+	history_put(history_add(messages, "assistant", answer->text), "tool_calls", calls);
 	for (size_t i = 0; i < answer->call_count; i++) {
-		cJSON *call = cJSON_CreateObject(), *function;
+		cJSON *call = cJSON_CreateObject(), *function = cJSON_CreateObject();
 		char *arguments = json_print(answer->calls[i].arguments);
 
-		cJSON_AddStringToObject(call, "id", answer->calls[i].id);
-		cJSON_AddStringToObject(call, "type", "function");
-		function = cJSON_AddObjectToObject(call, "function");
-		cJSON_AddStringToObject(function, "name", answer->calls[i].name);
-		cJSON_AddStringToObject(function, "arguments", arguments);
+		history_put_string(call, "id", answer->calls[i].id);
+		history_put(call, "type", cJSON_CreateStringReference("function"));
+		history_put(call, "function", function);
+		history_put_string(function, "name", answer->calls[i].name);
+		history_put_string(function, "arguments", arguments);
 		cJSON_AddItemToArray(calls, call);
 		free(arguments);
 	}
@@ -72,8 +84,8 @@ void history_add_tool(cJSON *messages, const char *call_id, const char *name, cJ
 	char *text = json_print(content);
 	cJSON *message = history_add(messages, "tool", text);
 
-	cJSON_AddStringToObject(message, "tool_call_id", call_id);
-	cJSON_AddStringToObject(message, "name", name);
+	history_put_string(message, "tool_call_id", call_id);
+	history_put_string(message, "name", name);
 	free(text);
 	cJSON_Delete(content);
 }
