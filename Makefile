@@ -243,12 +243,15 @@ ORCHESTRATOR = \
 	orchestrator/tool_run.o \
 	orchestrator/turn.o \
 	orchestrator/turn_tool.o \
+	orchestrator/variant.o \
+	orchestrator/variant_merge.o \
 	orchestrator/vocabulary.o \
 	orchestrator/workflow.o \
 	orchestrator/workflow_check.o \
 	orchestrator/workflow_edit.o \
 	orchestrator/workflow_graph.o \
 	orchestrator/workflow_lint.o \
+	orchestrator/workflow_variant.o \
 	orchestrator/workflow_variables.o
 
 AUDIO = \
@@ -443,6 +446,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_tool_deadline.o \
 	tests/orchestrator/test_tool_run.o \
 	tests/orchestrator/test_turn.o \
+	tests/orchestrator/test_variant.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o \
 	tests/orchestrator/test_workflow_lint.o \

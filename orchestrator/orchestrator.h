@@ -14,6 +14,7 @@
 #include "orchestrator/text.h"
 #include "orchestrator/tool.h"
 #include "orchestrator/turn.h"
+#include "orchestrator/variant.h"
 #include "orchestrator/workflow.h"
 
 #endif

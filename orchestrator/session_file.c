@@ -3,6 +3,7 @@
 #include "orchestrator/session_file.h"
 
 #include "orchestrator/engine.h"
+#include "orchestrator/variant.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,6 +125,8 @@ void session_file_begin(struct session_file *file, struct session *session)
 	cJSON_AddStringToObject(line, "orchestrator", session->orchestrator->name);
 	cJSON_AddStringToObject(line, "model", engine->model->name);
 	json_add_string(line, "workflow", engine->workflow ? engine->workflow->name : NULL);
+	if (engine->workflow && engine->workflow->variant)
+		json_add_string(line, "variant", engine->workflow->variant->id);
 	file_write(file, line);
 	file->begun = true;
 }

@@ -7,6 +7,7 @@
 #include "orchestrator/latency.h"
 #include "orchestrator/session.h"
 #include "orchestrator/session_file.h"
+#include "orchestrator/variant.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -57,6 +58,8 @@ struct turn *turn_new(struct session *session, unsigned number, const char *utte
 	span_set(root, attr_str("testpanel.orchestrator", session->orchestrator->name));
 	span_set(root, attr_int("testpanel.turn", number));
 	span_set(root, attr_str("testpanel.utterance", utterance));
+	if (turn->workflow && turn->workflow->variant)
+		span_set(root, attr_str("testpanel.variant", turn->workflow->variant->id));
 	turn->root = root;
 	turn->start_ns = root->start_ns;
 	turn->start_realtime_ns = root->start_realtime_ns;

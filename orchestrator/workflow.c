@@ -5,6 +5,7 @@
 #include "orchestrator/openai_settings.h"
 #include "orchestrator/rank.h"
 #include "orchestrator/tool.h"
+#include "orchestrator/variant.h"
 #include "orchestrator/workflow_check.h"
 #include "orchestrator/workflow_lint.h"
 
@@ -403,12 +404,11 @@ static char *path_stem(const char *path)
 	return strcmp(path, "-") ? xstrndup(base, len) : xstrdup("workflow");
 }
 
-/* Takes path, which may be NULL, and stem. */
-static struct workflow *parse(const char *text, size_t len, char *path, char *stem, struct faults *faults)
+/* Takes path, which may be NULL, stem and json. */
+static struct workflow *read_workflow(
+	const char *text, size_t len, char *path, char *stem, cJSON *json, struct faults *faults)
 {
 	struct workflow *w = xcalloc(1, sizeof *w);
-	char error[JSON_ERROR_SIZE];
-	bool ok;
 
 	w->references = 1;
 	w->ranks = rank_cache_new();
@@ -416,18 +416,31 @@ static struct workflow *parse(const char *text, size_t len, char *path, char *st
 	w->stem = stem;
 	w->text = xstrndup(text, len);
 	w->len = len;
-	w->json = json_parse(text, len, error);
-	if (!w->json) {
-		faults_add_syntax(faults, error);
-		workflow_free(w);
-		return NULL;
-	}
-	ok = read_document(w, faults);
-	faults_locate(faults, text, len);
-	if (ok)
+	w->json = json;
+	if (json && read_document(w, faults)) {
+		faults_locate(faults, text, len);
 		return w;
+	}
+	if (json)
+		faults_locate(faults, text, len);
 	workflow_free(w);
 	return NULL;
+}
+
+/* Takes path, which may be NULL, and stem. */
+static struct workflow *parse(const char *text, size_t len, char *path, char *stem, struct faults *faults)
+{
+	char error[JSON_ERROR_SIZE];
+	cJSON *json = json_parse(text, len, error);
+
+	if (!json)
+		faults_add_syntax(faults, error);
+	return read_workflow(text, len, path, stem, json, faults);
+}
+
+struct workflow *workflow_remake(const struct workflow *w, cJSON *json, struct faults *faults)
+{
+	return read_workflow(w->text, w->len, xstrdup_null(w->path), xstrdup(w->stem), json, faults);
 }
 
 struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults)
@@ -469,6 +482,7 @@ void workflow_free(struct workflow *w)
 		integration_free(w->nodes[i].integration);
 	for (size_t i = 0; i < w->node_count; i++)
 		business_rules_free(w->nodes[i].rules);
+	variant_free(w->variant);
 	rank_cache_free(w->ranks);
 	tool_cache_free(w->tools);
 	free(w->adjacent);

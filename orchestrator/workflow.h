@@ -45,6 +45,7 @@ struct node {
 };
 
 struct rank_cache;
+struct variant;
 struct tool_cache;
 
 struct workflow {
@@ -61,6 +62,7 @@ struct workflow {
 	struct node *router; /* the master agent; NULL: it has integrations to run, and nobody to talk to */
 	struct integration_defaults defaults;
 	struct budget_policy retry_budget;
+	struct variant *variant; /* that is merged into json, but not into text; NULL: none */
 	/* private */
 	char *stem;               /* stands in for testpanel.name */
 	struct node **by_id;      /* sorted by id */
@@ -82,13 +84,23 @@ struct workflow *workflow_load(const char *path, struct faults *faults, char **e
 struct workflow *workflow_parse(const char *text, size_t len, const char *name, struct faults *faults);
 /* The same as if it had been read from path, from whose folder the files it names start. */
 struct workflow *workflow_parse_file(const char *text, size_t len, const char *path, struct faults *faults);
+/* The workflow with a variant merged into it (variant.h): its document and its graph, while text stays the
+ * file's own. NULL with faults, which are located in the variant. What could be loaded alone stays the
+ * caller's; the result holds a reference to the variant. */
+struct workflow *workflow_merge(
+	const struct workflow *workflow, struct variant *variant, struct faults *faults);
+/* workflow_load, and the variant of that path (NULL: none) merged into it, whose faults are a list of their
+ * own. */
+struct workflow *workflow_load_variant(const char *path, const char *variant_path, struct faults *faults,
+	struct faults *variant_faults, char **error);
 /* One more reference to it; returns it. Turns hold one, so that what they point at outlives a reload. */
 struct workflow *workflow_ref(struct workflow *workflow);
 /* Gives a reference up; the last one frees it. NULL is allowed. */
 void workflow_free(struct workflow *workflow);
 struct node *workflow_find(const struct workflow *workflow, const char *id);
 /* Replaces (or adds) the value at pointer in the text: every other byte stays as it was. The document is
- * parsed and checked again; on a new error nothing changes and false is returned. Parents that are missing
+ * parsed and checked again, and a variant merged into it again, with a warning where that says otherwise than
+ * the edit; on a new error nothing changes and false is returned. Parents that are missing
  * are added as objects; "-" or the length as the last token appends to an array. Nodes found before are
  * invalid after. */
 bool workflow_edit(struct workflow *workflow, const char *pointer, const cJSON *value, struct faults *faults);

@@ -11,6 +11,10 @@ void workflow_check_members(const struct workflow *workflow, struct faults *faul
 /* Routers, tool names, reachability and cycles that cannot end. Node ids have to be unique. */
 void workflow_check_graph(const struct workflow *workflow, struct faults *faults);
 
+/* The same file with another document (taken) in the place of its own; faults are located in its text. NULL
+ * with errors. */
+struct workflow *workflow_remake(const struct workflow *workflow, cJSON *json, struct faults *faults);
+
 /* Writes `; did you mean "NEAREST"?` or, where nothing is near, `; known: A, B, C` to buf and returns it. */
 char *workflow_hint(const char *name, const char *const *known, size_t count, char *buf, size_t size);
 

@@ -1,6 +1,6 @@
 /* Edits splice the file's text: the bytes of the one value change, the builder's formatting of all others
  * stays. What is added copies the spacing of its neighbours. */
-#include "orchestrator/workflow.h"
+#include "orchestrator/variant.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -198,6 +198,44 @@ static void replace_workflow(struct workflow *w, struct workflow *fresh)
 	workflow_free(fresh);
 }
 
+/* Where the document says otherwise than the file: whoever edits there edits in vain. */
+static void warn_of_variant(
+	const struct workflow *w, const char *pointer, const cJSON *value, struct faults *faults)
+{
+	char *document = json_print(w->json);
+	struct json_place place;
+	cJSON *there = NULL;
+
+	if (json_locate(document, strlen(document), pointer, &place))
+		there = json_parse(document + place.offset, place.len, NULL);
+	if (!strstr(pointer, "/-") && (!there || !cJSON_Compare(there, value, true)))
+		faults_add(faults, FAULT_WARNING, pointer,
+			"the file has it now, and the variant \"%.60s\" says otherwise: edit that, too",
+			w->variant->id);
+	cJSON_Delete(there);
+	free(document);
+}
+
+/* Takes workflow, which may be NULL. NULL with the variant's faults, which name it. */
+static struct workflow *merge_again(struct workflow *workflow, struct variant *variant, struct faults *faults)
+{
+	struct workflow *merged = NULL;
+	struct faults found;
+
+	if (!workflow || !variant)
+		return workflow;
+	faults_init(&found);
+	merged = workflow_merge(workflow, variant, &found);
+	for (size_t i = 0; !merged && i < found.count; i++)
+		if (found.items[i].severity == FAULT_ERROR)
+			faults_add(faults, FAULT_ERROR, "",
+				"the variant \"%.60s\" does not fit any more: %s: %s", variant->id,
+				found.items[i].pointer, found.items[i].message);
+	faults_done(&found);
+	workflow_free(workflow);
+	return merged;
+}
+
 bool workflow_edit(struct workflow *w, const char *pointer, const cJSON *value, struct faults *faults)
 {
 	cJSON *added = json_copy(value);
@@ -213,12 +251,15 @@ bool workflow_edit(struct workflow *w, const char *pointer, const cJSON *value, 
 	text = splice_apply(w, &splice, &len);
 	fresh = w->path ? workflow_parse_file(text, len, w->path, faults)
 			: workflow_parse(text, len, w->stem, faults);
+	fresh = merge_again(fresh, w->variant, faults);
 	if (fresh && fresh->errors > w->errors) {
 		workflow_free(fresh);
 		fresh = NULL;
 	}
 	if (fresh)
 		replace_workflow(w, fresh);
+	if (fresh && w->variant)
+		warn_of_variant(w, pointer, value, faults);
 out:
 	free(splice.text);
 	free(text);

@@ -81,7 +81,8 @@ int cmd_tools(const struct options *options)
 	bool json = options_given(options, OPTION_JSON);
 	int status = STATUS_OK;
 	size_t tolerated;
-	struct workflow *workflow = program_load_workflow(options->arguments[0], false, &tolerated, &status);
+	struct workflow *workflow = program_load_workflow(
+		options->arguments[0], options_value(options, OPTION_VARIANT), false, &tolerated, &status);
 
 	if (!workflow)
 		return status;

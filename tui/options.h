@@ -11,7 +11,8 @@
 	_(CONSOLE, "", "[WORKFLOW]", 0, 1, "the console; without WORKFLOW on the bundled demo")              \
 	_(RUN, "run", "WORKFLOW", 1, 1, "turns without a screen")                                            \
 	_(EXEC, "exec", "WORKFLOW NODE", 2, 2, "one integration or tool node")                               \
-	_(VALIDATE, "validate", "FILE...", 1, -1, "every fault of workflows and mock backend files")         \
+	_(VALIDATE, "validate", "FILE...", 1, -1,                                                            \
+		"every fault of workflows, variants and mock backend files")                                 \
 	_(TOOLS, "tools", "WORKFLOW [NODE]", 1, 2, "the tools an agent gets, as function schemas")           \
 	_(MOCK, "mock", "FILE", 1, 1, "a mock HTTP backend, REST and GraphQL, with faults")                  \
 	_(COMPARE, "compare", "WORKFLOW", 1, 1, "the same words through two orchestrators")                  \
@@ -46,6 +47,8 @@ enum command {
 	_(JSON, "json", 'j', NULL, FOR_ALL & ~FOR(CONSOLE), "one JSON value a line on standard output")      \
 	_(ORCHESTRATOR, "orchestrator", 'o', "NAME", FOR(CONSOLE) | FOR(RUN), "which orchestrator")          \
 	_(ORCHESTRATORS, "orchestrators", 0, "A,B", FOR(COMPARE), "which two")                               \
+	_(VARIANT, "variant", 0, "FILE", FOR_ENGINE | FOR(VALIDATE) | FOR(TOOLS),                            \
+		"merge this app variant into the workflow")                                                  \
 	_(MODEL, "model", 'm', "NAME", FOR_TURNS, "which model")                                             \
 	_(SEED, "seed", 0, "N", FOR_ENGINE | FOR(MOCK), "seed of everything random, 1 to 2^63-1")            \
 	_(ENV, "env", 'e', "FILE", FOR_ENGINE | FOR(VALIDATE), "NAME=VALUE lines for ${NAME}")               \

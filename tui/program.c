@@ -39,14 +39,21 @@ static void complain_faults(const struct faults *faults, const char *path)
 		complain("%s: %zu more errors: testpanel validate shows all", path, shown - MAX_FAULTS_SHOWN);
 }
 
-struct workflow *program_load_workflow(const char *path, bool for_turns, size_t *tolerated, int *status)
+struct workflow *program_load_workflow(
+	const char *path, const char *variant, bool for_turns, size_t *tolerated, int *status)
 {
+	struct faults faults, variant_faults;
 	struct workflow *workflow;
-	struct faults faults;
 	char *error = NULL;
 
+	if (variant && !strcmp(path, "-") && !strcmp(variant, "-")) {
+		complain("--variant -: the workflow is standard input already: name a file");
+		*status = STATUS_USAGE;
+		return NULL;
+	}
 	faults_init(&faults);
-	workflow = workflow_load(path, &faults, &error);
+	faults_init(&variant_faults);
+	workflow = workflow_load_variant(path, variant, &faults, &variant_faults, &error);
 	if (workflow && for_turns && !workflow->router) {
 		workflow_free(workflow);
 		workflow = NULL;
@@ -55,11 +62,14 @@ struct workflow *program_load_workflow(const char *path, bool for_turns, size_t 
 		*status = STATUS_USAGE;
 		if (error)
 			complain("%s", error);
+		else if (variant_faults.errors)
+			complain_faults(&variant_faults, variant);
 		else
 			complain_faults(&faults, path);
 	}
-	*tolerated = faults.count;
+	*tolerated = faults.count + variant_faults.count;
 	free(error);
+	faults_done(&variant_faults);
 	faults_done(&faults);
 	return workflow;
 }
@@ -244,12 +254,14 @@ static void raise_descriptor_limit(void)
 int program_open(struct program *program, const char *path)
 {
 	bool for_turns = program->options->command != COMMAND_EXEC;
+	const char *variant = options_value(program->options, OPTION_VARIANT);
 	struct workflow *workflow = NULL;
 	int status = STATUS_OK;
 
 	raise_descriptor_limit();
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write that failed */
-	if (path && !(workflow = program_load_workflow(path, for_turns, &program->tolerated, &status)))
+	if (path &&
+		!(workflow = program_load_workflow(path, variant, for_turns, &program->tolerated, &status)))
 		return status;
 	status = read_settings(program, workflow);
 	if (status != STATUS_OK) {

@@ -42,10 +42,11 @@ int program_close(struct program *program, int status);
  * status after having complained. */
 int program_read_environment(const struct options *options, struct settings *settings, struct env *env);
 
-/* Loads and checks; complains and returns NULL with *status set when that fails, or when turns are wanted and
- * nobody would take them. *tolerated counts the faults it was loaded in spite of: warnings, and integrations
- * that fail when they are called. */
-struct workflow *program_load_workflow(const char *path, bool for_turns, size_t *tolerated, int *status);
+/* Loads, merges the variant of that path (NULL: none) and checks; complains and returns NULL with *status set
+ * when that fails, or when turns are wanted and nobody would take them. *tolerated counts the faults it was
+ * loaded in spite of: warnings, and integrations that fail when they are called. */
+struct workflow *program_load_workflow(
+	const char *path, const char *variant, bool for_turns, size_t *tolerated, int *status);
 /* The same for a mock backend's file. */
 struct mock_definition *program_load_mock(const char *path, int *status);
 /* A node by its id; complains with the nearest ids and returns NULL when there is none. */

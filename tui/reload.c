@@ -15,7 +15,7 @@ struct watched {
 struct reload {
 	struct engine *engine;
 	struct reload_listener listener;
-	struct watched files[2]; /* the second where the first is a link */
+	struct watched files[4]; /* the workflow, its variant, and both again where they are links */
 	size_t file_count;
 	uv_timer_t settle;
 	struct workflow *next; /* checked, NULL for none */
@@ -45,28 +45,42 @@ static void refuse_faults(struct reload *reload, const struct faults *faults, co
 	}
 }
 
-static bool is_same(const struct workflow *a, const struct workflow *b)
+static bool is_same_variant(const struct variant *a, const struct variant *b)
 {
-	return a->len == b->len && !memcmp(a->text, b->text, a->len);
+	return a == b || (a && b && a->len == b->len && !memcmp(a->text, b->text, a->len));
 }
 
-/* What stands in the file now replaces what has waited so far. */
-static void read_file(struct reload *reload)
+static bool is_same(const struct workflow *a, const struct workflow *b)
+{
+	return a->len == b->len && !memcmp(a->text, b->text, a->len) &&
+		is_same_variant(a->variant, b->variant);
+}
+
+static const char *variant_path(const struct workflow *workflow)
+{
+	return workflow->variant ? workflow->variant->path : NULL;
+}
+
+/* What stands in the files now replaces what has waited so far. */
+static void read_files(struct reload *reload)
 {
 	struct engine *engine = reload->engine;
-	const char *path = engine->workflow->path;
-	struct workflow *workflow;
+	const char *path = engine->workflow->path, *variant = variant_path(engine->workflow);
+	struct faults faults, variant_faults;
 	bool refused = reload->refused;
-	struct faults faults;
+	struct workflow *workflow;
 	char *error = NULL;
 
 	faults_init(&faults);
-	workflow = workflow_load(path, &faults, &error);
+	faults_init(&variant_faults);
+	workflow = workflow_load_variant(path, variant, &faults, &variant_faults, &error);
 	workflow_free(reload->next);
 	reload->next = NULL;
 	reload->refused = false;
 	if (error)
 		refuse(reload, error, 0);
+	else if (!workflow && variant_faults.errors)
+		refuse_faults(reload, &variant_faults, variant);
 	else if (!workflow)
 		refuse_faults(reload, &faults, path);
 	else if (refused || !is_same(workflow, engine->workflow))
@@ -74,12 +88,13 @@ static void read_file(struct reload *reload)
 	else
 		workflow_free(workflow);
 	free(error);
+	faults_done(&variant_faults);
 	faults_done(&faults);
 }
 
 static void on_settled(uv_timer_t *timer)
 {
-	read_file(timer->data);
+	read_files(timer->data);
 }
 
 /* Some systems give no name: then it may have been ours. */
@@ -113,24 +128,41 @@ static int watch(struct reload *reload, const char *path)
 	return uv_fs_event_start(&watched->handle, on_event, watched->folder, 0);
 }
 
+/* path, and where it is a link what it points at. 0, or a status of libuv; also where there is nothing to
+ * watch.
+ */
+static int watch_file(struct reload *reload, const char *path)
+{
+	char *real = path && strcmp(path, "-") != 0 ? realpath(path, NULL) : NULL, target;
+	int status = 0;
+
+	if (!real)
+		return 0;
+	status = watch(reload, real);
+	if (status == 0 && readlink(path, &target, 1) > 0)
+		status = watch(reload, path);
+	free(real);
+	return status;
+}
+
 struct reload *reload_new(struct engine *engine, const struct reload_listener *listener)
 {
 	const char *path = engine->workflow->path;
-	char *real = path && strcmp(path, "-") != 0 ? realpath(path, NULL) : NULL, target;
 	struct reload *reload;
 	int status;
 
-	if (!real)
+	/* A document that came from standard input cannot be read again. */
+	if (!path || !strcmp(path, "-") ||
+		(engine->workflow->variant && !strcmp(engine->workflow->variant->path, "-")))
 		return NULL;
 	reload = xcalloc(1, sizeof *reload);
 	reload->engine = engine;
 	reload->listener = *listener;
 	uv_timer_init(engine->loop, &reload->settle);
 	reload->settle.data = reload;
-	status = watch(reload, real);
-	if (status == 0 && readlink(path, &target, 1) > 0)
-		status = watch(reload, path);
-	free(real);
+	status = watch_file(reload, path);
+	if (status == 0)
+		status = watch_file(reload, variant_path(engine->workflow));
 	if (status == 0)
 		return reload;
 	log_warn(engine->logger, NULL, "workflow",
@@ -161,6 +193,7 @@ static bool use_model(struct engine *engine, const struct workflow *next, char *
 bool reload_swap(struct reload *reload)
 {
 	struct workflow *next = reload ? reload->next : NULL;
+	const char *saved;
 	char *error = NULL;
 
 	if (!next)
@@ -172,9 +205,10 @@ bool reload_swap(struct reload *reload)
 		workflow_free(next);
 		return false;
 	}
+	saved = is_same_variant(reload->engine->workflow->variant, next->variant) ? next->path
+										  : next->variant->path;
 	engine_use_workflow(reload->engine, next);
-	log_info(
-		reload->engine->logger, NULL, "workflow", "%s was saved: it is used from now on", next->path);
+	log_info(reload->engine->logger, NULL, "workflow", "%s was saved: it is used from now on", saved);
 	return true;
 }
 

@@ -1,5 +1,5 @@
-/* The workflow's file, watched: a saved one is checked at once and waits to be swapped in when no turn runs;
- * a broken one is told of, and what runs stays. */
+/* The workflow's file and its variant's, watched: a saved one is checked at once and waits to be swapped in
+ * when no turn runs; a broken one is told of, and what runs stays. */
 #ifndef TUI_RELOAD_H
 #define TUI_RELOAD_H
 
