@@ -185,6 +185,59 @@ Test(openai_turn, histories_stay_valid, .timeout = 60)
 	chat_close(&chat);
 }
 
+/* A department is told how to ask back, does so, and every request of it all is one that the API takes. */
+Test(openai_turn, departments_ask_back, .timeout = 60)
+{
+	static const struct {
+		const char *answer, *agent,
+			*last; /* who is asked, by its system prompt; what the request ends with */
+	} rows[] = {
+		{CONSULT, "You are the desk.", "check it"},
+		{CHAT_SAYS("**CLARIFY:** Which number?"), "You are Stays.", "the number is ABC123"},
+		{CHAT_SAYS("ASK_USER: What number is it?"), "You are the desk.", "\"status\":\"clarify\""},
+		{LOOKUP, "You are Stays.", "It is ABC123"},
+		{CHAT_SAYS("It is confirmed."), "You are Stays.", "confirmed"},
+		{CHAT_SAYS("Confirmed."), "You are the desk.", "\"text\":\"It is confirmed.\""},
+	};
+	size_t count = sizeof rows / sizeof rows[0];
+	struct listener listener;
+	const struct turn *turn;
+	struct chat chat;
+
+	chat_open(&chat, NULL);
+	listener_open(&listener, &chat);
+	for (size_t i = 0; i < count; i++)
+		chat_stream(chat.server, rows[i].answer);
+	turn = stage_say(&chat.stage, listener.session, "check it");
+	cr_expect_eq(turn->status, TURN_NEEDS_INFO);
+	cr_expect_str_eq(turn->reply, "What number is it?");
+	turn = stage_say(&chat.stage, listener.session, "It is ABC123");
+	cr_expect_eq(turn->status, TURN_SUCCESS);
+	cr_expect_str_eq(turn->reply, "Confirmed.");
+	cr_expect_str_eq(buffer_text(&listener.parts), "Confirmed.", "nothing but the reply was streamed");
+	cr_assert_eq(script_requests(chat.server), count);
+	for (size_t i = 0; i < count; i++) {
+		cJSON *request = chat_request(chat.server, i), *messages, *last;
+		bool department = !strcmp(rows[i].agent, "You are Stays.");
+		const char *prompt;
+
+		messages = cJSON_GetObjectItemCaseSensitive(request, "messages");
+		prompt = json_string(messages->child, "content", "");
+		last = cJSON_GetArrayItem(messages, cJSON_GetArraySize(messages) - 1);
+		cr_expect(strstr(prompt, rows[i].agent), "%zu: %s", i, prompt);
+		cr_expect_eq(
+			strstr(prompt, "ASK_USER: the question") != NULL, department, "%zu: %s", i, prompt);
+		cr_expect(strstr(json_string(last, "content", ""), rows[i].last), "%zu: %s", i,
+			json_string(last, "content", ""));
+		expect_valid(messages, "as asked");
+		cr_expect_str_eq(json_string(request, "tool_choice", ""), i == 2 ? "none" : "auto");
+		cJSON_Delete(request);
+	}
+	expect_valid(listener.session->messages, "the master's");
+	listener_close(&listener);
+	chat_close(&chat);
+}
+
 /* Whoever interrupts finds the history as it was, and goes on. */
 Test(openai_turn, cancelled, .timeout = 60)
 {
