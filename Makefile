@@ -314,8 +314,10 @@ TUI = \
 TESTS_EXECUTOR = \
 	tests/executor/matrix.o \
 	tests/executor/mock_peer.o \
+	tests/executor/office.o \
 	tests/executor/rig.o \
 	tests/executor/script_server.o \
+	tests/executor/tape.o \
 	tests/executor/test_arena.o \
 	tests/executor/test_attribute.o \
 	tests/executor/test_backoff.o \
@@ -326,6 +328,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_cancel.o \
 	tests/executor/test_canonical.o \
 	tests/executor/test_cassette.o \
+	tests/executor/test_cassette_file.o \
 	tests/executor/test_clock.o \
 	tests/executor/test_defer.o \
 	tests/executor/test_env.o \
@@ -354,6 +357,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_matrix.o \
 	tests/executor/test_mock.o \
 	tests/executor/test_mock_chance.o \
+	tests/executor/test_mock_crowd.o \
 	tests/executor/test_mock_definition.o \
 	tests/executor/test_mock_node.o \
 	tests/executor/test_mock_reply.o \
@@ -361,6 +365,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_nearest.o \
 	tests/executor/test_normalize.o \
 	tests/executor/test_oauth2.o \
+	tests/executor/test_oauth2_crowd.o \
 	tests/executor/test_policy.o \
 	tests/executor/test_pool_deadline.o \
 	tests/executor/test_proxy.o \
@@ -388,15 +393,16 @@ TESTS_ORCHESTRATOR = \
 	tests/executor/script_server.o \
 	tests/orchestrator/chat_server.o \
 	tests/orchestrator/made_tool.o \
+	tests/orchestrator/remote_rig.o \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/suite.o \
 	tests/orchestrator/table_model.o \
+	tests/orchestrator/test_agent_registry.o \
 	tests/orchestrator/test_agent_response.o \
 	tests/orchestrator/test_business_rule.o \
+	tests/orchestrator/test_cassette.o \
 	tests/orchestrator/test_chat_answer.o \
 	tests/orchestrator/test_communication.o \
-	tests/orchestrator/test_agent_registry.o \
-	tests/orchestrator/test_cassette.o \
 	tests/orchestrator/test_compare.o \
 	tests/orchestrator/test_confirm.o \
 	tests/orchestrator/test_deadline.o \
@@ -426,16 +432,18 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_planner.o \
 	tests/orchestrator/test_questions.o \
 	tests/orchestrator/test_rank_cache.o \
-	tests/orchestrator/test_relation.o \
 	tests/orchestrator/test_recall.o \
+	tests/orchestrator/test_relation.o \
 	tests/orchestrator/test_remote.o \
+	tests/orchestrator/test_remote_spans.o \
+	tests/orchestrator/test_remote_stream.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_resume.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_session_file.o \
-	tests/orchestrator/test_state.o \
 	tests/orchestrator/test_smalltalk.o \
 	tests/orchestrator/test_spelling.o \
+	tests/orchestrator/test_state.o \
 	tests/orchestrator/test_suite.o \
 	tests/orchestrator/test_synonyms.o \
 	tests/orchestrator/test_system.o \

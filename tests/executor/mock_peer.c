@@ -197,3 +197,28 @@ void mock_peer_raw(struct mock_peer *peer, struct mock_raw *raw)
 	buffer_init(&raw->received, BUFFER_MAX_TEXT);
 	mock_peer_run(peer, raw_perform, raw);
 }
+
+const char mock_peer_basic[] =
+	"{\"routes\": ["
+	"{\"path\": \"/hello/{name}\", \"body\": {\"hello\": \"{{path.name}}\"}, \"headers\": {\"X-Mock\": "
+	"\"{{count}}\"}},"
+	"{\"path\": \"/echo\", \"method\": \"POST\", \"status\": 201, \"body\": \"{{body}}\"},"
+	"{\"path\": \"/empty\", \"status\": 204},"
+	"{\"path\": \"/html\", \"text\": \"<p>\", \"contentType\": \"text/html\"},"
+	"{\"path\": \"/slow\", \"latencyMs\": 60, \"text\": \"slow\"},"
+	"{\"path\": \"/never\", \"latencyMs\": 3600000},"
+	"{\"path\": \"/busy\", \"sequence\": [{\"status\": 503, \"headers\": {\"Retry-After\": \"0\"}}, "
+	"{\"status\": 503}, {\"text\": "
+	"\"ok\"}]},"
+	"{\"path\": \"/close\", \"fault\": \"close\"},"
+	"{\"path\": \"/reset\", \"fault\": \"reset\"},"
+	"{\"path\": \"/late-reset\", \"fault\": \"reset\", \"latencyMs\": 20},"
+	"{\"path\": \"/truncate\", \"fault\": \"truncate\", \"text\": \"0123456789\"},"
+	"{\"path\": \"/truncate-empty\", \"fault\": \"truncate\"},"
+	"{\"path\": \"/trickle\", \"fault\": \"trickle\", \"trickleMs\": 4, \"text\": \"0123456789\"},"
+	"{\"path\": \"/trickle-long\", \"fault\": \"trickle\", \"trickleMs\": 60000, \"text\": "
+	"\"0123456789\"},"
+	"{\"path\": \"/trickle-fast\", \"fault\": \"trickle\", \"trickleMs\": 0, \"text\": \"0123456789\"},"
+	"{\"path\": \"/garbage\", \"fault\": \"garbage\"}"
+	"], \"graphql\": [{\"path\": \"/graphql\", \"operations\": [{\"name\": \"A\", \"data\": {\"a\": "
+	"\"{{variables.x}}\"}}]}]}";

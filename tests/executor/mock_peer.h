@@ -16,6 +16,8 @@ struct mock_peer {
 	size_t descriptors; /* open before the server was started */
 };
 
+/* A definition with a route for everything that a server can do. */
+extern const char mock_peer_basic[];
 /* Fails the test for an invalid definition. */
 void mock_peer_start(struct mock_peer *peer, const char *definition);
 /* Stops the server, if it still runs, and fails the test where a handle or descriptor is left. */

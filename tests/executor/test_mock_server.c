@@ -1,43 +1,15 @@
-/* The mock backend over real sockets: HTTP as clients use it, faults as they see them, stopping at any time.
- */
+/* The mock backend over real sockets: HTTP as clients use it, and faults as they see them. */
 #include "tests/executor/mock_peer.h"
 
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n\r\n"
 #define POST(path, length)                                                                                   \
 	"POST " path " HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nContent-Length: " length "\r\n\r\n"
-
-static const char basic[] =
-	"{\"routes\": ["
-	"{\"path\": \"/hello/{name}\", \"body\": {\"hello\": \"{{path.name}}\"}, \"headers\": {\"X-Mock\": "
-	"\"{{count}}\"}},"
-	"{\"path\": \"/echo\", \"method\": \"POST\", \"status\": 201, \"body\": \"{{body}}\"},"
-	"{\"path\": \"/empty\", \"status\": 204},"
-	"{\"path\": \"/html\", \"text\": \"<p>\", \"contentType\": \"text/html\"},"
-	"{\"path\": \"/slow\", \"latencyMs\": 60, \"text\": \"slow\"},"
-	"{\"path\": \"/never\", \"latencyMs\": 3600000},"
-	"{\"path\": \"/busy\", \"sequence\": [{\"status\": 503, \"headers\": {\"Retry-After\": \"0\"}}, "
-	"{\"status\": 503}, {\"text\": "
-	"\"ok\"}]},"
-	"{\"path\": \"/close\", \"fault\": \"close\"},"
-	"{\"path\": \"/reset\", \"fault\": \"reset\"},"
-	"{\"path\": \"/late-reset\", \"fault\": \"reset\", \"latencyMs\": 20},"
-	"{\"path\": \"/truncate\", \"fault\": \"truncate\", \"text\": \"0123456789\"},"
-	"{\"path\": \"/truncate-empty\", \"fault\": \"truncate\"},"
-	"{\"path\": \"/trickle\", \"fault\": \"trickle\", \"trickleMs\": 4, \"text\": \"0123456789\"},"
-	"{\"path\": \"/trickle-long\", \"fault\": \"trickle\", \"trickleMs\": 60000, \"text\": "
-	"\"0123456789\"},"
-	"{\"path\": \"/trickle-fast\", \"fault\": \"trickle\", \"trickleMs\": 0, \"text\": \"0123456789\"},"
-	"{\"path\": \"/garbage\", \"fault\": \"garbage\"}"
-	"], \"graphql\": [{\"path\": \"/graphql\", \"operations\": [{\"name\": \"A\", \"data\": {\"a\": "
-	"\"{{variables.x}}\"}}]}]}";
 
 Test(mock_server, answers)
 {
@@ -66,7 +38,7 @@ Test(mock_server, answers)
 	};
 	struct mock_peer peer;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct mock_exchange exchange = {
 			.method = cases[i].method, .body = cases[i].body, .headers = {cases[i].header}};
@@ -92,7 +64,7 @@ Test(mock_server, latency_is_waited_for)
 	struct mock_exchange exchange = {0};
 	struct mock_peer peer;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	mock_peer_ask(&peer, &exchange, "/slow");
 	cr_expect(exchange.ms >= 59, "took %.1f ms", exchange.ms);
 	mock_exchange_done(&exchange);
@@ -104,7 +76,7 @@ Test(mock_server, sequence_over_http)
 	static const long statuses[] = {503, 503, 200, 200};
 	struct mock_peer peer;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	for (size_t i = 0; i < 4; i++) {
 		struct mock_exchange exchange = {0};
 
@@ -135,7 +107,7 @@ Test(mock_server, faults_as_libcurl_sees_them)
 	};
 	struct mock_peer peer;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct mock_exchange exchange = {0};
 
@@ -176,7 +148,7 @@ Test(mock_server, faults_on_the_wire)
 	};
 	struct mock_peer peer;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct mock_raw raw = {.send = cases[i].send};
 		const char *text;
@@ -212,209 +184,12 @@ Test(mock_server, a_body_over_the_cap_is_refused)
 
 	memset(body, 'a', len);
 	body[len] = '\0';
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	mock_peer_ask(&peer, &exchange, "/echo");
 	cr_expect_eq(exchange.status, 413, "%ld %s", exchange.status, curl_easy_strerror(exchange.code));
 	mock_exchange_done(&exchange);
 	mock_peer_stop(&peer);
 	free(body);
-}
-
-struct series {
-	const char *url;
-	size_t requests, good;
-	long connects;
-	double ms;
-};
-
-static void run_series(void *ctx)
-{
-	struct series *series = ctx;
-	CURL *easy = curl_easy_init();
-	uint64_t start = clock_monotonic_ns(&clock_system);
-
-	for (size_t i = 0; i < series->requests; i++) {
-		struct mock_exchange exchange = {.url = series->url, .easy = easy};
-		long connects = 0;
-
-		mock_exchange_perform(&exchange);
-		series->good += exchange.status == 200 &&
-			strcmp(buffer_text(&exchange.received), "{\"hello\":\"x\"}") == 0;
-		curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &connects);
-		series->connects += connects;
-		mock_exchange_done(&exchange);
-	}
-	series->ms = clock_ms(start, clock_monotonic_ns(&clock_system));
-	curl_easy_cleanup(easy);
-}
-
-Test(mock_server, a_thousand_requests_on_one_connection)
-{
-	struct series series = {.requests = 1000};
-	struct mock_peer peer;
-	char *url;
-
-	mock_peer_start(&peer, basic);
-	logger_set_level(peer.logger, LOG_WARN);
-	url = xasprintf("%s/hello/x", mock_server_url(peer.server));
-	series.url = url;
-	mock_peer_run(&peer, run_series, &series);
-	cr_expect_eq(series.good, 1000);
-	cr_expect_eq(series.connects, 1);
-	cr_expect_eq(mock_server_route_requests(peer.server, 0), 1000);
-	free(url);
-	mock_peer_stop(&peer);
-}
-
-#define MANY 300
-
-struct crowd {
-	unsigned port;
-	int sockets[MANY];
-	size_t answered;
-};
-
-static void crowd_open(void *ctx)
-{
-	static const char request[] = "GET /slow HTTP/1.1\r\nHost: mock\r\n\r\n";
-	struct crowd *crowd = ctx;
-
-	for (size_t i = 0; i < MANY; i++) {
-		crowd->sockets[i] = mock_raw_connect(crowd->port);
-		(void)!send(crowd->sockets[i], request, sizeof(request) - 1, MSG_NOSIGNAL);
-	}
-}
-
-static void crowd_read(void *ctx)
-{
-	struct crowd *crowd = ctx;
-	char bytes[1024];
-
-	for (size_t i = 0; i < MANY; i++) {
-		ssize_t n = recv(crowd->sockets[i], bytes, sizeof(bytes), 0);
-
-		crowd->answered += n > 12 && memcmp(bytes, "HTTP/1.1 200", 12) == 0;
-		close(crowd->sockets[i]);
-	}
-}
-
-Test(mock_server, many_connections_wait_at_once)
-{
-	struct crowd crowd = {0};
-	struct mock_peer peer;
-	uint64_t start;
-
-	mock_peer_start(&peer, basic);
-	crowd.port = mock_server_port(peer.server);
-	start = clock_monotonic_ns(&clock_system);
-	mock_peer_run(&peer, crowd_open, &crowd);
-	mock_peer_run(&peer, crowd_read, &crowd);
-	cr_expect_eq(crowd.answered, MANY);
-	cr_expect(clock_ms(start, clock_monotonic_ns(&clock_system)) < MANY * 60 / 2,
-		"they waited one after the other");
-	mock_peer_stop(&peer);
-}
-
-/* Lets the loop run until the server has seen as many requests as are expected. */
-static void run_until_requests(struct mock_peer *peer, size_t requests)
-{
-	while (mock_server_requests(peer->server) < requests)
-		uv_run(&peer->loop, UV_RUN_ONCE);
-	uv_run(&peer->loop, UV_RUN_NOWAIT);
-}
-
-Test(mock_server, stops_with_requests_in_every_state)
-{
-	static const char *const requests[] = {
-		"GET /never HTTP/1.1\r\nHost: mock\r\n\r\n",
-		"GET /never HTTP/1.1\r\nHost: mock\r\n\r\n",
-		"GET /trickle-long HTTP/1.1\r\nHost: mock\r\n\r\n",
-		"POST /echo HTTP/1.1\r\nHost: mock\r\nContent-Length: 100\r\n\r\n{\"half",
-		"GET /slow HTTP/1.1\r\nHost: mock\r\n\r\n",
-	};
-	enum {
-		COUNT = sizeof(requests) / sizeof(requests[0])
-	};
-	struct mock_peer peer;
-	int sockets[COUNT + 2];
-	char byte[4096];
-
-	mock_peer_start(&peer, basic);
-	for (size_t i = 0; i < COUNT; i++) {
-		sockets[i] = mock_raw_connect(mock_server_port(peer.server));
-		cr_assert(send(sockets[i], requests[i], strlen(requests[i]), MSG_NOSIGNAL) > 0);
-	}
-	sockets[COUNT] = mock_raw_connect(mock_server_port(peer.server)); /* says nothing */
-	sockets[COUNT + 1] = mock_raw_connect(mock_server_port(peer.server));
-	cr_assert(send(sockets[COUNT + 1], "GET /he", 7, MSG_NOSIGNAL) == 7);
-	run_until_requests(&peer, COUNT);
-	peer.descriptors += COUNT + 2; /* our own ends */
-	mock_server_stop(peer.server);
-	mock_server_stop(peer.server);
-	for (size_t i = 0; i < COUNT + 2; i++) {
-		ssize_t n;
-
-		while ((n = recv(sockets[i], byte, sizeof(byte), 0)) > 0)
-			;
-		cr_expect(n == 0 || errno == ECONNRESET, "connection %zu is still open", i);
-	}
-	uv_run(&peer.loop, UV_RUN_DEFAULT);
-	for (size_t i = 0; i < COUNT + 2; i++)
-		close(sockets[i]);
-	peer.descriptors -= COUNT + 2;
-	peer.server = NULL;
-	mock_peer_stop(&peer);
-}
-
-Test(mock_server, stops_before_it_ever_ran)
-{
-	struct mock_peer peer;
-
-	mock_peer_start(&peer, basic);
-	mock_peer_stop(&peer);
-}
-
-static void stop_on_record(void *ctx, const struct log_record *record)
-{
-	if (strstr(record->message, "GET /html"))
-		mock_server_stop(ctx);
-}
-
-Test(mock_server, may_be_stopped_while_it_answers)
-{
-	struct mock_exchange exchange = {0};
-	struct mock_peer peer;
-
-	mock_peer_start(&peer, basic);
-	logger_observe(peer.logger, stop_on_record, peer.server);
-	mock_peer_ask(&peer, &exchange, "/html");
-	cr_expect(exchange.code == CURLE_GOT_NOTHING || exchange.code == CURLE_OK ||
-			exchange.code == CURLE_RECV_ERROR,
-		"%s", curl_easy_strerror(exchange.code));
-	mock_exchange_done(&exchange);
-	peer.server = NULL;
-	mock_peer_stop(&peer);
-}
-
-Test(mock_server, clients_that_hang_up_leave_nothing)
-{
-	static const char *const requests[] = {"GET /slow HTTP/1.1\r\nHost: m\r\n\r\n",
-		"GET /trickle HTTP/1.1\r\nHost: m\r\n\r\n",
-		"POST /echo HTTP/1.1\r\nHost: m\r\nContent-Length: 9\r\n\r\n{", "GET /h"};
-	struct mock_exchange exchange = {0};
-	struct mock_peer peer;
-
-	mock_peer_start(&peer, basic);
-	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
-		struct mock_raw raw = {.send = requests[i], .no_wait = true};
-
-		mock_peer_raw(&peer, &raw);
-		buffer_done(&raw.received);
-	}
-	mock_peer_ask(&peer, &exchange, "/slow");
-	cr_expect_eq(exchange.status, 200, "it still serves");
-	mock_exchange_done(&exchange);
-	mock_peer_stop(&peer);
 }
 
 static void on_idle_over(uv_timer_t *timer)
@@ -484,7 +259,7 @@ Test(mock_server, is_quiet_when_idle)
 	struct mock_peer peer;
 	size_t passes = 0;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	mock_peer_ask(&peer, &exchange, "/html"); /* its connection stays open */
 	uv_timer_init(&peer.loop, &timer);
 	timer.data = &over;
@@ -507,7 +282,7 @@ Test(mock_server, every_request_is_logged)
 	struct mock_peer peer;
 	size_t found = 0;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	mock_peer_ask(&peer, &exchange, "/hello/x?token=sesame&page=2");
 	record = logger_get(peer.logger, logger_count(peer.logger) - 1);
 	cr_expect_str_eq(record->area, "mock");
@@ -533,9 +308,9 @@ Test(mock_server, a_port_that_is_taken)
 	struct mock_peer peer;
 	char *error = NULL, *expected;
 
-	mock_peer_start(&peer, basic);
+	mock_peer_start(&peer, mock_peer_basic);
 	faults_init(&faults);
-	definition = mock_definition_parse(basic, strlen(basic), &faults);
+	definition = mock_definition_parse(mock_peer_basic, strlen(mock_peer_basic), &faults);
 	cr_expect_null(mock_server_start(
 		&peer.loop, &clock_system, definition, mock_server_port(peer.server), 1, NULL, &error));
 	expected = xasprintf("cannot listen on 127.0.0.1:%u: Address already in use; choose another port, or "
@@ -544,7 +319,7 @@ Test(mock_server, a_port_that_is_taken)
 	cr_expect_str_eq(error, expected, "%s", error);
 	free(expected);
 	free(error);
-	definition = mock_definition_parse(basic, strlen(basic), &faults);
+	definition = mock_definition_parse(mock_peer_basic, strlen(mock_peer_basic), &faults);
 	cr_expect_null(mock_server_start(&peer.loop, &clock_system, definition, 70000, 1, NULL, &error));
 	cr_expect_str_eq(error, "70000 is no port: choose one from 1 to 65535, or 0 for any free one");
 	free(error);

@@ -1,92 +1,28 @@
 /* Access tokens: fetched once, kept, renewed, shared, and told to nobody. */
-#include "tests/executor/rig.h"
+#include "tests/executor/office.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SECRET "s3cr3t/with+signs"
-#define CLIENT "'oauth2':{'tokenUrl':'${TOKEN_URL}/token','clientId':'front desk','clientSecret':'${SECRET}'"
-#define NODE(method, more)                                                                                   \
-	"{'integrationType':'rest','url':'${URL}/','method':'" method "','testpanel':{" CLIENT more "}}"
-
-/* A rig with a token endpoint of its own and a clock that can be put forward. */
-struct office {
-	struct rig rig;
-	struct script_server *tokens;
-	struct clock clock;
-	uint64_t ahead_ns;
-};
-
-static uint64_t monotonic(void *ctx)
-{
-	return clock_monotonic_ns(&clock_system) + ((struct office *)ctx)->ahead_ns;
-}
-
-static uint64_t realtime(void *ctx)
-{
-	return clock_realtime_ns(&clock_system) + ((struct office *)ctx)->ahead_ns;
-}
-
-static void office_open(struct office *office)
-{
-	struct rig *rig = &office->rig;
-	char url[64];
-
-	rig_init(rig);
-	office->ahead_ns = 0;
-	office->clock = (struct clock){monotonic, realtime, office};
-	rig_use_clock(rig, &office->clock);
-	office->tokens = script_server_new(&rig->loop);
-	snprintf(url, sizeof url, "http://127.0.0.1:%u", script_server_port(office->tokens));
-	env_set(rig->env, "TOKEN_URL", url);
-	env_set(rig->env, "SECRET", SECRET);
-}
-
-static void office_close(struct office *office)
-{
-	script_server_free(office->tokens);
-	rig_done(&office->rig);
-}
-
-static void give(struct office *office, const char *token, const char *more)
-{
-	char *body = xasprintf("{\"access_token\":\"%s\",\"token_type\":\"bearer\"%s}", token, more);
-
-	script_answer(office->tokens, 200, "application/json", "", body);
-	free(body);
-}
-
-static bool sent(const struct script_server *server, size_t i, const char *text)
-{
-	return strstr(script_request(server, i), text) != NULL;
-}
-
-static void run(struct office *office, const char *data, const char *code)
-{
-	struct result *result = rig_run(&office->rig, data, NULL);
-
-	cr_expect_str_eq(result->error_code, code, "%s: %s", result->error_code, result->error);
-	result_free(result);
-}
 
 Test(oauth2, one_token_for_all)
 {
 	struct office office;
 
 	office_open(&office);
-	give(&office, "tok-one", ",\"expires_in\":3600");
-	give(&office, "tok-two", "");
+	office_give(&office, "tok-one", ",\"expires_in\":3600");
+	office_give(&office, "tok-two", "");
 	script_answer(office.rig.server, 200, "application/json", "", "{}");
 	for (int i = 0; i < 3; i++)
-		run(&office, NODE("GET", "}"), "");
+		office_run(&office, OFFICE_NODE("GET", "}"), "");
 	cr_expect_eq(script_requests(office.tokens), 1);
 	cr_expect_eq(script_requests(office.rig.server), 3);
 	for (size_t i = 0; i < 3; i++)
-		cr_expect(sent(office.rig.server, i, "Authorization: Bearer tok-one\r\n"), "request %zu", i);
-	run(&office, NODE("GET", ",'scope':'other'}"), "");
+		cr_expect(office_sent(office.rig.server, i, "Authorization: Bearer tok-one\r\n"),
+			"request %zu", i);
+	office_run(&office, OFFICE_NODE("GET", ",'scope':'other'}"), "");
 	cr_expect_eq(script_requests(office.tokens), 2, "another scope is another token");
-	cr_expect(sent(office.rig.server, 3, "Authorization: Bearer tok-two\r\n"));
+	cr_expect(office_sent(office.rig.server, 3, "Authorization: Bearer tok-two\r\n"));
 	office_close(&office);
 }
 
@@ -111,19 +47,19 @@ Test(oauth2, who_asks_and_how)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		char *data =
-			xasprintf("{'integrationType':'rest','url':'${URL}/','testpanel':{" CLIENT "%s}}",
-				rows[i].more);
+		char *data = xasprintf("{'integrationType':'rest','url':'${URL}/','testpanel':{" OFFICE_CLIENT
+				       "%s}}",
+			rows[i].more);
 		struct office office;
 
 		office_open(&office);
-		give(&office, "tok", "");
+		office_give(&office, "tok", "");
 		script_answer(office.rig.server, 200, "application/json", "", "{}");
-		run(&office, data, "");
+		office_run(&office, data, "");
 		for (size_t k = 0; k < 4; k++)
-			cr_expect(sent(office.tokens, 0, rows[i].present[k]), "%s: no %s in %s",
+			cr_expect(office_sent(office.tokens, 0, rows[i].present[k]), "%s: no %s in %s",
 				rows[i].comment, rows[i].present[k], script_request(office.tokens, 0));
-		cr_expect(!sent(office.tokens, 0, rows[i].absent), "%s", rows[i].comment);
+		cr_expect(!office_sent(office.tokens, 0, rows[i].absent), "%s", rows[i].comment);
 		office_close(&office);
 		free(data);
 	}
@@ -153,11 +89,11 @@ Test(oauth2, expiry)
 		struct office office;
 
 		office_open(&office);
-		give(&office, "tok", rows[i].more);
+		office_give(&office, "tok", rows[i].more);
 		script_answer(office.rig.server, 200, "application/json", "", "{}");
-		run(&office, NODE("GET", "}"), "");
+		office_run(&office, OFFICE_NODE("GET", "}"), "");
 		office.ahead_ns = (uint64_t)(rows[i].wait_s * 1e9);
-		run(&office, NODE("GET", "}"), "");
+		office_run(&office, OFFICE_NODE("GET", "}"), "");
 		cr_expect_eq(script_requests(office.tokens), rows[i].fetches, "%s: %zu", rows[i].comment,
 			script_requests(office.tokens));
 		office_close(&office);
@@ -168,15 +104,15 @@ Test(oauth2, expiry)
 Test(oauth2, unauthorized_means_another_token)
 {
 	static const char *const nodes[] = {
-		NODE("GET", "},'retry':{'max':0}"), NODE("POST", "},'retry':{'max':0}")};
+		OFFICE_NODE("GET", "},'retry':{'max':0}"), OFFICE_NODE("POST", "},'retry':{'max':0}")};
 
 	for (size_t i = 0; i < 2; i++) {
 		struct result *result;
 		struct office office;
 
 		office_open(&office);
-		give(&office, "tok-old", "");
-		give(&office, "tok-new", "");
+		office_give(&office, "tok-old", "");
+		office_give(&office, "tok-new", "");
 		script_answer(office.rig.server, 401, "application/json", "", "{}");
 		script_answer(office.rig.server, 200, "application/json", "", "{}");
 		result = rig_run(&office.rig, nodes[i], NULL);
@@ -185,9 +121,9 @@ Test(oauth2, unauthorized_means_another_token)
 		cr_expect_str_eq(result->attempts[0].error_code, "REST_401");
 		cr_expect_str_eq(result->attempts[0].reason, "token refused, another one");
 		cr_expect_eq(result->attempts[0].backoff_ms, 0);
-		cr_expect(sent(office.rig.server, 0, "Bearer tok-old\r\n"));
-		cr_expect(sent(office.rig.server, 1, "Bearer tok-new\r\n"));
-		cr_expect(!sent(office.rig.server, 1, "tok-old"));
+		cr_expect(office_sent(office.rig.server, 0, "Bearer tok-old\r\n"));
+		cr_expect(office_sent(office.rig.server, 1, "Bearer tok-new\r\n"));
+		cr_expect(!office_sent(office.rig.server, 1, "tok-old"));
 		cr_expect_eq(script_requests(office.tokens), 2);
 		cr_expect(span_get(rig_span(&office.rig, "oauth2 token", 1), "testpanel.oauth2.renewal"));
 		result_free(result);
@@ -201,9 +137,9 @@ Test(oauth2, unauthorized_twice_is_final)
 	struct office office;
 
 	office_open(&office);
-	give(&office, "tok", "");
+	office_give(&office, "tok", "");
 	script_answer(office.rig.server, 401, "application/json", "", "{}");
-	result = rig_run(&office.rig, NODE("GET", "},'retry':{'max':3,'initialMs':1}"), NULL);
+	result = rig_run(&office.rig, OFFICE_NODE("GET", "},'retry':{'max':3,'initialMs':1}"), NULL);
 	cr_expect_str_eq(result->error_code, "REST_401");
 	cr_expect_eq(result->attempt_count, 2);
 	cr_expect(!result->retryable);
@@ -219,18 +155,18 @@ Test(oauth2, a_redirected_post_is_not_sent_again)
 	static const struct {
 		const char *data;
 		size_t arrivals;
-	} rows[] = {{NODE("POST", "}"), 2}, {NODE("GET", "}"), 4}};
+	} rows[] = {{OFFICE_NODE("POST", "}"), 2}, {OFFICE_NODE("GET", "}"), 4}};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct office office;
 
 		office_open(&office);
-		give(&office, "tok", "");
+		office_give(&office, "tok", "");
 		for (int n = 0; n < 2; n++) {
 			script_answer(office.rig.server, 303, NULL, "Location: /done\r\n", "");
 			script_answer(office.rig.server, 401, NULL, "", "");
 		}
-		run(&office, rows[i].data, "REST_401");
+		office_run(&office, rows[i].data, "REST_401");
 		cr_expect_eq(script_requests(office.rig.server), rows[i].arrivals, "row %zu: %zu arrived", i,
 			script_requests(office.rig.server));
 		office_close(&office);
@@ -243,11 +179,11 @@ Test(oauth2, a_renewal_is_no_retry)
 	struct office office;
 
 	office_open(&office);
-	give(&office, "tok", "");
+	office_give(&office, "tok", "");
 	script_answer(office.rig.server, 401, "application/json", "", "{}");
 	script_answer(office.rig.server, 503, "application/json", "", "{}");
 	script_answer(office.rig.server, 200, "application/json", "", "{}");
-	result = rig_run(&office.rig, NODE("GET", "},'retry':{'max':1,'initialMs':1}"), NULL);
+	result = rig_run(&office.rig, OFFICE_NODE("GET", "},'retry':{'max':1,'initialMs':1}"), NULL);
 	cr_expect(result->success, "%s", result->error);
 	cr_expect_eq(result->attempt_count, 3);
 	cr_expect_eq(script_requests(office.tokens), 2);
@@ -288,7 +224,7 @@ Test(oauth2, no_token)
 
 		office_open(&office);
 		script_answer(office.tokens, rows[i].status, rows[i].type, rows[i].headers, rows[i].body);
-		result = rig_run(&office.rig, NODE("POST", "},'retry':{'max':1,'initialMs':1}"), NULL);
+		result = rig_run(&office.rig, OFFICE_NODE("POST", "},'retry':{'max':1,'initialMs':1}"), NULL);
 		cr_expect_str_eq(result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error);
 		cr_expect(result->error && strstr(result->error, rows[i].message), "%s: %s", rows[i].comment,
 			result->error);
@@ -318,8 +254,8 @@ Test(oauth2, token_endpoint_is_unreachable_or_silent)
 
 		office_open(&office);
 		script_raw(office.tokens, NULL, rows[i].then);
-		result = rig_run(
-			&office.rig, NODE("POST", "},'timeoutMs':50,'retry':{'max':1,'initialMs':1}"), NULL);
+		result = rig_run(&office.rig,
+			OFFICE_NODE("POST", "},'timeoutMs':50,'retry':{'max':1,'initialMs':1}"), NULL);
 		cr_expect_str_eq(result->error_code, rows[i].code, "%s: %s", rows[i].comment, result->error);
 		cr_expect(result->error && strstr(result->error, rows[i].message), "%s: %s", rows[i].comment,
 			result->error);
@@ -333,92 +269,9 @@ Test(oauth2, token_endpoint_is_unreachable_or_silent)
 	}
 }
 
-#define CROWD 50
-
-struct crowd {
-	struct office office;
-	struct execution *executions[CROWD];
-	size_t done, good;
-	bool all;
-};
-
-static void on_one(struct result *result, void *ctx)
-{
-	struct crowd *crowd = ctx;
-
-	crowd->good += result->success;
-	crowd->all = ++crowd->done == CROWD;
-	if (crowd->all)
-		uv_stop(&crowd->office.rig.loop);
-	result_free(result);
-}
-
-static void crowd_start(struct crowd *crowd)
-{
-	struct rig *rig = &crowd->office.rig;
-
-	office_open(&crowd->office);
-	crowd->done = crowd->good = 0;
-	crowd->all = false;
-	rig->integration = rig_integration(NODE("GET", "}"));
-	for (size_t i = 0; i < CROWD; i++)
-		crowd->executions[i] = execute(rig->executor, rig->integration, NULL, NULL, on_one, crowd);
-}
-
-Test(oauth2, fifty_wait_for_one_fetch)
-{
-	struct crowd crowd;
-	size_t shared = 0;
-
-	crowd_start(&crowd);
-	give(&crowd.office, "tok", ",\"expires_in\":0");
-	script_answer(crowd.office.rig.server, 200, "application/json", "", "{}");
-	rig_wait(&crowd.office.rig, &crowd.all);
-	cr_expect_eq(crowd.good, CROWD);
-	cr_expect_eq(script_requests(crowd.office.tokens), 1);
-	cr_expect_eq(script_requests(crowd.office.rig.server), CROWD);
-	for (size_t i = 0; i < CROWD; i++) {
-		const struct span *span = rig_span(&crowd.office.rig, "oauth2 token", i);
-
-		cr_assert(span, "everyone's waiting is on the trace");
-		shared += span_get(span, "testpanel.oauth2.shared")->value.boolean;
-	}
-	cr_expect_eq(shared, CROWD - 1);
-	office_close(&crowd.office);
-}
-
-/* The one that asked leaves; the others get what it asked for. */
-Test(oauth2, the_first_is_cancelled)
-{
-	struct crowd crowd;
-
-	crowd_start(&crowd);
-	give(&crowd.office, "tok", "");
-	script_answer(crowd.office.rig.server, 200, "application/json", "", "{}");
-	execution_cancel(crowd.executions[0]);
-	rig_wait(&crowd.office.rig, &crowd.all);
-	cr_expect_eq(crowd.good, CROWD - 1);
-	cr_expect_eq(script_requests(crowd.office.tokens), 1);
-	office_close(&crowd.office);
-}
-
-Test(oauth2, all_are_cancelled)
-{
-	struct crowd crowd;
-
-	crowd_start(&crowd);
-	script_raw(crowd.office.tokens, NULL, SCRIPT_KEEP);
-	for (size_t i = 0; i < CROWD; i++)
-		execution_cancel(crowd.executions[i]);
-	rig_wait(&crowd.office.rig, &crowd.all);
-	cr_expect_eq(crowd.good, 0);
-	cr_expect_eq(script_requests(crowd.office.rig.server), 0);
-	office_close(&crowd.office);
-}
-
 Test(oauth2, nobody_hears_the_secret)
 {
-	static const char *const secrets[] = {"tok-very-secret", SECRET, "s3cr3t%2Fwith%2Bsigns",
+	static const char *const secrets[] = {"tok-very-secret", OFFICE_SECRET, "s3cr3t%2Fwith%2Bsigns",
 		"ZnJvbnQlMjBkZXNrOnMzY3IzdCUyRndpdGglMkJzaWducw"};
 	struct result *result;
 	struct office office;
@@ -426,9 +279,10 @@ Test(oauth2, nobody_hears_the_secret)
 	cJSON *json;
 
 	office_open(&office);
-	give(&office, "tok-very-secret", "");
-	script_answer(office.rig.server, 500, "text/plain", "", "what is tok-very-secret or " SECRET "?");
-	result = rig_run(&office.rig, NODE("POST", "},'retry':{'max':0}"), NULL);
+	office_give(&office, "tok-very-secret", "");
+	script_answer(
+		office.rig.server, 500, "text/plain", "", "what is tok-very-secret or " OFFICE_SECRET "?");
+	result = rig_run(&office.rig, OFFICE_NODE("POST", "},'retry':{'max':0}"), NULL);
 	json = result_to_json(result);
 	text = json_print(json);
 	record = rig_record(&office.rig);
@@ -459,13 +313,15 @@ Test(oauth2, basic)
 		char *record;
 
 		office_open(&office);
-		script_answer(office.rig.server, 200, "application/json", "", "{\"you\":\"" SECRET "\"}");
-		run(&office, data, "");
+		script_answer(
+			office.rig.server, 200, "application/json", "", "{\"you\":\"" OFFICE_SECRET "\"}");
+		office_run(&office, data, "");
 		/* base64 of ann:s3cr3t/with+signs */
-		cr_expect(sent(office.rig.server, 0, "Authorization: Basic YW5uOnMzY3IzdC93aXRoK3NpZ25z\r\n"),
+		cr_expect(office_sent(office.rig.server, 0,
+				  "Authorization: Basic YW5uOnMzY3IzdC93aXRoK3NpZ25z\r\n"),
 			"%s: %s", rows[i].comment, script_request(office.rig.server, 0));
 		record = rig_record(&office.rig);
-		cr_expect_null(strstr(record, SECRET), "%s", rows[i].comment);
+		cr_expect_null(strstr(record, OFFICE_SECRET), "%s", rows[i].comment);
 		free(record);
 		free(data);
 		office_close(&office);
