@@ -509,6 +509,7 @@ FUZZ = \
 	redact \
 	retry_after \
 	template \
+	variant \
 	workflow
 
 # Run beside the Criterion programs; see tests/check.sh.

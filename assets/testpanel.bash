@@ -14,6 +14,7 @@ _testpanel() {
 	--fault) mapfile -t COMPREPLY < <(compgen -W "429 500 503 reset close timeout dns refused tls slow truncate garbage
 		oversize invalid-json" -- "$cur"); return ;;
 	--session) mapfile -t COMPREPLY < <(compgen -W "$(testpanel sessions 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
+	--variant) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.json' -- "$cur"); return ;;
 	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate) return ;;
 	esac
 	if [[ $cur == -* ]]; then

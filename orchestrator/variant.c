@@ -3,6 +3,7 @@
 #include "orchestrator/variant.h"
 #include "orchestrator/business_rule.h"
 #include "orchestrator/communication.h"
+#include "orchestrator/state.h"
 #include "orchestrator/workflow_check.h"
 
 #include <stdlib.h>
@@ -300,7 +301,8 @@ static void check_sub_agents(const cJSON *sub_agents, struct faults *faults)
 static void check(const cJSON *json, struct faults *faults)
 {
 	const cJSON *master = json_get(json, "masterAgent"), *sub_agents = json_get(json, "subAgents"),
-		    *communication = json_get(json, "communicationConfig");
+		    *communication = json_get(json, "communicationConfig"),
+		    *state = json_get(json, "stateManagement");
 
 	if (!cJSON_IsObject(json) || (json_get(json, "nodes") && !json_get(json, "templateId"))) {
 		faults_add(faults, FAULT_ERROR, "",
@@ -319,6 +321,8 @@ static void check(const cJSON *json, struct faults *faults)
 		check_sub_agents(sub_agents, faults);
 	if (cJSON_IsObject(communication))
 		communication_settings_check(communication, "/communicationConfig", faults);
+	if (cJSON_IsObject(state))
+		state_settings_check(state, "/stateManagement", faults);
 }
 
 bool variant_is(const cJSON *json)

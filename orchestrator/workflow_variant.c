@@ -5,6 +5,7 @@
 #include "orchestrator/workflow_check.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Which rules no tool can break is known when the graph is. */
 static void lint_rules(
@@ -24,12 +25,32 @@ static void lint_rules(
 	}
 }
 
+/* Where the member of the workflow's top level stands in the variant; NULL: it is none of the variant's. */
+static const char *place_in_variant(const char *pointer)
+{
+	static const char *const settings[] = {
+		"/testpanel/communicationConfig", "/testpanel/stateManagement"};
+
+	for (size_t i = 0; i < 2; i++)
+		if (!strncmp(pointer, settings[i], strlen(settings[i])))
+			return pointer + strlen("/testpanel");
+	return NULL;
+}
+
 static void add_merged(const struct faults *merged, struct faults *faults)
 {
-	for (size_t i = 0; i < merged->count; i++)
-		if (merged->items[i].severity == FAULT_ERROR)
+	for (size_t i = 0; i < merged->count; i++) {
+		const struct fault *fault = &merged->items[i];
+		const char *place = place_in_variant(fault->pointer);
+
+		if (fault->severity != FAULT_ERROR)
+			continue;
+		if (place)
+			faults_add(faults, FAULT_ERROR, place, "%s", fault->message);
+		else
 			faults_add(faults, FAULT_ERROR, "", "merged into the workflow: %s: %s",
-				merged->items[i].pointer, merged->items[i].message);
+				fault->pointer, fault->message);
+	}
 }
 
 struct workflow *workflow_merge(

@@ -187,6 +187,12 @@ static const struct {
 		TEMPLATE(MASTER, SUB(STAYS),
 			",\"communicationConfig\":{\"timeout\":{\"subAgentLoop\":\"soon\"}}"),
 		"/communicationConfig/timeout/subAgentLoop", "", 1, false},
+	{"a storage that there is not",
+		TEMPLATE(MASTER, SUB(STAYS), ",\"stateManagement\":{\"storageType\":\"cloud\"}"),
+		"/stateManagement/storageType", "", 1, false},
+	{"a setting of the state that there is not",
+		TEMPLATE(MASTER, SUB(STAYS), ",\n\"stateManagement\":{\"storage\":\"session\"}"),
+		"/stateManagement/storage", "knows no", 2, false},
 	{"communicationConfig is a list", TEMPLATE(MASTER, SUB(STAYS), ",\"communicationConfig\":[1]"),
 		"/communicationConfig", "must be an object", 1, false},
 };
@@ -295,7 +301,7 @@ static const char full[] = TEMPLATE(
 										     ",\"Guide\""
 										     "]"),
 	",\"communicationConfig\":{\"timeout\":{\"toolExecution\":5000},\"retry\":{\"enabled\":false}"
-	"}");
+	"},\"stateManagement\":{\"storageType\":\"session\",\"maxHistorySize\":20}");
 
 Test(variant, merges)
 {
@@ -340,6 +346,8 @@ Test(variant, merges)
 		{"the intent that is its task", "/edges/7",
 			"{\"id\":\"variant-desk-spa\",\"source\":\"desk\",\"target\":\"spa\","
 			"\"sourceHandle\":\"intent-spa\"}"},
+		{"state", "/testpanel/stateManagement",
+			"{\"storageType\":\"session\",\"maxHistorySize\":20}"},
 		{"settings are merged by member", "/testpanel/communicationConfig",
 			"{\"timeout\":{\"subAgentLoop\":9000,\"toolExecution\":5000},\"retry\":{\"enabled\":"
 			"false}}"},
@@ -539,4 +547,60 @@ Test(variant, shipped)
 		faults_done(&variant_faults);
 		faults_done(&faults);
 	}
+}
+
+#define STRANGE "\"qqqqqqqqqqqqqqqq\":1"
+
+/* An editor that follows the schema and the check have to know the same members. */
+Test(variant, knows_what_the_schema_knows)
+{
+	static const struct {
+		const char *place; /* of the properties in the schema */
+		const char *pointer;
+	} levels[] = {
+		{"/properties", "/qqqqqqqqqqqqqqqq"},
+		{"/properties/masterAgent/properties", "/masterAgent/qqqqqqqqqqqqqqqq"},
+		{"/properties/masterAgent/properties/guardrails/properties",
+			"/masterAgent/guardrails/qqqqqqqqqqqqqqqq"},
+		{"/properties/masterAgent/properties/voiceSettings/properties",
+			"/masterAgent/voiceSettings/qqqqqqqqqqqqqqqq"},
+		{"/properties/subAgents/items/properties", "/subAgents/0/qqqqqqqqqqqqqqqq"},
+		{"/properties/subAgents/items/properties/config/properties",
+			"/subAgents/0/config/qqqqqqqqqqqqqqqq"},
+	};
+	static const char template[] =
+		"{" STRANGE ",\"templateId\":\"t\",\"name\":\"n\",\"masterAgent\":{" STRANGE
+		",\"agentId\":\"m\",\"systemPrompt\":\"p\",\"intents\":[\"a\"],\"guardrails\":{" STRANGE
+		"},\"voiceSettings\":{" STRANGE "}},\"subAgents\":[{" STRANGE ",\"config\":{" STRANGE
+		"," STAYS "}}]}";
+	char *error = NULL, *schema;
+	struct faults faults;
+	size_t len;
+
+	schema = file_read("assets/variant.schema.json", 1 << 20, &len, &error);
+	cr_assert(schema, "%s", error);
+	faults_init(&faults);
+	variant_free(variant_parse(template, strlen(template), NULL, &faults));
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		struct buffer known;
+		struct json_place place;
+		const cJSON *member;
+		cJSON *properties;
+		bool found = false;
+
+		cr_assert(json_locate(schema, len, levels[i].place, &place), "%s", levels[i].place);
+		properties = json_parse(schema + place.offset, place.len, NULL);
+		buffer_init(&known, BUFFER_MAX_TEXT);
+		cJSON_ArrayForEach(member, properties)
+			buffer_appendf(&known, "%s%s", known.len ? ", " : "; known: ", member->string);
+		for (size_t k = 0; k < faults.count; k++)
+			found = found ||
+				(!strcmp(faults.items[k].pointer, levels[i].pointer) &&
+					strstr(faults.items[k].message, buffer_text(&known)));
+		cr_expect(found, "%s: %s", levels[i].pointer, buffer_text(&known));
+		buffer_done(&known);
+		cJSON_Delete(properties);
+	}
+	faults_done(&faults);
+	free(schema);
 }
