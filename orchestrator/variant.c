@@ -90,8 +90,8 @@ static const struct member config_members[] = {
 	{"model", SHAPE_NAME, false},
 	{"tasks", SHAPE_NAMES, false},
 	{"tools", SHAPE_NAMES, false},
-	{"businessRules", SHAPE_ANY, false},
 	{"maxConversationDepth", SHAPE_DEPTH, false},
+	{"businessRules", SHAPE_ANY, false},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
