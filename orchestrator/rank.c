@@ -3,6 +3,7 @@
  * in a sentence about something else is not taken for a request. Tools that change something must be called
  * by what they do: the thing they do it to ("my booking") is not enough. */
 #include "orchestrator/rank.h"
+#include "orchestrator/extract.h"
 #include "orchestrator/filler.h"
 #include "orchestrator/profile.h"
 
@@ -155,18 +156,36 @@ static bool is_synonym(const struct synonyms *synonyms, const char *stem)
 	return false;
 }
 
+/* unknown: only those of its words that no tool has. */
+static void drop_token(struct query *query, const struct rank_index *index, size_t token, bool unknown)
+{
+	struct words stems;
+
+	words_init(&stems, query->tokens.items[token].text, index->language);
+	for (size_t w = 0; w < query->words.count; w++)
+		if (words_have(&stems, query->words.items[w]) &&
+			!(unknown && bm25_term(index->bm25, query->words.items[w])))
+			query->words.items[w][0] = '\0';
+	words_done(&stems);
+}
+
 /* Codes are values, also those of letters and those with a hyphen in them. */
 static void drop_codes(struct query *query, const struct rank_index *index)
 {
-	for (size_t i = 0; i < query->code_count; i++) {
-		struct words stems;
+	for (size_t i = 0; i < query->code_count; i++)
+		drop_token(query, index, query->code_tokens[i], false);
+}
 
-		words_init(&stems, query->tokens.items[query->code_tokens[i]].text, index->language);
-		for (size_t w = 0; w < query->words.count; w++)
-			if (words_have(&stems, query->words.items[w]))
-				query->words.items[w][0] = '\0';
-		words_done(&stems);
-	}
+/* Who says who they are has not said less of what they want: "my name is Ada Lovelace, cancel my booking". */
+static void drop_name(struct query *query, const struct rank_index *index)
+{
+	static const struct parameter parameter = {.name = "name", .description = ""};
+	cJSON *name = extract_name(&parameter, &query->tokens);
+
+	for (size_t i = 0; name && i < query->tokens.count; i++)
+		if (query->tokens.items[i].used)
+			drop_token(query, index, i, true);
+	cJSON_Delete(name);
 }
 
 /* A word that nobody knows may be one that somebody does, mistyped. */
@@ -244,6 +263,7 @@ static void query_init(struct query *query, const struct rank_index *index, cons
 	phrase_init(&query->phrase, &query->tokens);
 	note_codes(query, index);
 	drop_codes(query, index);
+	drop_name(query, index);
 	join_tokens(query, index);
 	query->mistyped = xcalloc(query->words.count + 1, sizeof(*query->mistyped));
 	for (size_t i = 0; i < query->words.count && i < WORDS_QUERY_MAX; i++)

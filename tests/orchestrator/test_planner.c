@@ -84,6 +84,8 @@ Test(planner, utterances)
 		{"hello I would like to know whether you could possibly tell me the status of my reservation",
 			"lookup ?reservationNumber"},
 		{"cancel my booking", "cancel ?reservationNumber"},
+		{"my name is Ada Lovelace, cancel my booking", "cancel ?reservationNumber"},
+		{"cancel my booking, I am Ada Lovelace", "cancel ?reservationNumber"},
 		{"please cancel reservation ABC123", "cancel {\"reservationNumber\":\"ABC123\"}"},
 		{"I want to annul reservation XYZ789", "cancel {\"reservationNumber\":\"XYZ789\"}"},
 		{"call off my stay", "cancel ?reservationNumber"},
