@@ -52,7 +52,7 @@ static void add_tools(
 		return;
 	cJSON_AddItemToObject(json, "tools", tool_set_schemas(request->tools));
 	cJSON_AddStringToObject(json, "tool_choice", request->no_calls ? "none" : "auto");
-	if (!request->no_calls)
+	if (!request->no_calls && !settings->omit_parallel)
 		cJSON_AddBoolToObject(json, "parallel_tool_calls", settings->parallel_tool_calls);
 }
 

@@ -201,6 +201,7 @@ void openai_settings_read(
 	read_max_tokens_field(settings, &draft);
 	draft_flag(&draft, "stream", &settings->stream);
 	draft_flag(&draft, "parallelToolCalls", &settings->parallel_tool_calls);
+	settings->omit_parallel = cJSON_IsNull(json_get(draft.object, "parallelToolCalls"));
 	read_timeouts(settings, &draft);
 	read_retry(settings, &draft);
 	draft_close(&draft, known, sizeof known / sizeof *known);

@@ -16,6 +16,7 @@ struct openai_settings {
 	int max_tokens;               /* 0: as many as the server likes */
 	const char *max_tokens_field; /* servers call it differently */
 	bool stream, parallel_tool_calls;
+	bool omit_parallel;                        /* parallel_tool_calls is not sent at all */
 	double first_token_ms, stall_ms, total_ms; /* of one attempt; 0: none */
 	struct retry_policy retry;
 };
