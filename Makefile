@@ -146,6 +146,7 @@ EXECUTOR = \
 	executor/sse.o \
 	executor/table.o \
 	executor/template.o \
+	executor/trace_pack.o \
 	executor/tracer.o \
 	executor/transport.o \
 	executor/transport_defaults.o
@@ -384,6 +385,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_template.o \
 	tests/executor/test_timeouts.o \
 	tests/executor/test_tls.o \
+	tests/executor/test_trace_pack.o \
 	tests/executor/test_tracer.o \
 	tests/executor/test_transport.o \
 	tests/executor/test_transport_defaults.o \

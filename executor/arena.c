@@ -89,6 +89,15 @@ char *arena_text(struct arena *arena, const char *text, size_t len)
 	return copy;
 }
 
+bool arena_has(const struct arena *arena, const void *p)
+{
+	const struct arena_chunk *chunk = arena->chunks;
+
+	while (chunk && (uintptr_t)p - (uintptr_t)(chunk + 1) >= chunk->size)
+		chunk = chunk->next;
+	return chunk;
+}
+
 static void free_chunks(struct arena_chunk *chunk)
 {
 	struct arena_chunk *next;

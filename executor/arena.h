@@ -3,6 +3,7 @@
 #ifndef EXECUTOR_ARENA_H
 #define EXECUTOR_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_chunk;
@@ -24,6 +25,8 @@ void *arena_alloc(struct arena *arena, size_t size);
 void *arena_grow(struct arena *arena, void *p, size_t old, size_t size);
 /* A copy of len bytes with a NUL behind them. */
 char *arena_text(struct arena *arena, const char *text, size_t len);
+/* Does p point into it? */
+bool arena_has(const struct arena *arena, const void *p);
 /* Everything is given back. arena_reset keeps a little memory for what comes next. */
 void arena_reset(struct arena *arena);
 void arena_done(struct arena *arena);

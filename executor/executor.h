@@ -30,6 +30,7 @@
 #include "executor/result.h"
 #include "executor/sse.h"
 #include "executor/template.h"
+#include "executor/trace_pack.h"
 #include "executor/tracer.h"
 
 #endif

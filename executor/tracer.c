@@ -167,17 +167,33 @@ static void tracer_evict(struct tracer *tracer, const struct trace *keep)
 	}
 }
 
-struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *observer)
+static struct trace *trace_new(struct tracer *tracer)
 {
 	struct arena memory = {0};
 	struct trace *trace;
 
 	arena_reserve(&memory, TRACE_FIRST_BYTES);
 	trace = arena_alloc(&memory, sizeof *trace);
-	*trace = (struct trace){.memory = memory};
+	*trace = (struct trace){.tracer = tracer, .memory = memory};
+	return trace;
+}
+
+struct trace *tracer_copy_trace(struct tracer *tracer, const char *id)
+{
+	struct trace *trace = trace_new(tracer);
+
+	memcpy(trace->id, id, TRACE_ID_SIZE);
+	trace->refs = 1;
+	trace->copy = true;
+	return trace;
+}
+
+struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *observer)
+{
+	struct trace *trace = trace_new(tracer);
+
 	write_hex(trace->id, draw_nonzero(&tracer->rng));
 	write_hex(trace->id + 16, rng_next(&tracer->rng));
-	trace->tracer = tracer;
 	if (observer)
 		trace->observer = *observer;
 	trace->prev = tracer->last;
@@ -189,11 +205,25 @@ struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *ob
 void trace_ref(struct trace *trace)
 {
 	trace->refs++;
-	trace_weigh(trace);
+	if (!trace->copy)
+		trace_weigh(trace);
+}
+
+void trace_drop(struct trace *trace)
+{
+	if (--trace->refs)
+		return;
+	if (!trace->copy)
+		trace_unlink(trace->tracer, trace);
+	trace_free(trace);
 }
 
 void trace_unref(struct trace *trace)
 {
+	if (trace->copy) {
+		trace_drop(trace);
+		return;
+	}
 	if (trace->refs)
 		trace->refs--;
 	trace_weigh(trace);

@@ -84,7 +84,7 @@ struct trace {
 	struct trace *next;             /* the tracer's, oldest first */
 	struct trace *prev;             /* this and what follows is the tracer's own business */
 	size_t bytes;                   /* of memory, as far as counted */
-	bool idle;
+	bool idle, copy;
 	struct arena memory; /* of all this, the trace itself included */
 };
 
@@ -108,6 +108,8 @@ struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *ob
 /* Keeps the trace from being evicted until trace_unref. */
 void trace_ref(struct trace *trace);
 void trace_unref(struct trace *trace);
+/* The same, and the trace is gone at once where nobody else holds it. None of its spans may be open. */
+void trace_drop(struct trace *trace);
 /* The span of that id, the newest first; NULL when there is none. */
 struct span *trace_find_span(const struct trace *trace, const char *id);
 /* Stops telling the observer. */

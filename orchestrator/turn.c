@@ -88,10 +88,38 @@ void turn_free(struct turn *turn)
 	free(turn->agents);
 	free(turn->utterance);
 	free(turn->reply);
-	trace_detach(turn->trace);
-	trace_unref(turn->trace);
+	if (turn->trace) {
+		trace_detach(turn->trace);
+		trace_unref(turn->trace);
+	}
+	free(turn->packed);
 	workflow_free(turn->workflow);
 	free(turn);
+}
+
+void turn_pack(struct turn *turn)
+{
+	if (!turn->trace || turn->trace->refs > 1)
+		return;
+	turn->packed = trace_pack(turn->trace);
+	if (!turn->packed)
+		return;
+	trace_drop(turn->trace);
+	turn->trace = NULL;
+	turn->root = NULL;
+}
+
+struct trace *turn_open_trace(const struct turn *turn)
+{
+	if (!turn->trace)
+		return trace_unpack(turn->session->engine->tracer, turn->packed);
+	trace_ref(turn->trace);
+	return turn->trace;
+}
+
+const char *turn_trace_id(const struct turn *turn)
+{
+	return turn->trace ? turn->trace->id : packed_trace_id(turn->packed);
 }
 
 void turn_agent_active(struct turn *turn, const struct node *agent)
@@ -210,6 +238,9 @@ void turn_finish(
 	turn->latency = latency_of(turn->trace, turn->start_ns, turn->end_ns);
 	turn->run = NULL;
 	session->current = NULL;
+	/* Nobody is at work on the one before any more. */
+	if (session->turn_count > 1)
+		turn_pack(session->turns[session->turn_count - 2]);
 	state_end_turn(&session->memory, clock_realtime_ns(session->engine->clock));
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_ENDED});
 }
@@ -284,7 +315,7 @@ cJSON *turn_to_json(const struct turn *turn)
 	list = cJSON_AddArrayToObject(json, "toolCalls");
 	for (size_t i = 0; i < turn->tool_call_count; i++)
 		cJSON_AddItemToArray(list, tool_call_to_json(&turn->tool_calls[i]));
-	cJSON_AddStringToObject(json, "traceId", turn->trace->id);
+	cJSON_AddStringToObject(json, "traceId", turn_trace_id(turn));
 	json_add_ms(json, "durationMs", turn_ms(turn));
 	list = cJSON_AddObjectToObject(json, "tokens");
 	cJSON_AddNumberToObject(list, "input", (double)turn->input_tokens);

@@ -45,9 +45,10 @@ struct turn {
 	size_t agent_count;
 	struct turn_tool_call *tool_calls; /* in the order they ended */
 	size_t tool_call_count;
-	struct trace *trace; /* referenced until the turn is freed */
-	struct span *root;
-	uint64_t start_ns, end_ns; /* monotonic */
+	struct trace *trace;         /* referenced; NULL once it is packed: see turn_open_trace */
+	struct packed_trace *packed; /* of turns that are not their session's last any more */
+	struct span *root;           /* NULL once it is packed */
+	uint64_t start_ns, end_ns;   /* monotonic */
 	uint64_t start_realtime_ns;
 	int64_t input_tokens, output_tokens;
 	struct turn_latency latency; /* filled at the end */
@@ -83,7 +84,12 @@ void turn_announce(struct turn *turn);
 /* Tells the session's listener and its file; event.turn is set here. */
 void turn_tell(struct turn *turn, struct turn_event event);
 void turn_free(struct turn *turn);
+/* Packs the trace of a turn that has ended, unless somebody else has a reference to it. */
+void turn_pack(struct turn *turn);
 
+/* Its spans, whether they were packed or not, until trace_unref, which must come before the engine's end. */
+struct trace *turn_open_trace(const struct turn *turn);
+const char *turn_trace_id(const struct turn *turn);
 double turn_ms(const struct turn *turn);               /* so far, or whole */
 const char *turn_status_name(enum turn_status status); /* "needs_info" */
 /* The line of `testpanel run --json`; the caller deletes it. */

@@ -14,20 +14,29 @@
 struct pane_trace {
 	struct pane pane;
 	const struct turn *turn;
+	struct trace *trace; /* whose spans the rows are; referenced */
 	struct trace_rows rows;
 	bool stale; /* rows are to be made anew */
 	int name_width;
-	const struct span *selected; /* NULL: the first */
+	char selected[SPAN_ID_SIZE]; /* "": the first */
 	size_t top;
 };
 
-static size_t row_of(const struct pane_trace *p, const struct span *span)
+static size_t selected_row(const struct pane_trace *p)
 {
-	for (size_t i = 0; span && i < p->rows.count; i++) {
-		if (p->rows.items[i].span == span)
+	for (size_t i = 0; *p->selected && i < p->rows.count; i++) {
+		if (!strcmp(p->rows.items[i].span->id, p->selected))
 			return i;
 	}
 	return 0;
+}
+
+static void rows_drop(struct pane_trace *p)
+{
+	trace_rows_done(&p->rows);
+	if (p->trace)
+		trace_unref(p->trace);
+	p->trace = NULL;
 }
 
 static void rows_update(struct pane_trace *p)
@@ -37,11 +46,12 @@ static void rows_update(struct pane_trace *p)
 	if (!p->stale)
 		return;
 	p->stale = false;
-	trace_rows_done(&p->rows);
+	rows_drop(p);
 	p->name_width = 0;
-	if (!p->turn || !p->turn->trace)
+	if (!p->turn)
 		return;
-	trace_rows_init(&p->rows, p->turn->trace);
+	p->trace = turn_open_trace(p->turn);
+	trace_rows_init(&p->rows, p->trace);
 	buffer_init(&label, BUFFER_MAX_TEXT);
 	for (size_t i = 0; i < p->rows.count; i++) {
 		int width;
@@ -132,9 +142,9 @@ static void trace_draw(struct pane *pane, const struct canvas *c)
 		pane_draw_hint(c, "Which agent and which tool did what, and how long each step took.");
 		return;
 	}
-	selected = row_of(p, p->selected);
+	selected = selected_row(p);
 	/* Unless the user moves in it, the newest spans are what one wants to see. */
-	if (!p->selected && p->turn->status == TURN_RUNNING && !pane->focused)
+	if (!*p->selected && p->turn->status == TURN_RUNNING && !pane->focused)
 		p->top = pane_scroll(p->top, p->rows.count - 1, p->rows.count, c->rect.height);
 	else
 		p->top = pane_scroll(p->top, selected, p->rows.count, c->rect.height);
@@ -151,13 +161,13 @@ static unsigned trace_request(struct pane *pane, enum request request)
 	size_t row;
 
 	rows_update(p);
-	row = row_of(p, p->selected);
+	row = selected_row(p);
 	if (request == REQUEST_ENTER)
 		return p->rows.count ? PANE_CHOSEN : PANE_HANDLED;
 	if (!pane_move(request, &row, p->rows.count, pane->height))
 		return PANE_IGNORED;
 	if (p->rows.count)
-		p->selected = p->rows.items[row].span;
+		memcpy(p->selected, p->rows.items[row].span->id, sizeof p->selected);
 	pane->dirty = true;
 	return PANE_HANDLED;
 }
@@ -169,7 +179,7 @@ static cJSON *trace_detail(const struct pane *pane, struct buffer *title)
 
 	if (!p->rows.count)
 		return NULL;
-	span = p->rows.items[row_of(p, p->selected)].span;
+	span = p->rows.items[selected_row(p)].span;
 	buffer_appendf(title, "Span %s", span->name);
 	return span_to_json(span);
 }
@@ -178,7 +188,7 @@ static void trace_free(struct pane *pane)
 {
 	struct pane_trace *p = (struct pane_trace *)pane;
 
-	trace_rows_done(&p->rows);
+	rows_drop(p);
 	free(p);
 }
 
@@ -199,7 +209,7 @@ void pane_trace_set(struct pane *pane, const struct turn *turn)
 	if (p->turn == turn)
 		return;
 	p->turn = turn;
-	p->selected = NULL;
+	*p->selected = '\0';
 	p->top = 0;
 	pane_trace_changed(pane);
 }

@@ -178,6 +178,7 @@ Test(confirm, goes_by_messages)
 	char *text = workflow_with("true", "");
 	const struct turn *turn[2];
 	struct session *session;
+	struct trace *first;
 	struct stage stage;
 	struct buffer b;
 	const char *thread = NULL;
@@ -186,6 +187,7 @@ Test(confirm, goes_by_messages)
 	buffer_init(&b, BUFFER_MAX_TEXT);
 	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
 	turn[0] = stage_say(&stage, session, "cancel reservation ABC123");
+	first = turn_open_trace(turn[0]);
 	turn[1] = stage_say(&stage, session, "yes");
 	for (size_t i = 0; i < 2; i++) {
 		const struct span *consult = stage_span(turn[i], "consult Stays");
@@ -206,6 +208,7 @@ Test(confirm, goes_by_messages)
 	}
 	cr_expect_str_eq(buffer_text(&b), "REQUEST REQUEST CONFIRM CONFIRM REQUEST REQUEST INFORM INFORM",
 		"%s", buffer_text(&b));
+	trace_unref(first);
 	buffer_done(&b);
 	session_free(session);
 	stage_close(&stage);

@@ -156,3 +156,50 @@ Test(turn, json_has_the_shape_of_the_design)
 	session_free(session);
 	stage_close(&stage);
 }
+
+static char *turn_text(const struct turn *turn)
+{
+	struct trace *trace = turn_open_trace(turn);
+	cJSON *json = turn_to_json(turn), *spans = cJSON_AddArrayToObject(json, "spans");
+	char *text;
+
+	for (size_t i = 0; i < trace->span_count; i++)
+		cJSON_AddItemToArray(spans, span_to_json(trace->spans[i]));
+	text = json_print(json);
+	cJSON_Delete(json);
+	trace_unref(trace);
+	return text;
+}
+
+/* Of all turns but the last the spans are kept packed, unless somebody looks at them. */
+Test(turn, tells_the_same_when_it_is_packed)
+{
+	static const char *const said[] = {"check reservation ABC123", "and DEF456", "what time is it"};
+	const struct turn *turns[3];
+	struct session *session;
+	struct trace *held = NULL;
+	struct stage stage;
+	char *before[3];
+
+	stage_open(&stage, stage_workflow);
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	for (size_t i = 0; i < 3; i++) {
+		turns[i] = stage_say(&stage, session, said[i]);
+		before[i] = turn_text(turns[i]);
+		if (i == 1)
+			held = turn_open_trace(turns[1]);
+	}
+	cr_expect(turns[0]->packed && !turns[0]->trace && !turns[0]->root);
+	cr_expect_eq(turns[1]->trace, held, "it is looked at");
+	cr_expect(turns[2]->trace, "the last one");
+	for (size_t i = 0; i < 3; i++) {
+		char *after = turn_text(turns[i]);
+
+		cr_expect_str_eq(after, before[i], "turn %zu", i + 1);
+		free(after);
+		free(before[i]);
+	}
+	trace_unref(held);
+	session_free(session);
+	stage_close(&stage);
+}

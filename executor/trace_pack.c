@@ -1,0 +1,275 @@
+/* Numbers are written in as few bytes as they need (base 128, the lowest first), times as what they differ
+ * from the root's, and texts with their lengths. Keys of attributes are literals as a rule, so that their
+ * address is enough; those that live in the trace itself are written out. */
+#include "executor/trace_pack.h"
+
+#include "executor/alloc.h"
+#include "executor/buffer.h"
+#include "executor/span_keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct packed_trace {
+	char id[TRACE_ID_SIZE];
+	size_t span_count;
+	uint64_t start_ns, start_realtime_ns; /* of the first span */
+	unsigned char bytes[];
+};
+
+struct packing {
+	const struct trace *trace;
+	struct buffer out;
+};
+
+static void put_number(struct packing *p, uint64_t n)
+{
+	char bytes[10];
+	size_t len = 0;
+
+	for (; n >= 0x80; n >>= 7)
+		bytes[len++] = (char)(n | 0x80);
+	bytes[len++] = (char)n;
+	buffer_append(&p->out, bytes, len);
+}
+
+/* Small whether it is above or below zero. */
+static void put_signed(struct packing *p, int64_t n)
+{
+	put_number(p, (uint64_t)n << 1 ^ (uint64_t)(n >> 63));
+}
+
+/* NULL is a text of its own. */
+static void put_text(struct packing *p, const char *text)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	put_number(p, text ? len + 1 : 0);
+	buffer_append(&p->out, text, len);
+}
+
+static void put_key(struct packing *p, const char *key)
+{
+	bool own = arena_has(&p->trace->memory, key);
+
+	buffer_append_char(&p->out, own);
+	if (own)
+		put_text(p, key);
+	else
+		buffer_append(&p->out, &key, sizeof key);
+}
+
+static void put_attributes(struct packing *p, const struct attribute *attributes, size_t n)
+{
+	put_number(p, n);
+	for (const struct attribute *a = attributes; a < attributes + n; a++) {
+		put_key(p, a->key);
+		buffer_append_char(&p->out, (char)a->type);
+		switch (a->type) {
+		case ATTRIBUTE_STRING: put_text(p, a->value.string); break;
+		case ATTRIBUTE_INT: put_signed(p, a->value.integer); break;
+		case ATTRIBUTE_DOUBLE:
+			buffer_append(&p->out, &a->value.number, sizeof a->value.number);
+			break;
+		case ATTRIBUTE_BOOL: buffer_append_char(&p->out, a->value.boolean); break;
+		}
+	}
+}
+
+static void put_events(struct packing *p, const struct span *span, uint64_t start_realtime_ns)
+{
+	put_number(p, span->event_count);
+	for (const struct span_event *e = span->events; e < span->events + span->event_count; e++) {
+		put_text(p, e->name);
+		put_signed(p, (int64_t)(e->time_ns - start_realtime_ns));
+		put_attributes(p, e->attributes, e->attribute_count);
+	}
+}
+
+/* How far before a span its parent stands; 0 for a root. */
+static size_t parent_distance(const struct trace *trace, size_t index)
+{
+	const struct span *parent = trace->spans[index]->parent;
+	size_t distance = 1;
+
+	if (!parent)
+		return 0;
+	while (trace->spans[index - distance] != parent)
+		distance++;
+	return distance;
+}
+
+static void put_span(struct packing *p, size_t index)
+{
+	const struct span *span = p->trace->spans[index], *first = p->trace->spans[0];
+
+	put_number(p, parent_distance(p->trace, index));
+	buffer_append(&p->out, span->id, SPAN_ID_SIZE - 1);
+	put_text(p, span->name);
+	put_number(p, span->kind);
+	put_number(p, span->status);
+	put_text(p, span->status_message);
+	put_signed(p, (int64_t)(span->start_ns - first->start_ns));
+	put_number(p, span->end_ns - span->start_ns);
+	put_signed(p, (int64_t)(span->start_realtime_ns - first->start_realtime_ns));
+	put_number(p, span->dropped_attributes);
+	put_number(p, span->dropped_events);
+	put_attributes(p, span->attributes, span->attribute_count);
+	put_events(p, span, first->start_realtime_ns);
+}
+
+struct packed_trace *trace_pack(const struct trace *trace)
+{
+	struct packing p = {.trace = trace};
+	struct packed_trace *packed;
+
+	if (trace->open_count || !trace->span_count)
+		return NULL;
+	buffer_init(&p.out, SIZE_MAX / 2);
+	for (size_t i = 0; i < trace->span_count; i++)
+		put_span(&p, i);
+	packed = xmalloc(sizeof *packed + p.out.len);
+	memcpy(packed->id, trace->id, sizeof packed->id);
+	packed->span_count = trace->span_count;
+	packed->start_ns = trace->spans[0]->start_ns;
+	packed->start_realtime_ns = trace->spans[0]->start_realtime_ns;
+	memcpy(packed->bytes, p.out.data, p.out.len);
+	buffer_done(&p.out);
+	return packed;
+}
+
+const char *packed_trace_id(const struct packed_trace *packed)
+{
+	return packed->id;
+}
+
+struct unpacking {
+	struct trace *trace;
+	const struct packed_trace *packed;
+	const unsigned char *at;
+};
+
+static void get_bytes(struct unpacking *u, void *to, size_t n)
+{
+	memcpy(to, u->at, n);
+	u->at += n;
+}
+
+static unsigned char get_byte(struct unpacking *u)
+{
+	return *u->at++;
+}
+
+static uint64_t get_number(struct unpacking *u)
+{
+	uint64_t n = 0;
+
+	for (unsigned shift = 0;; shift += 7) {
+		unsigned char byte = get_byte(u);
+
+		n |= (uint64_t)(byte & 0x7f) << shift;
+		if (byte < 0x80)
+			return n;
+	}
+}
+
+static int64_t get_signed(struct unpacking *u)
+{
+	uint64_t n = get_number(u);
+
+	return (int64_t)(n >> 1 ^ -(n & 1));
+}
+
+static char *get_text(struct unpacking *u)
+{
+	size_t len = (size_t)get_number(u);
+	char *text = len ? arena_text(&u->trace->memory, (const char *)u->at, len - 1) : NULL;
+
+	u->at += len ? len - 1 : 0;
+	return text;
+}
+
+static const char *get_key(struct unpacking *u)
+{
+	const char *key;
+
+	if (get_byte(u))
+		return get_text(u);
+	get_bytes(u, &key, sizeof key);
+	return key;
+}
+
+static struct attribute get_attribute(struct unpacking *u)
+{
+	struct attribute a = {.key = get_key(u), .type = get_byte(u)};
+
+	switch (a.type) {
+	case ATTRIBUTE_STRING: a.value.string = get_text(u); break;
+	case ATTRIBUTE_INT: a.value.integer = get_signed(u); break;
+	case ATTRIBUTE_DOUBLE: get_bytes(u, &a.value.number, sizeof a.value.number); break;
+	case ATTRIBUTE_BOOL: a.value.boolean = get_byte(u); break;
+	}
+	return a;
+}
+
+static struct attribute *get_attributes(struct unpacking *u, size_t *count)
+{
+	size_t n = (size_t)get_number(u);
+	struct attribute *attributes = n ? arena_alloc(&u->trace->memory, n * sizeof *attributes) : NULL;
+
+	for (size_t i = 0; i < n; i++)
+		attributes[i] = get_attribute(u);
+	*count = n;
+	return attributes;
+}
+
+static void get_events(struct unpacking *u, struct span *span)
+{
+	size_t n = (size_t)get_number(u);
+
+	span->event_count = span->event_capacity = (uint32_t)n;
+	if (n)
+		span->events = arena_alloc(&u->trace->memory, n * sizeof *span->events);
+	for (struct span_event *e = span->events; e < span->events + n; e++) {
+		e->name = get_text(u);
+		e->time_ns = u->packed->start_realtime_ns + (uint64_t)get_signed(u);
+		e->attributes = get_attributes(u, &e->attribute_count);
+	}
+}
+
+static struct span *get_span(struct unpacking *u, size_t index)
+{
+	struct span *span = arena_alloc(&u->trace->memory, sizeof *span);
+	size_t distance = (size_t)get_number(u), n;
+
+	*span = (struct span){.trace = u->trace};
+	if (distance)
+		span->parent = u->trace->spans[index - distance];
+	span->depth = distance ? span->parent->depth + 1 : 0;
+	get_bytes(u, span->id, SPAN_ID_SIZE - 1);
+	span->name = get_text(u);
+	span->kind = (enum span_kind)get_number(u);
+	span->status = (enum span_status)get_number(u);
+	span->status_message = get_text(u);
+	span->start_ns = u->packed->start_ns + (uint64_t)get_signed(u);
+	span->end_ns = span->start_ns + get_number(u);
+	span->start_realtime_ns = u->packed->start_realtime_ns + (uint64_t)get_signed(u);
+	span->dropped_attributes = (uint32_t)get_number(u);
+	span->dropped_events = (uint32_t)get_number(u);
+	span->attributes = get_attributes(u, &n);
+	span->attribute_count = span->attribute_capacity = (uint32_t)n;
+	get_events(u, span);
+	return span;
+}
+
+struct trace *trace_unpack(struct tracer *tracer, const struct packed_trace *packed)
+{
+	struct unpacking u = {tracer_copy_trace(tracer, packed->id), packed, packed->bytes};
+	struct trace *trace = u.trace;
+
+	trace->spans = arena_alloc(&trace->memory, packed->span_count * sizeof(struct span *));
+	for (; trace->span_count < packed->span_count; trace->span_count++)
+		trace->spans[trace->span_count] = get_span(&u, trace->span_count);
+	trace->span_capacity = trace->span_count;
+	return trace;
+}
