@@ -29,7 +29,7 @@ void agent_choice_make(const struct agent_registry *registry, const struct tool_
 	struct span *span)
 {
 	char chosen[LIST_SIZE] = "", candidates[LIST_SIZE] = "";
-	const char *specialty = NULL;
+	const char *specialty = "";
 
 	for (size_t i = 0; i < plan->count; i++) {
 		struct agent *meant = agent_registry_of(registry, plan->steps[i].tool->node);
@@ -42,14 +42,17 @@ void agent_choice_make(const struct agent_registry *registry, const struct tool_
 			agent = meant;
 		list_add(chosen, agent->node->id);
 		list_add(candidates, meant->node->id);
-		specialty = specialty ? specialty : agent_specialty(agent);
+		specialty = *specialty ? specialty : agent_specialty(agent);
 	}
 	if (!span)
 		return;
 	for (size_t i = 0; i < plan->top_count; i++)
 		list_add(candidates, plan->top[i].tool->node->id);
-	span_set(span, attr_str("agent.chosen", chosen));
-	span_set(span, attr_str("agent.candidates", candidates));
-	if (specialty)
-		span_set(span, attr_str("agent.specialty", specialty));
+	span_set_new(span,
+		(struct attribute[]){
+			attr_plain("agent.chosen", chosen),
+			attr_plain("agent.candidates", candidates),
+			attr_plain("agent.specialty", specialty),
+		},
+		3);
 }

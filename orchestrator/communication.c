@@ -81,21 +81,43 @@ void message_correlate(struct message *request, const struct turn *turn)
 		(unsigned long long)rng_next(&turn->session->engine->rng));
 }
 
+/* "Front desk → Reservations REQUEST", and what became of it. Every request of a session comes by here
+ * several times, so printf is only for names that are longer than any should be. */
+static void message_log(struct engine *engine, enum log_level level, const struct span *span,
+	const struct message *message, const struct attribute *members, size_t n, const char *event)
+{
+	const char *const parts[] = {message->from->name, " → ", message->to->name, " ",
+		message_type_name(message->type), event ? " " : "", event ? event : ""};
+	char text[200], *end = text;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts && end; i++) {
+		size_t len = strlen(parts[i]);
+
+		end = end + len < text + sizeof text ? (char *)mempcpy(end, parts[i], len) : NULL;
+	}
+	if (end) {
+		*end = '\0';
+		logger_write_text(engine->logger, level, span, "agents", members, n, text);
+	} else {
+		logger_write(engine->logger, level, span, "agents", members, n, "%s → %s %s%s%s", parts[0],
+			parts[2], parts[4], parts[5], parts[6]);
+	}
+}
+
 void message_record(const struct turn *turn, struct span *span, const struct message *message)
 {
 	struct attribute attributes[5] = {
-		attr_str("message.type", message_type_name(message->type)),
-		attr_str("message.correlation_id", message->correlation),
-		attr_str("message.from", message->from->id),
-		attr_str("message.to", message->to->id),
+		attr_plain("message.type", message_type_name(message->type)),
+		attr_plain("message.correlation_id", message->correlation),
+		attr_plain("message.from", message->from->id),
+		attr_plain("message.to", message->to->id),
 	};
 	size_t n = 4;
 
 	if (message->thread[0])
-		attributes[n++] = attr_str("message.thread_id", message->thread);
+		attributes[n++] = attr_plain("message.thread_id", message->thread);
 	span_add_event(span, message_type_name(message->type), attributes, n);
-	logger_write(turn->session->engine->logger, LOG_INFO, span, "agents", attributes, n, "%s → %s %s",
-		message->from->name, message->to->name, message_type_name(message->type));
+	message_log(turn->session->engine, LOG_INFO, span, message, attributes, n, NULL);
 }
 
 /* A change that is no message of its own: an event named after it, and a record. */
@@ -104,16 +126,15 @@ static void exchange_record(const struct exchange *exchange, enum log_level leve
 {
 	const struct message *request = &exchange->request;
 	struct attribute attributes[] = {
-		attr_str("message.correlation_id", request->correlation),
-		attr_str("message.to", request->to->id),
+		attr_plain("message.correlation_id", request->correlation),
+		attr_plain("message.to", request->to->id),
 		first,
 		second,
 	};
 	size_t n = sizeof attributes / sizeof *attributes;
 
 	span_add_event(exchange->span, event, attributes, n);
-	logger_write(exchange->communication->engine->logger, level, exchange->span, "agents", attributes, n,
-		"%s → %s REQUEST %s", request->from->name, request->to->name, event);
+	message_log(exchange->communication->engine, level, exchange->span, request, attributes, n, event);
 }
 
 static uint64_t communication_now(const struct communication *communication)
@@ -329,7 +350,7 @@ static void exchange_record_end(const struct exchange *exchange)
 	char code[ERRCODE_SIZE];
 
 	exchange_record(exchange, exchange->cancelled ? LOG_INFO : LOG_WARN, "given up",
-		attr_str("error.type", errcode_format(exchange->given_up, 0, code)),
+		attr_plain("error.type", errcode_format(exchange->given_up, 0, code)),
 		attr_int("message.try", exchange->tries));
 }
 

@@ -69,17 +69,20 @@ static double find_number(const cJSON *config, const char *group, const char *na
 void communication_settings_read(struct communication_settings *settings, const struct workflow *workflow)
 {
 	const cJSON *config = json_get(workflow->settings, "communicationConfig");
-	bool retries = !cJSON_IsFalse(find(config, "retry", "enabled"));
+	bool retries;
 
 	*settings = (struct communication_settings){
-		.sub_agent_ms = find_number(config, "timeout", "subAgentLoop", COMMUNICATION_TIMEOUT_MS),
-		.tool_ms = find_number(config, "timeout", "toolExecution", 0),
-		.retry = {.max = retries ? (int)find_number(config, "retry", "maxRetries", 2) : 0,
-			.initial_ms = find_number(config, "retry", "initialDelay", 1000),
-			.factor = 2,
-			.max_ms = find_number(config, "retry", "maxDelay", 5000),
-			.jitter = JITTER_NONE},
+		.sub_agent_ms = COMMUNICATION_TIMEOUT_MS,
+		.retry = {2, 1000, 2, 5000, JITTER_NONE},
 	};
+	if (!config)
+		return;
+	retries = !cJSON_IsFalse(find(config, "retry", "enabled"));
+	settings->sub_agent_ms = find_number(config, "timeout", "subAgentLoop", settings->sub_agent_ms);
+	settings->tool_ms = find_number(config, "timeout", "toolExecution", 0);
+	settings->retry.max = retries ? (int)find_number(config, "retry", "maxRetries", 2) : 0;
+	settings->retry.initial_ms = find_number(config, "retry", "initialDelay", settings->retry.initial_ms);
+	settings->retry.max_ms = find_number(config, "retry", "maxDelay", settings->retry.max_ms);
 }
 
 /* Members that there are not, in an object of the settings. */

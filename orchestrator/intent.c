@@ -26,15 +26,17 @@ static void intent_note_plan(const struct intent *intent, const char *by)
 		{"intent.3.tool", "intent.3.score"},
 	};
 	const struct plan *plan = &intent->plan;
+	struct attribute notes[3 + 2 * PLAN_TOP] = {attr_plain("intent.by", by)};
+	size_t n = 1;
 
-	span_set(intent->span, attr_str("intent.by", by));
 	for (size_t i = 0; i < plan->top_count && i < PLAN_TOP; i++) {
-		span_set(intent->span, attr_str(keys[i][0], plan->top[i].tool->name));
-		span_set(intent->span, attr_double(keys[i][1], plan->top[i].score));
+		notes[n++] = attr_plain(keys[i][0], plan->top[i].tool->name);
+		notes[n++] = attr_double(keys[i][1], plan->top[i].score);
 	}
 	if (plan->top_count)
-		span_set(intent->span, attr_double("intent.threshold", PLANNER_THRESHOLD));
-	span_set(intent->span, attr_int("intent.count", (int64_t)plan->count));
+		notes[n++] = attr_double("intent.threshold", PLANNER_THRESHOLD);
+	notes[n++] = attr_int("intent.count", (int64_t)plan->count);
+	span_set_new(intent->span, notes, n);
 }
 
 static void intent_end(struct intent *intent, const char *by)
@@ -254,10 +256,14 @@ void intent_recognise(
 	*intent = (struct intent){.task = *task, .done = done, .ctx = ctx};
 	intent->awaiting = agent_known_awaiting(task->known, task->node);
 	intent->span = span_begin(task->turn->trace, task->span, "recognise intent", SPAN_INTERNAL);
-	span_set(intent->span, attr_str(LATENCY_PHASE, "model"));
-	span_set(intent->span, attr_str("gen_ai.agent.id", task->node->id));
-	span_set(intent->span, attr_int("memory.known", (int64_t)task->turn->session->memory.count));
-	span_set(intent->span, attr_bool("intent.awaited", intent->awaiting != NULL));
+	span_set_new(intent->span,
+		(struct attribute[]){
+			attr_plain(LATENCY_PHASE, "model"),
+			attr_plain("gen_ai.agent.id", task->node->id),
+			attr_int("memory.known", (int64_t)task->turn->session->memory.count),
+			attr_bool("intent.awaited", intent->awaiting != NULL),
+		},
+		4);
 	if (intent_take_consent(intent)) {
 		intent_end(intent, "embedded");
 		return;

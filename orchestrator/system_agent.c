@@ -188,9 +188,13 @@ static void agent_begin_consult(struct system_agent *agent, const struct node *d
 	char *name = xasprintf("consult %s", department->name);
 
 	agent->consult = span_begin(agent->task.turn->trace, agent->task.span, name, SPAN_INTERNAL);
-	span_set(agent->consult, attr_str("gen_ai.operation.name", "invoke_agent"));
-	span_set(agent->consult, attr_str("gen_ai.agent.name", department->name));
-	span_set(agent->consult, attr_str("gen_ai.agent.id", department->id));
+	span_set_new(agent->consult,
+		(struct attribute[]){
+			attr_plain("gen_ai.operation.name", "invoke_agent"),
+			attr_plain("gen_ai.agent.name", department->name),
+			attr_plain("gen_ai.agent.id", department->id),
+		},
+		3);
 	turn_node_used(agent->task.turn, department, agent->consult);
 	free(name);
 }
@@ -262,6 +266,7 @@ static void agent_request(struct system_agent *agent, struct plan_step *step)
 		.content = agent_input(agent, step),
 		.up = task->exchange,
 		.priority = agent->intent.answers ? PRIORITY_HIGH : PRIORITY_NORMAL,
+		.expiry_ms = agent_remaining_ms(task->turn, task->deadline_ns),
 		.deadline_ns = task->deadline_ns,
 		.work = agent_work,
 		.stop = agent_stop,
