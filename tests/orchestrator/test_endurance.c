@@ -38,10 +38,10 @@ Test(endurance, huge_answers_and_utterances, .timeout = 60)
 		const char *reply[TROUBLE_WAYS];
 	} cases[] = {
 		{"a tool that answers 5 MiB", 0, 5 * MIB, "",
-			{"more than I can say", "more than I can say", "xxx"}},
+			{"more than I can say", "more than I can say", "xxx", "xxx"}},
 		{"a tool that answers 11 MiB", 0, 11 * MIB, "RESPONSE_TOO_LARGE",
-			{"sorry", "sorry", "sorry"}},
-		{"an utterance of 1 MiB", MIB, 0, "", {"confirmed", "confirmed", "confirmed"}},
+			{"sorry", "sorry", "sorry", "sorry"}},
+		{"an utterance of 1 MiB", MIB, 0, "", {"confirmed", "confirmed", "confirmed", "confirmed"}},
 	};
 	const struct trouble_row row = {0};
 

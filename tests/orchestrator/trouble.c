@@ -10,6 +10,7 @@ const struct trouble_way trouble_ways[TROUBLE_WAYS] = {
 	{FLOW_PLANNED, "testpanel, embedded", &orchestrator_testpanel, false},
 	{FLOW_ASKED, "testpanel, openai", &orchestrator_testpanel, true},
 	{SYSTEM, "system, embedded", &orchestrator_system, false},
+	{SYSTEM_ASKED, "system, openai", &orchestrator_system, true},
 };
 
 static const char workflow[] =

@@ -16,11 +16,12 @@ enum {
 	FLOW_PLANNED = 1,
 	FLOW_ASKED = 2, /* with a chat-completions model */
 	SYSTEM = 4,
-	PLANNED = FLOW_PLANNED | SYSTEM,
-	ALL = FLOW_PLANNED | FLOW_ASKED | SYSTEM,
+	SYSTEM_ASKED = 8,
+	ASKED = FLOW_ASKED | SYSTEM_ASKED,
+	ALL = FLOW_PLANNED | SYSTEM | ASKED,
 };
 
-#define TROUBLE_WAYS 3
+#define TROUBLE_WAYS 4
 
 struct trouble_way {
 	unsigned bit;
