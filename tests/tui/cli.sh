@@ -238,13 +238,15 @@ check "log: disk full: the run goes on" grep -q ABC123 "$out"
 slow=$work/slow.json
 jq '(.nodes[] | select(.id == "gate") | .data.latency) = 150' tests/tui/console.json >"$slow"
 yes "wait for the depot gate" | head -n 12 >"$work/gates.txt"
-# saves FILE: puts it in the place of the workflow as soon as the first turn was told of.
+# saves FILE [PLACE [OPTION...]]: puts it in the place (without one, of the workflow) as soon as the first turn was told of.
 saves() {
+	local file=$1 place=${2:-$slow}
+	shift $(($# < 2 ? $# : 2))
 	: >"$out"
 	# shellcheck disable=SC2086
-	$TESTPANEL run "$slow" --script "$work/gates.txt" --json >"$out" 2>"$err" </dev/null &
+	$TESTPANEL run "$slow" --script "$work/gates.txt" --json "$@" >"$out" 2>"$err" </dev/null &
 	while [ ! -s "$out" ] && kill -0 $! 2>/dev/null; do sleep 0.02; done
-	cp "$1" "$work/saving" && mv "$work/saving" "$slow"
+	cp "$file" "$work/saving" && mv "$work/saving" "$place"
 	wait $!
 	check "a workflow is saved: status" test $? = 0
 }
@@ -256,6 +258,24 @@ echo '{"nodes": 7, "edges": []}' >"$work/other.json"
 saves "$work/other.json"
 json "a broken workflow is saved" 'length == 12 and all(.[].reply; test("shut"))'
 says "a broken workflow is saved" "the workflow stays as it was: $slow:1:"
+
+# So it goes on with a variant that is saved, and with the workflow below one.
+jq '(.nodes[] | select(.id == "gate") | .data.latency) = 150' tests/tui/console.json >"$slow"
+variant=$work/gate.variant.json
+jq -n '{templateId: "t", name: "Variant", version: "1", masterAgent: {agentId: "m", systemPrompt: "p", intents: ["i"]},
+	subAgents: [{config: {agentId: "wait", specialty: "depots", tasks: ["wait_for_depot"]}}]}' >"$variant"
+sed 's/\\"open\\"/\\"shut\\"/' "$slow" >"$work/other.json"
+saves "$work/other.json" "$slow" --variant "$variant"
+json "the workflow below a variant is saved" 'length == 12 and (.[0].reply | test("open")) and (.[-1].reply | test("shut"))'
+jq '.masterAgent.guardrails = {bannedPhrases: ["depot"], fallbackResponse: "No depots."}' "$variant" >"$work/other.json"
+saves "$work/other.json" "$variant" --variant "$variant"
+json "a variant is saved" 'length == 12 and (.[0].reply | test("shut")) and .[-1].reply == "No depots."'
+check "a variant is saved: nothing to say" test ! -s "$err"
+echo '{"templateId": "t"' >"$work/other.json"
+jq '.masterAgent.guardrails = {}' "$variant" >"$work/good.json" && mv "$work/good.json" "$variant"
+saves "$work/other.json" "$variant" --variant "$variant"
+json "a broken variant is saved" 'length == 12 and all(.[].reply; test("shut"))'
+says "a broken variant is saved" "the workflow stays as it was: $variant:2:1: error: not JSON"
 
 # --- cassettes
 
@@ -928,6 +948,59 @@ json "replay GraphQL" '.[0] | .data == {"a": 1} and .source == "graphql"'
 run 1 "replay GraphQL: a miss" exec "$work/slow.json" q --args '{"n": 2}' --replay "$work/q.cassette" --fast --json
 json "replay GraphQL: a miss" '.[0] | .errorCode == "CASSETTE_MISS" and (.error | test("q.cassette:2.*variables.*n"))'
 says "replay GraphQL: unused" "q.cassette:2: POST \${MOCK_URL}/graphql: recorded and not asked for"
+
+# --- variants: another app of the same workflow, whose file stays what it is
+
+for variant in assets/hotel.variant.json assets/hotel.de.variant.json; do
+	run 0 "validate $variant" validate $hotel --variant $variant --json
+	json "validate $variant" 'length == 2 and .[0].kind == "workflow" and .[1].kind == "variant" and all(.valid)
+		and .[1].file == "'$variant'"'
+	run 0 "validate $variant alone" validate $variant
+	check "validate $variant alone" grep -q "$variant: a valid variant" "$out"
+done
+cp $hotel "$work/own.json"
+cp assets/hotel.variant.json "$work/club.json"
+for orchestrator in testpanel system; do
+	run 1 "variant: $orchestrator" run "$work/own.json" --variant "$work/club.json" --mock $backend -o $orchestrator --json \
+		--session "$work/variant-$orchestrator.jsonl" --say "order 25 coffees to room 204" --say "order 2 coffees to room 204"
+	json "variant: $orchestrator" '.[-2:] | (.[0] | .errorCode == "INVALID_ARGUMENT" and (.reply | test("dial 8")))
+		and .[1].status == "success"'
+	check "variant: $orchestrator: the session names it" test "$(head -n 1 "$work/variant-$orchestrator.jsonl" |
+		jq -r '.variant, .workflow' | tr '\n' ' ')" = "harbour_business_v1 Harbour Business Club "
+	check "variant: $orchestrator: so do the turns" grep -q '"testpanel.variant":"harbour_business_v1"' \
+		"$work/variant-$orchestrator.jsonl"
+	check "variant: $orchestrator: and the event" grep -q '"name":"business_rule.broken"' "$work/variant-$orchestrator.jsonl"
+done
+run 0 "variant: tools" tools "$work/own.json" front-desk --variant "$work/club.json"
+check "variant: tools: the new department" grep -q 'consult_loyalty_programme_loyaltyagent(' "$out"
+run 0 "variant: tools of a department" tools "$work/own.json" billing --variant "$work/club.json" --json
+json "variant: tools of a department" '[.[0].tools[].function.name] == ["get_bill_bill", "get_payment_methods_payment"]'
+run 1 "variant: exec" exec "$work/own.json" room-service --variant "$work/club.json" --mock $backend --json \
+	--args '{"room": "204", "item": "tea", "quantity": 21}'
+json "variant: exec" '.[0] | .errorCode == "INVALID_ARGUMENT" and .metadata.rule == "large-orders" and .attempts == []'
+run 1 "variant: exec --plan" exec "$work/own.json" room-service --variant "$work/club.json" --mock $backend --plan --json \
+	--args '{"room": "204", "item": "tea", "quantity": 21}'
+json "variant: exec --plan" '.[0].errorCode == "INVALID_ARGUMENT"'
+run 0 "variant: compare" compare "$work/own.json" --variant "$work/club.json" --mock $backend \
+	--say "check reservation ABC123"
+check "variant: the workflow's file stays" cmp $hotel "$work/own.json"
+
+run 2 "variant: missing" run $hotel --variant "$work/nowhere.json" --say hi
+says "variant: missing" "nowhere.json: no such file"
+run 2 "variant: broken" run $hotel --variant "$work/broken.json" --say hi
+check "variant: broken names its place" grep -q 'broken.json:2:[0-9]*: error: not JSON' "$err"
+run 2 "variant: a workflow" run $hotel --variant $hotel --say hi
+check "variant: a workflow" grep -q "$hotel:1:1: error: not a variant but a workflow" "$err"
+run 2 "variant: both from standard input" run - --variant - --say hi
+says "variant: both from standard input" "--variant -: the workflow is standard input already"
+run 2 "variant: for what is no workflow" validate $backend --variant "$work/club.json"
+says "variant: for what is no workflow" "--variant: none of these is a workflow"
+jq '.subAgents[1].config += {specialty: "x", agentId: "y", tools: ["get_bil"]} | .subAgents[0].config.businessRules.suites.condition = "nosuch(1)"' \
+	assets/hotel.variant.json >"$work/wrong.json"
+run 2 "variant: faults" validate $hotel --variant "$work/wrong.json" --json
+json "variant: faults" '(.[0].valid) and (.[1] | .valid == false and ([.faults[] | select(.severity == "error") | .pointer]
+	== ["/subAgents/0/config/businessRules/suites/condition", "/subAgents/1/config/tools/0"])
+	and all(.faults[]; .line > 1) and (.faults[] | select(.pointer == "/subAgents/1/config/tools/0").message | test("did you mean \"get_bill\"")))'
 
 # --- mock by itself
 
