@@ -219,6 +219,7 @@ ORCHESTRATOR = \
 	orchestrator/reply.o \
 	orchestrator/reply_template.o \
 	orchestrator/rule_asking.o \
+	orchestrator/sentence.o \
 	orchestrator/session.o \
 	orchestrator/session_file.o \
 	orchestrator/session_reader.o \
@@ -247,6 +248,7 @@ ORCHESTRATOR = \
 	orchestrator/variant.o \
 	orchestrator/variant_merge.o \
 	orchestrator/vocabulary.o \
+	orchestrator/voice_state.o \
 	orchestrator/workflow.o \
 	orchestrator/workflow_check.o \
 	orchestrator/workflow_edit.o \
@@ -441,6 +443,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_remote_stream.o \
 	tests/orchestrator/test_reply.o \
 	tests/orchestrator/test_resume.o \
+	tests/orchestrator/test_sentence.o \
 	tests/orchestrator/test_session.o \
 	tests/orchestrator/test_session_file.o \
 	tests/orchestrator/test_smalltalk.o \
