@@ -248,7 +248,12 @@ ORCHESTRATOR = \
 	orchestrator/variant.o \
 	orchestrator/variant_merge.o \
 	orchestrator/vocabulary.o \
+	orchestrator/voice.o \
+	orchestrator/voice_filler.o \
+	orchestrator/voice_settings.o \
+	orchestrator/voice_speak.o \
 	orchestrator/voice_state.o \
+	orchestrator/voice_system.o \
 	orchestrator/workflow.o \
 	orchestrator/workflow_check.o \
 	orchestrator/workflow_edit.o \
@@ -398,6 +403,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/chat_server.o \
 	tests/orchestrator/made_tool.o \
 	tests/orchestrator/remote_rig.o \
+	tests/orchestrator/sound.o \
 	tests/orchestrator/stage.o \
 	tests/orchestrator/suite.o \
 	tests/orchestrator/table_model.o \
@@ -460,6 +466,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_tool_run.o \
 	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_variant.o \
+	tests/orchestrator/test_voice.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o \
 	tests/orchestrator/test_workflow_lint.o \

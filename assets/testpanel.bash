@@ -7,8 +7,9 @@ _testpanel() {
 		[[ " $commands " == *" $word "* ]] && command=$word && break
 	done
 	case $prev in
-	--orchestrator | -o) mapfile -t COMPREPLY < <(compgen -W "testpanel system remote" -- "$cur"); return ;;
-	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel testpanel,remote system,remote" -- "$cur"); return ;;
+	--orchestrator | -o) mapfile -t COMPREPLY < <(compgen -W "testpanel system voice remote" -- "$cur"); return ;;
+	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel system,voice testpanel,voice testpanel,remote
+		system,remote voice,remote" -- "$cur"); return ;;
 	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded openai" -- "$cur"); return ;;
 	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
 	--fault) mapfile -t COMPREPLY < <(compgen -W "429 500 503 reset close timeout dns refused tls slow truncate garbage

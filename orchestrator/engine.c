@@ -63,6 +63,12 @@ bool engine_use_model(
 	return true;
 }
 
+void engine_use_voice(struct engine *engine, const struct voice_ops *voice, void *state)
+{
+	engine->voice = voice;
+	engine->voice_state = state;
+}
+
 size_t engine_allow(struct engine *engine, size_t executions)
 {
 	const cJSON *settings = engine->workflow ? engine->workflow->settings : NULL;

@@ -4,6 +4,7 @@
 #define ORCHESTRATOR_ENGINE_H
 
 #include "orchestrator/model.h"
+#include "orchestrator/voice_ops.h"
 #include "orchestrator/workflow.h"
 
 struct engine {
@@ -19,8 +20,10 @@ struct engine {
 	struct defer_queue *defer;
 	struct workflow *workflow; /* owned */
 	const struct model_ops *model;
-	void *model_state;         /* the model's own */
-	struct cassette *cassette; /* NULL: live */
+	void *model_state;             /* the model's own */
+	struct cassette *cassette;     /* NULL: live */
+	const struct voice_ops *voice; /* NULL: silent */
+	void *voice_state;             /* the voice's own */
 };
 
 /* loop and clock outlive the engine; env, redactor, tracer, logger, executor and defer queue are its own.
@@ -33,6 +36,9 @@ void engine_use_cassette(struct engine *engine, struct cassette *cassette);
  * False with *error (caller frees), and the model stays what it was. */
 bool engine_use_model(
 	struct engine *engine, const struct model_ops *model, const cJSON *settings, char **error);
+/* Sessions that begin from now on and have a voice speak and listen by these, which outlive the engine with
+ * their state. NULL: in silence, where a reply is heard at once. */
+void engine_use_voice(struct engine *engine, const struct voice_ops *voice, void *state);
 /* Turns that begin from now on use this workflow (taken); those that run, and what they point at, keep
  * theirs. Breakers, limiters and connections, known by node id and host, stay. */
 void engine_use_workflow(struct engine *engine, struct workflow *workflow);

@@ -55,6 +55,24 @@ void history_add_reply(cJSON *messages, const char *text, const cJSON *awaiting)
 		history_await(messages, awaiting);
 }
 
+void history_cut_reply(cJSON *messages, const char *heard)
+{
+	int last = cJSON_GetArraySize(messages) - 1;
+	cJSON *message = cJSON_GetArrayItem(messages, last), *own;
+
+	if (strcmp(json_string(message, "role", ""), "assistant") != 0)
+		return;
+	if (!*heard) {
+		cJSON_DeleteItemFromArray(messages, last);
+		return;
+	}
+	cJSON_ReplaceItemInObjectCaseSensitive(message, "content", cJSON_CreateString(heard));
+	own = cJSON_GetObjectItemCaseSensitive(message, "testpanel");
+	if (!own)
+		own = cJSON_AddObjectToObject(message, "testpanel");
+	cJSON_AddTrueToObject(own, "interrupted");
+}
+
 void history_add_answer(cJSON *messages, const struct model_answer *answer)
 {
 	cJSON *calls;

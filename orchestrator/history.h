@@ -17,6 +17,9 @@ void history_add_reply(cJSON *messages, const char *text, const cJSON *awaiting)
 void history_await(cJSON *messages, const cJSON *awaiting);
 /* What the last message waits for; NULL: nothing. */
 const cJSON *history_awaiting(const cJSON *messages);
+/* Only the beginning of the last reply was heard: its message keeps that, marked "testpanel": {"interrupted":
+ * true}, and what it waits for. Where nothing was heard there was no reply. */
+void history_cut_reply(cJSON *messages, const char *heard);
 /* content is printed into the message and deleted. */
 void history_add_tool(cJSON *messages, const char *call_id, const char *name, cJSON *content);
 /* Drops the oldest turns while there are more messages than most. A turn begins with a user's message,

@@ -15,6 +15,7 @@
 #include "orchestrator/tool.h"
 #include "orchestrator/turn.h"
 #include "orchestrator/variant.h"
+#include "orchestrator/voice.h"
 #include "orchestrator/workflow.h"
 
 #endif

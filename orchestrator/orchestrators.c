@@ -6,6 +6,7 @@
 const struct orchestrator_ops *const orchestrators[] = {
 	&orchestrator_testpanel,
 	&orchestrator_system,
+	&orchestrator_voice,
 	&orchestrator_remote,
 	NULL,
 };

@@ -20,18 +20,21 @@ struct orchestrator_ops {
 	 * gone. *status is TURN_SUCCESS, and may become TURN_NEEDS_INFO with a question. Caller frees. NULL:
 	 * nobody is welcomed. */
 	char *(*welcome)(const struct session *session, bool expired, enum turn_status *status);
-	/* Starts turn->session's turn. Ends with turn_finish, from the loop, exactly once. */
+	/* Starts turn->session's turn. Comes to turn_finish, from the loop, exactly once. */
 	void (*run)(struct turn *turn);
 	/* Gives up what is under way; turn_finish follows with ERR_CANCELLED. From the loop, never inside an
 	 * event, so that nothing that is just being reported is cancelled under its reporter. */
 	void (*cancel)(struct turn *turn);
 	/* What the workflow lacks for it and how to add that, a literal; NULL: nothing. May be NULL. */
 	const char *(*missing)(const struct workflow *workflow);
+	/* Its sessions have a voice from the beginning: what they say is spoken. */
+	bool spoken;
 };
 
 #define REMOTE_INTEGRATION "testpanel.remote" /* the id that remote's requests are executed under */
 
-extern const struct orchestrator_ops orchestrator_testpanel, orchestrator_system, orchestrator_remote;
+extern const struct orchestrator_ops orchestrator_testpanel, orchestrator_system, orchestrator_voice,
+	orchestrator_remote;
 
 /* NULL-terminated, in menu order. */
 extern const struct orchestrator_ops *const orchestrators[];
@@ -61,10 +64,13 @@ void turn_add_tool_call(
 void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call);
 /* Ends a span of an agent's work as the outcome says; what was cancelled is nobody's error. */
 void turn_end_span(struct span *span, enum turn_status status, enum errcode code);
-/* Ends the turn: sets reply (taken), status and code, closes the root span, computes latency, tells the
- * session and its listener, who may start the next turn at once. error_code is the code as users see it
+/* Sets reply (taken), status and code, and tells the listener of the reply; then the turn ends, in a session
+ * with a voice when the reply has been spoken, else at once. error_code is the code as users see it
  * ("REST_503"), which code alone cannot say for the *_STATUS families; NULL formats code. */
 void turn_finish(
 	struct turn *turn, enum turn_status status, enum errcode code, const char *error_code, char *reply);
+/* For the voice: closes the root span, computes latency, tells the session and its listener, who may start
+ * the next turn at once. */
+void turn_end(struct turn *turn);
 
 #endif

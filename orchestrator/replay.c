@@ -126,6 +126,7 @@ const char *replay_model(const struct replay *replay)
 
 double replay_next(struct replay *replay, char **error)
 {
+	const char *name;
 	uint64_t at;
 	double pause;
 
@@ -134,7 +135,8 @@ double replay_next(struct replay *replay, char **error)
 		replay->line = session_reader_next(replay->reader, error);
 	if (!replay->line)
 		return -1;
-	if (!strcmp(json_string(replay->line, "event", ""), "started")) {
+	name = json_string(replay->line, "event", "");
+	if (!strcmp(name, "started") || (!strcmp(name, "voice") && !json_get(replay->line, "ms"))) {
 		at = clock_parse_rfc3339(json_string(replay->line, "time", ""));
 		pause = at > replay->now_realtime_ns ? clock_ms(replay->now_realtime_ns, at) : 0;
 		return pause > REPLAY_MAX_PAUSE_MS ? REPLAY_MAX_PAUSE_MS : pause;
@@ -339,6 +341,21 @@ static void read_tool_calls(struct turn *turn, const cJSON *calls)
 	}
 }
 
+/* Of a turn that was spoken, what was measured ended with the first sound. */
+static void read_spoken(struct turn *turn, const cJSON *json, double end_ms)
+{
+	const char *heard = json_string(json, "heard", NULL);
+
+	if (!heard)
+		return;
+	turn->answered_ns = turn->end_ns;
+	turn->end_ns = turn->start_ns + ms_to_ns(end_ms);
+	turn->spoken.heard = xstrdup(heard);
+	turn->spoken.interrupted = json_bool(json, "interrupted", false);
+	turn->spoken.duration_ms = json_number(json, "durationMs", 0);
+	turn->spoken.failure = xstrdup_null(json_string(json, "error", NULL));
+}
+
 static void on_ended(struct replay *replay, const cJSON *line)
 {
 	const cJSON *result = json_get(line, "result"), *latency = json_get(result, "latency");
@@ -365,6 +382,7 @@ static void on_ended(struct replay *replay, const cJSON *line)
 		.other_ms = json_number(latency, "other", 0),
 	};
 	turn->end_ns = turn->start_ns + ms_to_ns(json_number(result, "durationMs", 0));
+	read_spoken(turn, json_get(result, "spoken"), json_number(line, "ms", 0));
 	session_take_state(session, json_get(line, "saved"));
 	cJSON_Delete(session->state);
 	session->state = json_copy(json_get(json_get(line, "saved"), "state"));
@@ -391,6 +409,23 @@ static void on_part(struct replay *replay, const cJSON *line)
 	turn_reply_part(replay->turn, json_string(line, "text", ""));
 }
 
+/* Some come between turns. */
+static void on_voice(struct replay *replay, const cJSON *line)
+{
+	enum voice_state state;
+	uint64_t at = clock_parse_rfc3339(json_string(line, "time", ""));
+	bool between = !replay->turn || !json_get(line, "ms");
+
+	if (between && at)
+		replay->now_realtime_ns = at;
+	if (voice_state_find(json_string(line, "state", ""), &state))
+		session_tell(replay->session,
+			(struct turn_event){.type = TURN_EVENT_VOICE,
+				.turn = between ? NULL : replay->turn,
+				.voice = state,
+				.text = json_string(line, "text", NULL)});
+}
+
 static void on_reply(struct replay *replay, const cJSON *line)
 {
 	replay->turn->reply = take_text(replay->turn->reply, json_string(line, "text", ""));
@@ -410,6 +445,7 @@ void replay_step(struct replay *replay)
 		{"edge", on_edge},
 		{"part", on_part},
 		{"reply", on_reply},
+		{"voice", on_voice},
 		{"ended", on_ended},
 	};
 	cJSON *line = replay->line;
@@ -422,7 +458,8 @@ void replay_step(struct replay *replay)
 		replay->now_ns = at;
 	}
 	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-		if (!strcmp(name, events[i].name) && (replay->turn || events[i].tell == on_started))
+		if (!strcmp(name, events[i].name) &&
+			(replay->turn || events[i].tell == on_started || events[i].tell == on_voice))
 			events[i].tell(replay, line);
 	cJSON_Delete(line);
 }

@@ -4,7 +4,9 @@
 
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
+#include "orchestrator/latency.h"
 #include "orchestrator/session_file.h"
+#include "orchestrator/voice.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -27,7 +29,18 @@ static void session_cancel_now(struct deferred *deferred)
 	struct session *session =
 		(struct session *)(void *)((char *)deferred - offsetof(struct session, cancel));
 
-	session->orchestrator->cancel(session->current);
+	if (session->current->status == TURN_RUNNING)
+		session->orchestrator->cancel(session->current);
+	else
+		voice_stop(session->voice);
+}
+
+void session_tell(struct session *session, struct turn_event event)
+{
+	if (session->file)
+		session_file_event(session->file, &event);
+	if (session->event)
+		session->event(session->ctx, &event);
 }
 
 static cJSON *session_take_up(const cJSON *saved, const char *name, cJSON *otherwise)
@@ -71,6 +84,8 @@ struct session *session_resume(struct engine *engine, const struct orchestrator_
 		session_make_id(session);
 	if (orchestrator->open)
 		session->state = orchestrator->open(session, same ? json_get(saved, "state") : NULL);
+	if (orchestrator->spoken)
+		voice_attach(session);
 	return session;
 }
 
@@ -112,6 +127,7 @@ void session_free(struct session *session)
 	assert(!session->current);
 	if (session->file)
 		session_file_end(session->file);
+	voice_free(session->voice);
 	if (session->orchestrator->close)
 		session->orchestrator->close(session->state);
 	for (size_t i = 0; i < session->turn_count; i++)
@@ -263,9 +279,9 @@ static char *session_clean(const char *utterance)
 	return NULL;
 }
 
-struct turn *session_say(struct session *session, const char *utterance)
+/* A turn that is about to run, NULL as session_say has it. */
+static struct turn *session_prepare(struct session *session, const char *utterance, struct lapse *lapse)
 {
-	struct lapse lapse = {0};
 	struct turn *turn;
 	char *clean;
 
@@ -275,20 +291,78 @@ struct turn *session_say(struct session *session, const char *utterance)
 	if (!clean)
 		return NULL;
 	if (session_has_expired(session))
-		lapse = session_expire(session);
-	turn = session_begin_turn(session, clean, false, lapse);
+		*lapse = session_expire(session);
+	turn = session_begin_turn(session, clean, false, *lapse);
 	free(clean);
 	state_learn_caller(turn);
-	/* First run, which only asks the loop to begin: a listener that cancels the turn comes after that. */
-	session->orchestrator->run(turn);
+	return turn;
+}
+
+/* First run, which only asks the loop to begin: a listener that cancels the turn comes after that. */
+static void session_run(struct turn *turn, struct lapse lapse)
+{
+	turn->session->orchestrator->run(turn);
 	turn_announce(turn);
-	session_log_lapse(session, turn, lapse);
+	session_log_lapse(turn->session, turn, lapse);
+}
+
+struct turn *session_say(struct session *session, const char *utterance)
+{
+	struct lapse lapse = {0};
+	struct turn *turn = session_prepare(session, utterance, &lapse);
+
+	if (turn)
+		session_run(turn, lapse);
+	return turn;
+}
+
+/* The turn has waited since its caller was quiet. */
+static void session_date_back(struct turn *turn, uint64_t to_ns)
+{
+	uint64_t by_ns = turn->start_ns - to_ns;
+
+	turn->start_ns = turn->root->start_ns = to_ns;
+	turn->start_realtime_ns -= by_ns;
+	turn->root->start_realtime_ns = turn->start_realtime_ns;
+}
+
+static void session_trace_heard(struct turn *turn, const struct voice_heard *heard)
+{
+	struct span_origin origin = {
+		.start_ns = turn->start_ns, .start_realtime_ns = turn->start_realtime_ns};
+	struct span *span = span_begin_at(turn->root, "recognise speech", SPAN_INTERNAL, &origin);
+
+	span_set(span, attr_plain(LATENCY_PHASE, "recognition"));
+	if (heard->confidence >= 0)
+		span_set(span, attr_double("testpanel.voice.confidence", heard->confidence));
+	if (heard->decided_ns > heard->end_ns)
+		span_set(span,
+			attr_double(
+				"testpanel.voice.endpoint_ms", clock_ms(heard->end_ns, heard->decided_ns)));
+	span_end(span, SPAN_OK, NULL);
+}
+
+struct turn *session_hear(struct session *session, const struct voice_heard *heard)
+{
+	struct lapse lapse = {0};
+	struct turn *turn = session_prepare(session, heard->text, &lapse);
+	bool timed = turn && heard->end_ns && heard->end_ns < turn->start_ns;
+
+	if (timed)
+		session_date_back(turn, heard->end_ns);
+	if (turn)
+		session_run(turn, lapse);
+	if (timed)
+		session_trace_heard(turn, heard);
 	return turn;
 }
 
 void session_cancel(struct session *session)
 {
+	const struct turn *turn = session->current;
+
 	/* A turn that is just being finished is not under way any more. */
-	if (session->current && session->current->status == TURN_RUNNING && !session->cancel.queued)
+	if (turn && !session->cancel.queued &&
+		(turn->status == TURN_RUNNING || (session->voice && voice_speaks(session->voice))))
 		defer_add(session->engine->defer, &session->cancel);
 }

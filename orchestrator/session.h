@@ -5,6 +5,7 @@
 #include "orchestrator/orchestrators.h"
 #include "orchestrator/state.h"
 #include "orchestrator/turn.h"
+#include "orchestrator/voice_ops.h"
 
 typedef void (*turn_event_cb)(void *ctx, const struct turn_event *event);
 
@@ -24,6 +25,7 @@ struct session {
 	void *ctx;
 	struct deferred cancel;    /* asked for, and not yet done */
 	struct session_file *file; /* that it is written to, NULL when to none */
+	struct voice *voice;       /* NULL: nothing is spoken */
 };
 
 /* event may be NULL. The session keeps its turns until it is freed. */
@@ -42,16 +44,23 @@ void session_take_state(struct session *session, const cJSON *saved);
 /* Only when no turn runs: cancel it and run the loop until it has ended. */
 void session_free(struct session *session);
 /* The greeting as turn 0, NULL for none: of a session that begins when the router speaksFirst, of one that is
- * gone on with when its orchestrator welcomes. Ends before it returns. */
+ * gone on with when its orchestrator welcomes. It has ended when this returns, but where it is spoken: then it
+ * ends from the loop. */
 struct turn *session_greet(struct session *session);
 /* Starts a turn; its events come from the loop, the STARTED one from here. NULL while another turn runs, and
  * for an utterance without a visible character. */
 struct turn *session_say(struct session *session, const char *utterance);
-/* The turn ends from the loop with status error and CANCELLED, unless it comes to its own end first. Harmless
- * when nothing runs, and from inside an event. */
+/* The same for what was heard. The turn began when the caller had ended, and has the recognition in its
+ * trace.
+ */
+struct turn *session_hear(struct session *session, const struct voice_heard *heard);
+/* The turn ends from the loop with status error and CANCELLED, unless it comes to its own end first; a reply
+ * that is being spoken is stopped. Harmless when nothing runs, and from inside an event. */
 void session_cancel(struct session *session);
 
 /* The number of the last turn, those of the session that this one goes on from counted; 0: there was none. */
 unsigned session_last_number(const struct session *session);
+/* For turns and the voice: tells the session's file and its listener. */
+void session_tell(struct session *session, struct turn_event event);
 
 #endif

@@ -157,6 +157,11 @@ static const char *add_event(cJSON *line, const struct turn_event *event)
 		return "edge";
 	case TURN_EVENT_PART: cJSON_AddStringToObject(line, "text", event->text); return "part";
 	case TURN_EVENT_REPLY: cJSON_AddStringToObject(line, "text", turn->reply); return "reply";
+	case TURN_EVENT_VOICE:
+		cJSON_AddStringToObject(line, "state", voice_state_name(event->voice));
+		if (event->text)
+			cJSON_AddStringToObject(line, "text", event->text);
+		return "voice";
 	case TURN_EVENT_ENDED:
 		cJSON_AddItemToObject(line, "result", turn_to_json(turn));
 		cJSON_AddItemToObject(line, "saved", session_save(turn->session));
@@ -165,25 +170,36 @@ static const char *add_event(cJSON *line, const struct turn_event *event)
 	return NULL;
 }
 
+/* Between turns. */
+static void add_now(const struct session_file *file, cJSON *line)
+{
+	add_time(line, "time", clock_realtime_ns(file->session->engine->clock));
+}
+
 /* "event", "turn" and "ms" stand before the rest: people read these files, too. */
 void session_file_event(struct session_file *file, const struct turn_event *event)
 {
-	cJSON *line, *name, *ms;
+	cJSON *line, *name, *ms = NULL;
 	const char *what;
 
 	if (file->write_errors)
 		return;
 	line = cJSON_CreateObject();
 	name = cJSON_AddStringToObject(line, "event", "");
-	cJSON_AddNumberToObject(line, "turn", event->turn->number);
-	ms = cJSON_AddNumberToObject(line, "ms", 0);
+	if (event->turn) {
+		cJSON_AddNumberToObject(line, "turn", event->turn->number);
+		ms = cJSON_AddNumberToObject(line, "ms", 0);
+	} else {
+		add_now(file, line);
+	}
 	what = add_event(line, event);
 	if (!what) {
 		cJSON_Delete(line);
 		return;
 	}
 	cJSON_SetValuestring(name, what);
-	cJSON_SetNumberValue(ms, round(turn_ms(event->turn) * 1000) / 1000);
+	if (ms)
+		cJSON_SetNumberValue(ms, round(turn_elapsed_ms(event->turn) * 1000) / 1000);
 	file_write(file, line);
 }
 

@@ -8,6 +8,7 @@
  *   {"event": "record", "turn", "ms", "record": log_record_to_json}
  *   {"event": "agent", "turn", "ms", "node"}   {"event": "edge", "turn", "ms", "source", "target"}
  *   {"event": "part", "turn", "ms", "text"}    {"event": "reply", "turn", "ms", "text"}
+ *   {"event": "voice", "turn", "ms", "state", "text"?}; between turns with "time" for "turn" and "ms"
  *   {"event": "ended", "turn", "ms", "result": turn_to_json, "saved": session_save}
  * and, where the session is gone on with, {"event": "resumed", "time", "testpanel", "orchestrator", "model",
  * "workflow"}. Members and events that are not known are read over. */

@@ -8,6 +8,7 @@
 #include "orchestrator/session.h"
 #include "orchestrator/session_file.h"
 #include "orchestrator/variant.h"
+#include "orchestrator/voice.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,13 +16,8 @@
 
 void turn_tell(struct turn *turn, struct turn_event event)
 {
-	struct session *session = turn->session;
-
 	event.turn = turn;
-	if (session->file)
-		session_file_event(session->file, &event);
-	if (session->event)
-		session->event(session->ctx, &event);
+	session_tell(turn->session, event);
 }
 
 /* The root's own start is told by turn_announce, after TURN_EVENT_STARTED. */
@@ -29,8 +25,11 @@ static void turn_observe_span(void *ctx, const struct span *span, enum span_chan
 {
 	struct turn *turn = ctx;
 
-	if (turn->root)
-		turn_tell(turn, (struct turn_event){.type = TURN_EVENT_SPAN, .span = span, .change = change});
+	if (!turn->root)
+		return;
+	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_SPAN, .span = span, .change = change});
+	if (turn->session->voice)
+		voice_span_changed(turn->session->voice, span);
 }
 
 static void turn_observe_record(void *ctx, const struct log_record *record)
@@ -70,6 +69,8 @@ void turn_announce(struct turn *turn)
 {
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_STARTED});
 	turn_observe_span(turn, turn->root, SPAN_STARTED);
+	if (turn->session->voice)
+		voice_turn_begins(turn->session->voice, turn);
 }
 
 void turn_free(struct turn *turn)
@@ -88,6 +89,8 @@ void turn_free(struct turn *turn)
 	free(turn->agents);
 	free(turn->utterance);
 	free(turn->reply);
+	free(turn->spoken.heard);
+	free(turn->spoken.failure);
 	if (turn->trace) {
 		trace_detach(turn->trace);
 		trace_unref(turn->trace);
@@ -222,7 +225,6 @@ void turn_finish(
 	struct session *session = turn->session;
 
 	assert(turn->status == TURN_RUNNING && status != TURN_RUNNING);
-	defer_remove(session->engine->defer, &session->cancel);
 	turn->reply = redact_text(session->engine->redactor, reply, strlen(reply));
 	free(reply);
 	turn->status = status;
@@ -232,11 +234,23 @@ void turn_finish(
 	else
 		errcode_format(code, 0, turn->error_code);
 	turn_log_end(turn);
+	turn->run = NULL;
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_REPLY});
+	if (session->voice)
+		voice_take_reply(session->voice, turn);
+	else
+		turn_end(turn);
+}
+
+void turn_end(struct turn *turn)
+{
+	struct session *session = turn->session;
+
+	defer_remove(session->engine->defer, &session->cancel);
 	turn_close_root(turn);
 	turn->end_ns = turn->root->end_ns;
-	turn->latency = latency_of(turn->trace, turn->start_ns, turn->end_ns);
-	turn->run = NULL;
+	turn->latency =
+		latency_of(turn->trace, turn->start_ns, turn->answered_ns ? turn->answered_ns : turn->end_ns);
 	session->current = NULL;
 	/* Nobody is at work on the one before any more. */
 	if (session->turn_count > 1)
@@ -245,11 +259,18 @@ void turn_finish(
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_ENDED});
 }
 
-double turn_ms(const struct turn *turn)
+double turn_elapsed_ms(const struct turn *turn)
 {
 	uint64_t end = turn->end_ns ? turn->end_ns : clock_monotonic_ns(turn->session->engine->clock);
 
 	return (double)latency_us(turn->start_ns, end) / 1000;
+}
+
+double turn_ms(const struct turn *turn)
+{
+	if (turn->answered_ns)
+		return (double)latency_us(turn->start_ns, turn->answered_ns) / 1000;
+	return turn_elapsed_ms(turn);
 }
 
 const char *turn_status_name(enum turn_status status)
@@ -298,6 +319,16 @@ static void add_latency(cJSON *json, const struct turn_latency *latency)
 	json_add_ms(object, "other", latency->other_ms);
 }
 
+static void add_spoken(cJSON *json, const struct turn_spoken *spoken)
+{
+	cJSON *object = cJSON_AddObjectToObject(json, "spoken");
+
+	cJSON_AddStringToObject(object, "heard", spoken->heard);
+	cJSON_AddBoolToObject(object, "interrupted", spoken->interrupted);
+	json_add_ms(object, "durationMs", spoken->duration_ms);
+	json_add_string(object, "error", spoken->failure);
+}
+
 cJSON *turn_to_json(const struct turn *turn)
 {
 	cJSON *json = cJSON_CreateObject(), *list;
@@ -321,5 +352,7 @@ cJSON *turn_to_json(const struct turn *turn)
 	cJSON_AddNumberToObject(list, "input", (double)turn->input_tokens);
 	cJSON_AddNumberToObject(list, "output", (double)turn->output_tokens);
 	add_latency(json, &turn->latency);
+	if (turn->spoken.heard)
+		add_spoken(json, &turn->spoken);
 	return json;
 }

@@ -4,6 +4,7 @@
 #define ORCHESTRATOR_TURN_H
 
 #include "orchestrator/tool.h"
+#include "orchestrator/voice_state.h"
 
 struct session;
 
@@ -32,6 +33,14 @@ struct turn_latency {
 	double recognition_ms, model_ms, tools_ms, synthesis_ms, other_ms; /* add up to the duration */
 };
 
+/* What became of a reply that was spoken. */
+struct turn_spoken {
+	char *heard;        /* of the reply, NULL when it was not to be spoken */
+	bool interrupted;   /* it was stopped before its end: the history has no more of it than heard */
+	double duration_ms; /* from its first sound */
+	char *failure;      /* why sound could not speak it to its end, NULL: it could */
+};
+
 struct turn {
 	struct session *session;
 	struct workflow *workflow; /* as it stood when the turn began, referenced; may be NULL */
@@ -49,6 +58,8 @@ struct turn {
 	struct packed_trace *packed; /* of turns that are not their session's last any more */
 	struct span *root;           /* NULL once it is packed */
 	uint64_t start_ns, end_ns;   /* monotonic */
+	uint64_t answered_ns;        /* the first sound of a reply that is spoken; 0: none */
+	struct turn_spoken spoken;   /* in a session with a voice, filled at the end */
 	uint64_t start_realtime_ns;
 	int64_t input_tokens, output_tokens;
 	struct turn_latency latency; /* filled at the end */
@@ -64,6 +75,8 @@ enum turn_event_type {
 	TURN_EVENT_PART,   /* text: the next part of a reply that is being made */
 	TURN_EVENT_REPLY,  /* turn->reply is there; it counts, whatever the parts said */
 	TURN_EVENT_ENDED,  /* status, code, latency, tool calls are final */
+	TURN_EVENT_VOICE,  /* voice is the session's state; text what is heard of the caller so far, NULL when
+			      the state has changed. turn is NULL while none runs */
 };
 
 struct turn_event {
@@ -75,6 +88,7 @@ struct turn_event {
 	const struct node *node;
 	const struct edge *edge;
 	const char *text; /* UTF-8, whole characters, secrets redacted */
+	enum voice_state voice;
 };
 
 /* For sessions, which keep the turn and free it when it is over. A new turn runs, with its trace and root
@@ -90,7 +104,9 @@ void turn_pack(struct turn *turn);
 /* Its spans, whether they were packed or not, until trace_unref, which must come before the engine's end. */
 struct trace *turn_open_trace(const struct turn *turn);
 const char *turn_trace_id(const struct turn *turn);
-double turn_ms(const struct turn *turn);               /* so far, or whole */
+/* So far, or whole: up to the first sound of a reply that was spoken, to the turn's end of any other. */
+double turn_ms(const struct turn *turn);
+double turn_elapsed_ms(const struct turn *turn);       /* up to the turn's end in any case */
 const char *turn_status_name(enum turn_status status); /* "needs_info" */
 /* The line of `testpanel run --json`; the caller deletes it. */
 cJSON *turn_to_json(const struct turn *turn);

@@ -88,6 +88,12 @@ static const struct member guardrail_members[] = {
 	{NODE_ROUTER, "fallbackResponse", SHAPE_STRING},
 };
 
+static const struct member voice_members[] = {
+	{NODE_ROUTER, "speed", SHAPE_NUMBER},
+	{NODE_ROUTER, "interruptible", SHAPE_BOOL},
+	{NODE_ROUTER, "fillerWords", SHAPE_BOOL},
+};
+
 /* NODE_UNKNOWN stands for the top level. What policy_parse reads is its own to check. */
 static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "name", SHAPE_STRING},
@@ -115,6 +121,8 @@ static const struct member testpanel_members[] = {
 	{NODE_UNKNOWN, "remote", SHAPE_OBJECT},
 	{NODE_UNKNOWN, "communicationConfig", SHAPE_OBJECT},
 	{NODE_UNKNOWN, "stateManagement", SHAPE_OBJECT},
+	{NODE_ROUTER, "fillerAfterMs", SHAPE_NUMBER},
+	{NODE_ROUTER, "fillerPhrases", SHAPE_STRINGS},
 	{NODE_DEPARTMENT, "businessRules", SHAPE_ANY},
 	{NODE_DEPARTMENT, "module", SHAPE_STRING},
 	{NODE_DEPARTMENT, "tasks", SHAPE_STRINGS},
@@ -485,6 +493,21 @@ static void check_logic(const struct node *node, const char *pointer, struct fau
 	}
 }
 
+static void check_within(const struct node *node, const char *pointer, const char *name,
+	const struct member *members, size_t n, struct faults *faults)
+{
+	char *place = json_pointer_child(pointer, name);
+
+	check_shapes(json_get(node->data, name), place, node->type, members, n, faults);
+	free(place);
+}
+
+static void check_router(const struct node *node, const char *pointer, struct faults *faults)
+{
+	check_within(node, pointer, "guardrails", guardrail_members, COUNT(guardrail_members), faults);
+	check_within(node, pointer, "voiceSettings", voice_members, COUNT(voice_members), faults);
+}
+
 void workflow_check_members(const struct workflow *w, struct faults *faults)
 {
 	check_testpanel(w->json, "", NODE_UNKNOWN, faults);
@@ -494,24 +517,21 @@ void workflow_check_members(const struct workflow *w, struct faults *faults)
 	check_state(w, faults);
 	for (size_t i = 0; i < w->node_count; i++) {
 		const struct node *node = &w->nodes[i];
-		char *pointer = xasprintf("/nodes/%zu/data", node->index), *guardrails;
+		char *pointer = xasprintf("/nodes/%zu/data", node->index);
 
 		if (node->type != NODE_UNKNOWN) {
 			check_shapes(
 				node->data, pointer, node->type, data_members, COUNT(data_members), faults);
 			check_testpanel(node->data, pointer, node->type, faults);
 		}
-		guardrails = json_pointer_child(pointer, "guardrails");
 		if (node->type == NODE_ROUTER)
-			check_shapes(json_get(node->data, "guardrails"), guardrails, NODE_ROUTER,
-				guardrail_members, COUNT(guardrail_members), faults);
+			check_router(node, pointer, faults);
 		if (node->type == NODE_SUB_AGENT)
 			check_parameters(node, pointer, faults);
 		if (node->type == NODE_KNOWLEDGE_BASE)
 			check_articles(node, pointer, faults);
 		if (node->type == NODE_LOGIC)
 			check_logic(node, pointer, faults);
-		free(guardrails);
 		free(pointer);
 	}
 }

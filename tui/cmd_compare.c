@@ -123,6 +123,16 @@ static int say(struct compare *compare, const char *utterance)
 	return failed ? STATUS_FAILED : STATUS_OK;
 }
 
+/* A greeting that is spoken takes its time. */
+static void greet(struct compare *compare)
+{
+	session_greet(compare->sides[0].session);
+	session_greet(compare->sides[1].session);
+	compare->idle = !compare->sides[0].session->current && !compare->sides[1].session->current;
+	if (!compare->idle)
+		program_wait(compare->program, &compare->idle);
+}
+
 static int hold(struct compare *compare, const struct utterances *utterances)
 {
 	struct program *program = compare->program;
@@ -131,13 +141,11 @@ static int hold(struct compare *compare, const struct utterances *utterances)
 	for (size_t i = 0; i < 2; i++) {
 		struct side *side = &compare->sides[i];
 
-		side->session = session_new(program->engine, side->orchestrator, NULL, NULL);
-		session_greet(side->session);
-		side->session->event = on_event;
-		side->session->ctx = compare;
+		side->session = session_new(program->engine, side->orchestrator, on_event, compare);
 	}
 	program->on_interrupt = on_interrupt;
 	program->ctx = compare;
+	greet(compare);
 	if (!program->json)
 		print_heading(compare);
 	for (size_t i = 0; i < utterances->count && !program->interrupted && output_ok(); i++) {

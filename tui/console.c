@@ -251,9 +251,9 @@ static void swap_workflow(struct console *c)
 		}
 		waits = false;
 	}
-	c->main->held = waits;
+	lane_hold(c->main, waits);
 	for (int i = 0; i < 2 && c->side_by_side; i++)
-		c->pair[i]->held = waits;
+		lane_hold(c->pair[i], waits);
 }
 
 /* Runs before the loop sleeps: what events left to be done, then one drawing. */

@@ -226,6 +226,21 @@ static void running_text(const struct console *c, const struct lane *lane, struc
 		add_clean(out, c, lane->agent->name);
 }
 
+/* Thinking shows by the turn that runs. */
+static void voice_text(const struct console *c, const struct lane *lane, struct buffer *out)
+{
+	const struct glyphs *g = c->theme->glyphs;
+
+	if (lane->voice == VOICE_LISTENING || lane->voice == VOICE_THINKING)
+		return;
+	buffer_appendf(out, "%s%s", out->len ? "   " : "", voice_state_name(lane->voice));
+	if (!lane->hearing)
+		return;
+	buffer_append_str(out, ": \"");
+	add_clean(out, c, lane->hearing);
+	buffer_appendf(out, "%s\"", g->ellipsis);
+}
+
 static void playback_text(const struct playback *playback, struct buffer *out)
 {
 	if (playback->ended)
@@ -240,16 +255,19 @@ static void draw_status(const struct console *c)
 	enum style style = STYLE_ACCENT;
 	struct buffer text;
 	struct lane *lanes[2];
-	size_t n = console_lanes(c, lanes), queued = 0;
+	size_t n = console_lanes(c, lanes), queued = 0, voices;
 
 	buffer_init(&text, BUFFER_MAX_TEXT);
+	for (size_t i = 0; i < n; i++)
+		voice_text(c, lanes[i], &text);
+	voices = text.len;
 	for (size_t i = 0; i < n; i++) {
 		running_text(c, lanes[i], &text);
 		queued = lanes[i]->queue.count > queued ? lanes[i]->queue.count : queued;
 	}
-	if (text.len && queued)
+	if (text.len > voices && queued)
 		buffer_appendf(&text, "   %zu queued   Esc drops the last", queued);
-	else if (text.len)
+	else if (text.len > voices)
 		buffer_append_str(&text, c->quitting ? "   cancelling, then quitting" : "   Esc cancels");
 	if (!c->message && c->options->playback)
 		playback_text(c->options->playback, &text);

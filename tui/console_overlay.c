@@ -218,13 +218,27 @@ static void open_node(struct console *c, size_t row)
 	free(o.nodes);
 }
 
+/* What the menu begins at: the one in use, or the first that it could be compared with. */
+static const struct orchestrator_ops *offered(const struct console *c, enum overlay_kind kind)
+{
+	const struct orchestrator_ops *in_use;
+	struct lane *lanes[2];
+
+	console_lanes(c, lanes);
+	in_use = lanes[0]->orchestrator;
+	for (size_t i = 0; kind == OVERLAY_SECOND && orchestrators[i]; i++)
+		if (orchestrators[i] != in_use &&
+			!orchestrator_missing(orchestrators[i], c->engine->workflow))
+			return orchestrators[i];
+	return in_use;
+}
+
 void console_open_orchestrators(struct console *c, enum overlay_kind kind)
 {
-	struct lane *lanes[2];
+	const struct orchestrator_ops *first = offered(c, kind);
 	struct menu_item *items;
 	size_t n = 0;
 
-	console_lanes(c, lanes);
 	while (orchestrators[n])
 		n++;
 	items = xcalloc(n, sizeof *items);
@@ -233,7 +247,7 @@ void console_open_orchestrators(struct console *c, enum overlay_kind kind)
 			xstrdup(orchestrator_missing(orchestrators[i], c->engine->workflow)
 					? "not configured in this workflow"
 					: orchestrators[i]->summary),
-			kind == OVERLAY_ORCHESTRATOR && orchestrators[i] == lanes[0]->orchestrator};
+			orchestrators[i] == first};
 	console_push(c, kind,
 		menu_new(c->theme, kind == OVERLAY_SECOND ? "Compare with" : "Orchestrator", items, n));
 }

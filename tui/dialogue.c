@@ -57,6 +57,17 @@ static void print_reply(const struct turn *turn)
 	output_text(INDENT, turn->reply ? turn->reply : "");
 }
 
+static void print_cut(const struct turn_spoken *spoken)
+{
+	char *text;
+
+	if (!spoken->interrupted)
+		return;
+	text = xasprintf("[interrupted, heard: %s]", *spoken->heard ? spoken->heard : "nothing");
+	output_text(INDENT, text);
+	free(text);
+}
+
 void dialogue_print(const struct turn *turn)
 {
 	char *tools = dialogue_tools(turn);
@@ -70,6 +81,7 @@ void dialogue_print(const struct turn *turn)
 	output_line("you");
 	output_text(INDENT, turn->utterance);
 	print_reply(turn);
+	print_cut(&turn->spoken);
 	output_line(INDENT "[turn %u: %s%s%s, %s, %.1f ms]", turn->number, turn_status_name(turn->status),
 		*turn->error_code ? " " : "", turn->error_code, tools, turn_ms(turn));
 	free(tools);
@@ -116,6 +128,8 @@ int dialogue_hold(struct program *program, const struct orchestrator_ops *orches
 	if (utterances->count > 1)
 		reload = reload_new(program->engine, &(struct reload_listener){.refused = on_refused});
 	greeting = session_greet(dialogue.session);
+	if (dialogue.session->current)
+		program_wait(program, &dialogue.ended);
 	if (greeting && !program->json)
 		dialogue_print(greeting);
 	for (size_t i = 0; i < utterances->count && !program->interrupted && output_ok(); i++) {

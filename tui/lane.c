@@ -18,6 +18,13 @@ static void count_turn(struct lane *lane, const struct turn *turn)
 	lane->errors += turn->status == TURN_ERROR;
 }
 
+static void note_voice(struct lane *lane, enum voice_state state, const char *hearing)
+{
+	free(lane->hearing);
+	lane->hearing = xstrdup_null(hearing);
+	lane->voice = state;
+}
+
 static void lane_event(void *ctx, const struct turn_event *event)
 {
 	struct lane *lane = ctx;
@@ -43,6 +50,11 @@ static void lane_event(void *ctx, const struct turn_event *event)
 		pane_trace_changed(lane->trace);
 		count_turn(lane, event->turn);
 		break;
+	case TURN_EVENT_VOICE:
+		if (event->turn && event->turn->session != current(lane))
+			return;
+		note_voice(lane, event->voice, event->text);
+		break;
 	}
 	if (lane->changed)
 		lane->changed(lane->ctx);
@@ -61,6 +73,7 @@ static void add_session(struct lane *lane, struct session *session)
 	lane->sessions[lane->session_count++] = session;
 	lane->orchestrator = session->orchestrator;
 	lane->tool_calls = lane->errors = 0;
+	note_voice(lane, VOICE_LISTENING, NULL);
 	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
 }
 
@@ -82,8 +95,10 @@ void lane_open(struct lane *lane, const struct orchestrator_ops *orchestrator)
 	cJSON *saved = NULL;
 
 	queue_drop(lane);
-	if (current(lane))
+	if (current(lane)) {
+		voice_leave(current(lane)->voice);
 		session_cancel(current(lane));
+	}
 	if (lane->file) {
 		saved = session_save(current(lane));
 		session_file_end(lane->file);
@@ -162,6 +177,7 @@ void lane_free(struct lane *lane)
 	for (size_t i = 0; i < lane->queue.count; i++)
 		free(lane->queue.items[i]);
 	free(lane->queue.items);
+	free(lane->hearing);
 	free(lane);
 }
 
@@ -172,12 +188,20 @@ static bool begin(struct lane *lane, const char *utterance)
 	return session_say(current(lane), utterance) != NULL;
 }
 
+void lane_hold(struct lane *lane, bool held)
+{
+	lane->held = held;
+	if (current(lane))
+		voice_hold(current(lane)->voice, held);
+}
+
 bool lane_say(struct lane *lane, const char *utterance)
 {
 	struct utterance_queue *q = &lane->queue;
 
 	if (!lane_running(lane) && !q->count && !lane->held)
 		return begin(lane, utterance);
+	voice_interrupt(current(lane)->voice);
 	q->items = xreallocarray(q->items, q->count + 1, sizeof *q->items);
 	q->items[q->count++] = xstrdup(utterance);
 	lane->conversation->dirty = true;
@@ -213,8 +237,10 @@ bool lane_cancel(struct lane *lane)
 void lane_stop(struct lane *lane)
 {
 	queue_drop(lane);
-	for (size_t i = 0; i < lane->session_count; i++)
+	for (size_t i = 0; i < lane->session_count; i++) {
+		voice_leave(lane->sessions[i]->voice);
 		session_cancel(lane->sessions[i]);
+	}
 }
 
 bool lane_busy(const struct lane *lane)

@@ -19,6 +19,8 @@ struct lane {
 	struct replay *earlier;     /* turns of the file, shown; NULL for none */
 	bool played;                /* its session is a recorded one, and not its own */
 	const struct node *agent;   /* last active in the running turn, NULL before */
+	enum voice_state voice;     /* of the current session; listening where it has no voice */
+	char *hearing;              /* what the caller has said so far, NULL for nothing */
 	size_t tool_calls, errors;  /* of the current session; errors are turns */
 	void (*changed)(void *ctx); /* told after each event, when something is to be drawn */
 	void *ctx;
@@ -39,7 +41,9 @@ void lane_resume(struct lane *lane, const struct orchestrator_ops *orchestrator,
 	const cJSON *saved, struct replay *earlier);
 /* Shows a recorded session while it is played; the replay outlives the lane. */
 void lane_play(struct lane *lane, struct replay *replay);
-/* Begins a turn, or queues the utterance while one runs. False for an utterance without a visible character.
+/* Nothing begins while it is held: what is typed or heard waits. */
+void lane_hold(struct lane *lane, bool held);
+/* Begins a turn, or queues the utterance while one runs; a reply that is being spoken is stopped for it. False for an utterance without a visible character.
  */
 bool lane_say(struct lane *lane, const char *utterance);
 /* Begins the turn of the first that waits, when none runs. Called once a pass. */

@@ -7,7 +7,7 @@
 struct menu_item {
 	char *label;
 	char *summary; /* "" for none */
-	bool current;  /* marked as the one in use */
+	bool current;  /* marked as the one in use, or the one to take */
 };
 
 /* Copies title and takes the items; the first current one is selected. Enter gives PANE_CHOSEN. */

@@ -21,6 +21,7 @@ struct entry {
 	char *text;   /* neutralised: the utterance, rule or note */
 	char *reply;  /* neutralised, NULL before there is one */
 	char *parts;  /* of a reply that is being made, as they came; NULL: none, or it is there */
+	char *cut;    /* neutralised: how much of it was heard, NULL: all or nothing is spoken */
 	char *agent;  /* neutralised: who replies, NULL: the pane's; a workflow may change between turns */
 	size_t lines; /* at lines_width; 0: not counted */
 	int lines_width;
@@ -80,6 +81,8 @@ static size_t turn_lines(const struct pane_conversation *p, struct entry *e, int
 		lines += 1 + wrapped(e->text, width);
 	if (e->reply)
 		lines += wrapped(e->reply, width);
+	if (e->cut)
+		lines += wrapped(e->cut, width);
 	if (*e->turn->error_code)
 		lines += wrapped(e->turn->error_code, width);
 	return lines;
@@ -211,10 +214,11 @@ static void draw_speaker(struct cursor *at, uint64_t time_ns, const char *name, 
 static void draw_turn(struct cursor *at, const struct entry *e)
 {
 	const struct turn *turn = e->turn;
-	uint64_t answered = turn->start_realtime_ns;
+	uint64_t answered = turn->start_realtime_ns,
+		 end = turn->answered_ns ? turn->answered_ns : turn->end_ns;
 
-	if (turn->end_ns > turn->start_ns)
-		answered += turn->end_ns - turn->start_ns;
+	if (end > turn->start_ns)
+		answered += end - turn->start_ns;
 	if (*e->text) {
 		draw_speaker(at, turn->start_realtime_ns, "you", NULL);
 		draw_wrapped(at, STYLE_NORMAL, e->text, NULL);
@@ -223,6 +227,8 @@ static void draw_turn(struct cursor *at, const struct entry *e)
 	draw_speaker(at, answered, e->agent ? e->agent : at->pane->agent, turn->number ? turn : NULL);
 	if (e->reply)
 		draw_wrapped(at, STYLE_NORMAL, e->reply, NULL);
+	if (e->cut)
+		draw_wrapped(at, STYLE_WARN, e->cut, NULL);
 	if (*turn->error_code)
 		draw_wrapped(at, STYLE_BAD, turn->error_code, NULL);
 }
@@ -397,6 +403,7 @@ static void conversation_free(struct pane *pane)
 		free(p->entries[i].text);
 		free(p->entries[i].reply);
 		free(p->entries[i].parts);
+		free(p->entries[i].cut);
 		free(p->entries[i].agent);
 	}
 	free(p->entries);
@@ -451,6 +458,22 @@ static struct entry *find_turn(struct pane_conversation *p, const struct turn *t
 	return NULL;
 }
 
+/* The last words say where it was: the reply stands above. */
+static char *say_cut(const struct pane_conversation *p, const char *heard)
+{
+	size_t len = strlen(heard), from = len > 30 ? len - 30 : 0;
+	char *text, *cleaned;
+
+	while (from && heard[from - 1] != ' ')
+		from--;
+	text = *heard ? xasprintf("interrupted after \"%s%s\"", from ? p->pane.theme->glyphs->ellipsis : "",
+				heard + from)
+		      : xstrdup("interrupted before its first word");
+	cleaned = clean(p, text, TEXT_MULTI_LINE);
+	free(text);
+	return cleaned;
+}
+
 void pane_conversation_turn(struct pane *pane, const struct turn *turn)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
@@ -468,6 +491,8 @@ void pane_conversation_turn(struct pane *pane, const struct turn *turn)
 		e->parts = NULL;
 		e->reply = clean(p, turn->reply, TEXT_MULTI_LINE);
 	}
+	if (turn->spoken.interrupted && !e->cut)
+		e->cut = say_cut(p, turn->spoken.heard);
 	e->lines = 0;
 	pane->dirty = true;
 }

@@ -121,7 +121,7 @@ static void draw_row(
 	draw_label(p, c, y, row, name);
 	bar_x = 1 + name + 1;
 	bar_width = right - MS_COLUMNS - bar_x;
-	trace_bar(&text, p->pane.theme->glyphs, from, from + ms, turn_ms(p->turn), bar_width);
+	trace_bar(&text, p->pane.theme->glyphs, from, from + ms, turn_elapsed_ms(p->turn), bar_width);
 	if (bar_width >= 3)
 		canvas_put(c, y, bar_x, bar_width, span_style(span), buffer_text(&text));
 	canvas_put_right(c, y, right, span_style(span), pane_format_ms(ms, buf));

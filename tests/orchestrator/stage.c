@@ -116,20 +116,25 @@ struct workflow *stage_load(const char *path)
 	return stage_expect(workflow_load(path, &faults, &error), &faults);
 }
 
-static void stage_begin(struct stage *stage, struct workflow *workflow)
+static void stage_begin(struct stage *stage, struct workflow *workflow, const struct clock *clock)
 {
 	uv_loop_init(&stage->loop);
 	uv_timer_init(&stage->loop, &stage->guard);
 	uv_prepare_init(&stage->loop, &stage->waiting);
 	stage->waiting.data = stage;
 	stage->session = NULL;
-	stage->engine = engine_new(&stage->loop, &clock_system, 7, workflow);
+	stage->engine = engine_new(&stage->loop, clock, 7, workflow);
 	stage->server = NULL;
+}
+
+void stage_open_at(struct stage *stage, const char *workflow, const struct clock *clock)
+{
+	stage_begin(stage, stage_parse(workflow), clock);
 }
 
 void stage_open(struct stage *stage, const char *workflow)
 {
-	stage_begin(stage, stage_parse(workflow));
+	stage_open_at(stage, workflow, &clock_system);
 }
 
 void stage_serve(struct stage *stage, const char *mock)
@@ -160,7 +165,7 @@ void stage_serve_text(struct stage *stage, const char *text)
 
 void stage_open_file(struct stage *stage, const char *workflow, const char *mock)
 {
-	stage_begin(stage, stage_load(workflow));
+	stage_begin(stage, stage_load(workflow), &clock_system);
 	if (mock)
 		stage_serve(stage, mock);
 }

@@ -24,6 +24,8 @@ char *stage_workflow_with(const char *communication_config);
 struct workflow *stage_parse(const char *text);
 struct workflow *stage_load(const char *path);
 void stage_open(struct stage *stage, const char *workflow);
+/* With a time of the test's own. */
+void stage_open_at(struct stage *stage, const char *workflow, const struct clock *clock);
 /* mock may be NULL; else it is served. */
 void stage_open_file(struct stage *stage, const char *workflow, const char *mock);
 /* Starts a mock backend and sets ${MOCK_URL}. */

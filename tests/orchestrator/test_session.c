@@ -36,6 +36,7 @@ static void hear(void *ctx, const struct turn_event *event)
 		[TURN_EVENT_PART] = 'p',
 		[TURN_EVENT_REPLY] = 'R',
 		[TURN_EVENT_ENDED] = 'E',
+		[TURN_EVENT_VOICE] = 'v',
 	};
 
 	buffer_append_char(&heard->order, letters[event->type]);

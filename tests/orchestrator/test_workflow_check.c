@@ -104,6 +104,22 @@ static const struct {
 		"{\"nodes\": [{\"id\": \"r\", \"type\": \"routerNode\", \"data\": {\"guardrails\": "
 		"{\"bannedPhrases\": [1]}}}], \"edges\": []}",
 		FAULT_ERROR, "/nodes/0/data/guardrails/bannedPhrases", "array of strings", 1},
+	{"a speed is a number",
+		"{\"nodes\": [{\"id\": \"r\", \"type\": \"routerNode\", \"data\": {\"voiceSettings\": "
+		"{\"speed\": \"fast\"}}}], \"edges\": []}",
+		FAULT_ERROR, "/nodes/0/data/voiceSettings/speed", "a number", 1},
+	{"a voice is interrupted or not",
+		"{\"nodes\": [{\"id\": \"r\", \"type\": \"routerNode\", \"data\": {\"voiceSettings\": "
+		"{\"interruptible\": 1}}}], \"edges\": []}",
+		FAULT_ERROR, "/nodes/0/data/voiceSettings/interruptible", "true or false", 1},
+	{"fillers are sentences",
+		"{\"nodes\": [{\"id\": \"r\", \"type\": \"routerNode\", \"data\": {\"testpanel\": "
+		"{\"fillerPhrases\": \"wait\"}}}], \"edges\": []}",
+		FAULT_ERROR, "/nodes/0/data/testpanel/fillerPhrases", "array of strings", 1},
+	{"a mistyped filler",
+		"{\"nodes\": [{\"id\": \"r\", \"type\": \"routerNode\", \"data\": {\"testpanel\": "
+		"{\"fillerAfterMS\": 1}}}], \"edges\": []}",
+		FAULT_ERROR, "/nodes/0/data/testpanel/fillerAfterMS", "did you mean \"fillerAfterMs\"", 1},
 	{"a negative number", NODE("departmentNode", "{\"maxConversationDepth\": -1}"), FAULT_ERROR,
 		"/nodes/3/data/maxConversationDepth", "not negative", 5},
 	{"unknown testpanel member at the top", WITH_TOP("\"testpanel\": {\"timeoutms\": 1}"), FAULT_ERROR,

@@ -351,8 +351,20 @@ check "record: disk full: the run goes on" grep -q ABC123 "$out"
 # --- the demo without a terminal
 
 run 0 "demo" 
-check "demo: both orchestrators" test "$(grep -c '^== ' "$out")" = 2
-check "demo: all turns well" test "$(grep -c '^    \[turn [123]: success' "$out")" = 6
+check "demo: every orchestrator that can" test "$(grep -c '^== ' "$out")" = 3
+check "demo: all turns well" test "$(grep -c '^    \[turn [123]: success' "$out")" = 9
+
+# --- with a voice, in silence
+
+run 0 "voice" run $hotel --mock assets/hotel.mock.json --orchestrator voice --say "check reservation ABC123" --session "$work/voice.jsonl" --json
+json "voice" '.[-1] | .orchestrator == "voice" and .spoken.heard == .reply and (.spoken.interrupted | not) and
+	((.latency | add) - .durationMs | fabs) < 0.001'
+check "voice: the session has its states" test "$(jq -r 'select(.event == "voice") | .state' "$work/voice.jsonl" | tr '\n' ' ')" = \
+	"speaking listening thinking speaking listening "
+run 0 "voice: replayed" replay "$work/voice.jsonl" --json
+json "voice: replayed" '.[-1] | .spoken.heard == .reply'
+run 0 "voice: compared" compare $hotel --mock assets/hotel.mock.json --orchestrators system,voice --say "check reservation ABC123" --json
+json "voice: compared" '.[-1] | .same and (.a | has("spoken") | not) and .b.spoken.heard == .b.reply'
 
 # --- compare
 

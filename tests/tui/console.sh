@@ -98,6 +98,8 @@ for size in 80x24 120x40; do
 	say 'read the label'
 	check "$size: it answers too" until_shown 'turn 1 ─'
 	keys F3
+	check "$size: compare with" until_shown 'Compare with'
+	keys Enter
 	check "$size: side by side" until_shown 'F3 leaves'
 	say 'track parcel P1234'
 	check "$size: both compared" until_shown ' ms / '
@@ -275,6 +277,7 @@ until_shown 'is in 京都.'
 cp tests/tui/console.json "$work/edited.json"
 check 'reload: mended' until_shown 'The workflow was saved'
 keys F3
+until_shown 'Compare with' && keys Enter
 until_shown 'F3 leaves' && say 'wait for the depot gate'
 until_shown 'Esc cancels'
 sed 's/"Parcel desk"/"Third desk"/' tests/tui/console.json >"$work/edited.json"

@@ -204,7 +204,7 @@ static const struct check_case check_cases[] = {
 	{"mistyped orchestrator", SETTING_ORCHESTRATOR, "sytem",
 		"here: no orchestrator 'sytem': did you mean system?"},
 	{"no such orchestrator", SETTING_ORCHESTRATOR, "banana",
-		"here: no orchestrator 'banana': there are testpanel, system and remote"},
+		"here: no orchestrator 'banana': there are testpanel, system, voice and remote"},
 	{"known model", SETTING_MODEL, "embedded", NULL},
 	{"mistyped model", SETTING_MODEL, "embeded", "here: no model 'embeded': did you mean embedded?"},
 	{"seed", SETTING_SEED, "9223372036854775807", NULL},
