@@ -195,6 +195,11 @@ ORCHESTRATOR = \
 	orchestrator/openai.o \
 	orchestrator/openai_answer.o \
 	orchestrator/openai_headers.o \
+	orchestrator/openai_probe.o \
+	orchestrator/openai_probe_ask.o \
+	orchestrator/openai_probe_plain.o \
+	orchestrator/openai_probe_rest.o \
+	orchestrator/openai_probe_tools.o \
 	orchestrator/openai_record.o \
 	orchestrator/openai_request.o \
 	orchestrator/openai_settings.o \
@@ -276,6 +281,7 @@ TUI = \
 	tui/canvas.o \
 	tui/cmd_compare.o \
 	tui/cmd_console.o \
+	tui/cmd_doctor.o \
 	tui/cmd_exec.o \
 	tui/cmd_mock.o \
 	tui/cmd_replay.o \
@@ -287,7 +293,10 @@ TUI = \
 	tui/console_draw.o \
 	tui/console_overlay.o \
 	tui/console_request.o \
+	tui/demo.o \
 	tui/dialogue.o \
+	tui/doctor.o \
+	tui/doctor_machine.o \
 	tui/exec_introspect.o \
 	tui/exec_load.o \
 	tui/exec_plan.o \
@@ -434,6 +443,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_openai.o \
 	tests/orchestrator/test_openai_attempts.o \
 	tests/orchestrator/test_openai_headers.o \
+	tests/orchestrator/test_openai_probe.o \
 	tests/orchestrator/test_openai_settings.o \
 	tests/orchestrator/test_openai_turn.o \
 	tests/orchestrator/test_pattern.o \

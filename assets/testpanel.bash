@@ -1,7 +1,7 @@
 # Completion of testpanel for bash.
 _testpanel() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command=
-	local commands="run exec validate tools mock compare sessions replay"
+	local commands="run exec validate tools mock compare sessions replay doctor"
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " $commands " == *" $word "* ]] && command=$word && break
@@ -16,7 +16,7 @@ _testpanel() {
 		oversize invalid-json" -- "$cur"); return ;;
 	--session) mapfile -t COMPREPLY < <(compgen -W "$(testpanel sessions 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
 	--variant) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.json' -- "$cur"); return ;;
-	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate) return ;;
+	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate | --timeout) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(testpanel ${command:+"$command"} --help 2>/dev/null |

@@ -142,6 +142,8 @@ void http_cancel(struct http_transfer *transfer, struct attempt_timing *timing);
 void http_end(struct http_transfer *transfer);
 /* Scheme, host and port are the same. False for what is no URL. */
 bool http_same_origin(const char *a, const char *b);
+/* Its host is this machine, as HTTP_THIS_MACHINE has it. */
+bool http_is_this_machine(const char *url);
 /* The value of a header that was wanted; NULL where the answer has none. */
 const char *http_response_header(const struct http_response *response, const char *name);
 /* What is wrong with the form of a URL, in curl's words; NULL: nothing. */

@@ -171,7 +171,7 @@ static const char *bad_url_message(struct http_transfer *t)
 	return buffer_text(&t->lines);
 }
 
-static bool is_this_machine(const char *url)
+bool http_is_this_machine(const char *url)
 {
 	char *host = http_url_part(url, CURLUPART_HOST);
 	bool is = host &&
@@ -188,7 +188,7 @@ static const char *proxy_of(const struct http_transfer *t)
 	const char *url = t->url ? t->url : t->request.url;
 
 	if (!transport || !transport->proxy || !*transport->proxy ||
-		(transport->proxy_elsewhere && is_this_machine(url)))
+		(transport->proxy_elsewhere && http_is_this_machine(url)))
 		return NULL;
 	return transport->proxy;
 }

@@ -297,16 +297,13 @@ static char *expand(const struct engine *engine, const char *text, char **error)
 	return NULL;
 }
 
-/* Without a slash at its end; a query stays behind the path. */
-static void join_url(struct openai *openai, const struct redactor *redactor)
+char *openai_url(const struct openai *openai, const char *path)
 {
-	size_t path = strcspn(openai->base_url, "?#"), end = path;
+	size_t query = strcspn(openai->base_url, "?#"), end = query;
 
 	while (end && openai->base_url[end - 1] == '/')
 		end--;
-	openai->url =
-		xasprintf("%.*s/chat/completions%s", (int)end, openai->base_url, openai->base_url + path);
-	openai->shown_url = redact_url(redactor, openai->url);
+	return xasprintf("%.*s%s%s", (int)end, openai->base_url, path, openai->base_url + query);
 }
 
 static bool find_server(struct openai *openai, const struct engine *engine, char **error)
@@ -320,7 +317,8 @@ static bool find_server(struct openai *openai, const struct engine *engine, char
 	if (!openai->base_url)
 		return false;
 	redactor_add_url(engine->redactor, openai->base_url);
-	join_url(openai, engine->redactor);
+	openai->url = openai_url(openai, "/chat/completions");
+	openai->shown_url = redact_url(engine->redactor, openai->url);
 	fault = strncmp(openai->url, "http://", 7) != 0 && strncmp(openai->url, "https://", 8) != 0
 		? "it must begin with http:// or https://"
 		: http_url_fault(openai->url);

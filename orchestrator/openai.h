@@ -18,7 +18,7 @@ struct openai {
 	cJSON *json; /* that the settings point into */
 	struct openai_settings settings;
 	char *base_url, *url; /* the second with /chat/completions */
-	char *shown_url;      /* base_url without secrets */
+	char *shown_url;      /* url without secrets */
 	char *model;          /* NULL: the agent's own, else OPENAI_MODEL */
 	char *authorization;  /* NULL: no key */
 	struct rng rng;       /* of backoff */
@@ -71,6 +71,8 @@ struct model_call {
 	struct span *span, *attempt_span;
 };
 
+/* The base URL with path behind it, before its query. The caller frees it. */
+char *openai_url(const struct openai *openai, const char *path);
 /* Which model is asked for an agent. */
 const char *openai_model(const struct openai *openai, const struct node *agent);
 /* The request's JSON text; the caller frees it. */

@@ -6,6 +6,7 @@
 #include "orchestrator/compare.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/model.h"
+#include "orchestrator/openai_probe.h"
 #include "orchestrator/orchestrators.h"
 #include "orchestrator/planner.h"
 #include "orchestrator/replay.h"

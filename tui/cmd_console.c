@@ -3,6 +3,7 @@
  * lines. */
 #include "tui/commands.h"
 #include "tui/console.h"
+#include "tui/demo.h"
 #include "tui/dialogue.h"
 #include "tui/session_store.h"
 
@@ -10,42 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEMO_WORKFLOW "hotel.json"
-#define DEMO_BACKEND "hotel.mock.json"
-
 static const char *const demo_utterances[] = {
 	"check reservation ABC123",
 	"what is on my bill",
 	"cancel my booking",
 };
-
-/* The folder of the bundled files: beside an installed program, in the source tree, or here. Caller frees;
- * NULL with a complaint where none has them. */
-static char *find_assets(void)
-{
-	static const char *const places[] = {"/../share/testpanel", "/../assets"};
-	char program[4096];
-	size_t size = sizeof program;
-	char *slash, *folder;
-
-	if (uv_exepath(program, &size) == 0 && (slash = strrchr(program, '/'))) {
-		*slash = '\0';
-		for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-			char *file = xasprintf("%s%s/" DEMO_WORKFLOW, program, places[i]);
-			bool found = access(file, R_OK) == 0;
-
-			free(file);
-			if (!found)
-				continue;
-			folder = xasprintf("%s%s", program, places[i]);
-			return folder;
-		}
-	}
-	if (access("assets/" DEMO_WORKFLOW, R_OK) == 0)
-		return xstrdup("assets");
-	complain("the bundled demo is not installed: name a workflow, as in testpanel WORKFLOW");
-	return NULL;
-}
 
 static int play_demo(struct program *program)
 {
@@ -130,11 +100,13 @@ static int open_console(struct program *program)
 
 static int open_demo(struct program *program)
 {
-	char *assets = find_assets(), *workflow, *backend;
+	char *assets = demo_folder(), *workflow, *backend;
 	int status;
 
-	if (!assets)
+	if (!assets) {
+		complain("the bundled demo is not installed: name a workflow, as in testpanel WORKFLOW");
 		return STATUS_USAGE;
+	}
 	workflow = xasprintf("%s/" DEMO_WORKFLOW, assets);
 	backend = xasprintf("%s/" DEMO_BACKEND, assets);
 	settings_set(&program->settings, SETTING_MOCK, LAYER_DEFAULT, backend, "the demo");

@@ -13,5 +13,6 @@ int cmd_mock(const struct options *options);
 int cmd_compare(const struct options *options);
 int cmd_sessions(const struct options *options);
 int cmd_replay(const struct options *options);
+int cmd_doctor(const struct options *options);
 
 #endif

@@ -3,11 +3,9 @@
 #include "tui/exec_target.h"
 #include "tui/text.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -29,29 +27,11 @@ struct run {
 	bool shows_progress, progress_closed, done;
 };
 
-static int parse_number(const struct options *options, enum option_id id, double least, double most,
-	bool whole, double *value)
-{
-	const char *text = options_value(options, id);
-	char *end;
-
-	if (!text)
-		return STATUS_OK;
-	*value = strtod(text, &end);
-	/* strtod also knows hexadecimal, nan and blanks before. */
-	if ((isdigit((unsigned char)*text) || *text == '.') && !*end &&
-		text[strspn(text, "0123456789.eE+-")] == '\0' && *value >= least && *value <= most &&
-		(!whole || *value == floor(*value)))
-		return STATUS_OK;
-	complain("--%s: '%s' is no %s from %g to %.0f", option_name(id), text,
-		whole ? "whole number" : "number", least, most);
-	return STATUS_USAGE;
-}
-
 int exec_load_parse(struct exec_load *load, const struct options *options)
 {
 	static const enum option_id needing[] = {OPTION_CONCURRENCY, OPTION_RATE};
 	double repeat = 0, concurrency = 0;
+	char *error = NULL;
 
 	*load = (struct exec_load){0};
 	for (size_t i = 0; i < sizeof needing / sizeof needing[0]; i++) {
@@ -72,10 +52,11 @@ int exec_load_parse(struct exec_load *load, const struct options *options)
 		complain("--plan sends nothing: leave out --introspect");
 		return STATUS_USAGE;
 	}
-	if (parse_number(options, OPTION_REPEAT, 1, REPEAT_MAX, true, &repeat) ||
-		parse_number(options, OPTION_CONCURRENCY, 1, CONCURRENCY_MAX, true, &concurrency) ||
-		parse_number(options, OPTION_RATE, 0.001, RATE_MAX, false, &load->rate))
-		return STATUS_USAGE;
+	if (!options_number(options, OPTION_REPEAT, 1, REPEAT_MAX, true, &repeat, &error) ||
+		!options_number(
+			options, OPTION_CONCURRENCY, 1, CONCURRENCY_MAX, true, &concurrency, &error) ||
+		!options_number(options, OPTION_RATE, 0.001, RATE_MAX, false, &load->rate, &error))
+		return complain_take(STATUS_USAGE, error);
 	load->repeat = (uint64_t)repeat;
 	load->concurrency = (size_t)concurrency;
 	if (!load->concurrency)
@@ -130,7 +111,6 @@ static void draw_progress(const struct run *run)
 {
 	const struct load_report *report = load_report(run->load);
 	uint64_t ended = load_report_ended(report);
-	struct winsize size;
 	char p50[16], p99[16];
 	char *line;
 
@@ -140,11 +120,7 @@ static void draw_progress(const struct run *run)
 		(unsigned long long)ended, (unsigned long long)run->options->repeat,
 		floor(100.0 * (double)ended / (double)run->options->repeat), load_report_per_second(report),
 		p50, p99, (unsigned long long)report->failed);
-	/* A line that wraps could not be taken back. */
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && strlen(line) >= size.ws_col)
-		line[size.ws_col - 1] = '\0';
-	fprintf(stderr, "\r%s\033[K", line);
-	fflush(stderr);
+	output_progress(line);
 	free(line);
 }
 
@@ -155,9 +131,7 @@ static void on_progress(uv_timer_t *timer)
 
 static void begin_progress(struct run *run)
 {
-	const char *term = getenv("TERM");
-
-	run->shows_progress = isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+	run->shows_progress = output_has_progress();
 	uv_timer_init(&run->target->program->loop, &run->progress);
 	run->progress.data = run;
 	if (run->shows_progress)
@@ -175,10 +149,7 @@ static void end_progress(struct run *run)
 {
 	uv_close((uv_handle_t *)&run->progress, on_progress_closed);
 	program_wait(run->target->program, &run->progress_closed);
-	if (!run->shows_progress)
-		return;
-	fputs("\r\033[K", stderr);
-	fflush(stderr);
+	output_progress(NULL);
 }
 
 static void on_done(struct load *load, void *ctx)

@@ -16,6 +16,7 @@ static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
 	[COMMAND_COMPARE] = cmd_compare,
 	[COMMAND_SESSIONS] = cmd_sessions,
 	[COMMAND_REPLAY] = cmd_replay,
+	[COMMAND_DOCTOR] = cmd_doctor,
 };
 
 static int print_text(const char *text)

@@ -4,7 +4,9 @@
 
 #include "executor/executor.h"
 
+#include <ctype.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +71,28 @@ const char *options_value(const struct options *options, enum option_id option)
 		if (options->given[i].option == option)
 			return options->given[i].value;
 	return NULL;
+}
+
+bool options_number(const struct options *options, enum option_id option, double least, double most,
+	bool whole, double *value, char **error)
+{
+	const char *text = options_value(options, option);
+	char *end;
+	double number;
+
+	if (!text)
+		return true;
+	number = strtod(text, &end);
+	/* strtod also knows hexadecimal, nan and blanks before. */
+	if ((isdigit((unsigned char)*text) || *text == '.') && !*end &&
+		text[strspn(text, "0123456789.eE+-")] == '\0' && number >= least && number <= most &&
+		(!whole || number == floor(number))) {
+		*value = number;
+		return true;
+	}
+	*error = xasprintf("--%s: '%s' is no %s from %g to %.0f", rows[option].name, text,
+		whole ? "whole number" : "number", least, most);
+	return false;
 }
 
 void options_done(struct options *options)

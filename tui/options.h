@@ -17,7 +17,8 @@
 	_(MOCK, "mock", "FILE", 1, 1, "a mock HTTP backend, REST and GraphQL, with faults")                  \
 	_(COMPARE, "compare", "WORKFLOW", 1, 1, "the same words through two orchestrators")                  \
 	_(SESSIONS, "sessions", "", 0, 0, "the sessions that --session has kept")                            \
-	_(REPLAY, "replay", "SESSION", 1, 1, "a recorded session again")
+	_(REPLAY, "replay", "SESSION", 1, 1, "a recorded session again")                                     \
+	_(DOCTOR, "doctor", "[WORKFLOW]", 0, 1, "checks this machine, and the openai model's server")
 
 enum command {
 #define COMMAND_ENUM(id, name, arguments, least, most, help) COMMAND_##id,
@@ -30,6 +31,7 @@ enum command {
 #define FOR_ALL (~0u)
 #define FOR_TURNS (FOR(CONSOLE) | FOR(RUN) | FOR(COMPARE))
 #define FOR_ENGINE (FOR_TURNS | FOR(EXEC))
+#define FOR_HTTP (FOR_ENGINE | FOR(DOCTOR))
 
 /* id, long name, letter (0: none), argument (NULL: none), commands that take it, what it does */
 #define OPTIONS(_)                                                                                           \
@@ -44,24 +46,25 @@ enum command {
 	_(RATE, "rate", 0, "R", FOR(EXEC), "with --repeat: start R a second, answered or not")               \
 	_(INTROSPECT, "introspect", 0, NULL, FOR(EXEC), "the schema of a GraphQL node's server")             \
 	_(PORT, "port", 'p', "N", FOR(MOCK), "the port on 127.0.0.1; without it any free one")               \
+	_(TIMEOUT, "timeout", 0, "SECONDS", FOR(DOCTOR), "how long all of it may take; 180 without it")      \
 	_(JSON, "json", 'j', NULL, FOR_ALL & ~FOR(CONSOLE), "one JSON value a line on standard output")      \
 	_(ORCHESTRATOR, "orchestrator", 'o', "NAME", FOR(CONSOLE) | FOR(RUN), "which orchestrator")          \
 	_(ORCHESTRATORS, "orchestrators", 0, "A,B", FOR(COMPARE), "which two")                               \
 	_(VARIANT, "variant", 0, "FILE", FOR_ENGINE | FOR(VALIDATE) | FOR(TOOLS),                            \
 		"merge this app variant into the workflow")                                                  \
-	_(MODEL, "model", 'm', "NAME", FOR_TURNS, "which model")                                             \
+	_(MODEL, "model", 'm', "NAME", FOR_TURNS | FOR(DOCTOR), "which model")                               \
 	_(SEED, "seed", 0, "N", FOR_ENGINE | FOR(MOCK), "seed of everything random, 1 to 2^63-1")            \
-	_(ENV, "env", 'e', "FILE", FOR_ENGINE | FOR(VALIDATE), "NAME=VALUE lines for ${NAME}")               \
-	_(MOCK, "mock", 0, "FILE", FOR_ENGINE, "start this mock backend and set ${MOCK_URL}")                \
-	_(RECORD, "record", 0, "FILE", FOR_ENGINE, "record HTTP requests and answers in FILE, anew")         \
-	_(REPLAY, "replay", 0, "FILE", FOR_ENGINE, "answer from the recordings in FILE; send nothing")       \
-	_(CASSETTE, "cassette", 0, "FILE", FOR_ENGINE, "replay what FILE has, send and record the rest")     \
-	_(FAST, "fast", 0, NULL, FOR_ENGINE | FOR(REPLAY), "replay without the recorded waiting")            \
+	_(ENV, "env", 'e', "FILE", FOR_HTTP | FOR(VALIDATE), "NAME=VALUE lines for ${NAME}")                 \
+	_(MOCK, "mock", 0, "FILE", FOR_HTTP, "start this mock backend and set ${MOCK_URL}")                  \
+	_(RECORD, "record", 0, "FILE", FOR_HTTP, "record HTTP requests and answers in FILE, anew")           \
+	_(REPLAY, "replay", 0, "FILE", FOR_HTTP, "answer from the recordings in FILE; send nothing")         \
+	_(CASSETTE, "cassette", 0, "FILE", FOR_HTTP, "replay what FILE has, send and record the rest")       \
+	_(FAST, "fast", 0, NULL, FOR_HTTP | FOR(REPLAY), "replay without the recorded waiting")              \
 	_(FAULT, "fault", 0, "[NODE=]KIND", FOR_ENGINE, "let integrations fail: 503, 429:2s, reset:0.1 …")   \
 	_(SESSION, "session", 0, "NAME", FOR(CONSOLE) | FOR(RUN),                                            \
 		"keep the session, and go on with it next time")                                             \
-	_(LOG, "log", 'l', "FILE", FOR_ENGINE | FOR(MOCK), "append the log to FILE, one JSON record a line") \
-	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_ENGINE | FOR(MOCK), "trace, debug, info, warn or error")   \
+	_(LOG, "log", 'l', "FILE", FOR_HTTP | FOR(MOCK), "append the log to FILE, one JSON record a line")   \
+	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_HTTP | FOR(MOCK), "trace, debug, info, warn or error")     \
 	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \
 	_(VERSION, "version", 'V', NULL, FOR_ALL, "the version")
 
@@ -93,6 +96,10 @@ void options_done(struct options *options);
 bool options_given(const struct options *options, enum option_id option);
 /* The last value given, or NULL. */
 const char *options_value(const struct options *options, enum option_id option);
+/* The number that an option was given, which leaves *value as it is where it was not. False with *error
+ * (caller frees) for what is none from least to most. */
+bool options_number(const struct options *options, enum option_id option, double least, double most,
+	bool whole, double *value, char **error);
 const char *option_name(enum option_id option); /* "log-level" */
 const char *command_name(enum command command); /* "run"; the console's is "" */
 /* The command of that name, or COMMAND_COUNT. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 bool output_ok(void)
 {
@@ -79,6 +81,27 @@ bool output_json(cJSON *value)
 	}
 	buffer_done(&b);
 	return output_ok();
+}
+
+bool output_has_progress(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDERR_FILENO) && !(term && !strcmp(term, "dumb"));
+}
+
+void output_progress(const char *line)
+{
+	struct winsize size;
+	size_t len = line ? strlen(line) : 0;
+
+	if (!output_has_progress())
+		return;
+	/* A line that wraps could not be taken back. */
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && len >= size.ws_col)
+		len = size.ws_col - 1;
+	fprintf(stderr, "\r%.*s\033[K", (int)len, line ? line : "");
+	fflush(stderr);
 }
 
 void complain(const char *format, ...)

@@ -18,6 +18,10 @@ bool output_line(const char *format, ...) PRINTF_ATTR(1, 2);
 bool output_text(const char *indent, const char *text);
 /* Takes value and prints it on one line. */
 bool output_json(cJSON *value);
+/* A line on the terminal behind standard error that tells how far something is, until the next one takes its
+ * place; NULL: none any more. Nothing where there is no terminal, or one that cannot take a line back. */
+void output_progress(const char *line);
+bool output_has_progress(void);
 /* False once a write to standard output failed. */
 bool output_ok(void);
 /* "testpanel: …" to standard error, one line for each of the message's. */

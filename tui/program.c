@@ -191,15 +191,21 @@ static int start_mock(struct program *program, const char *path)
 	return STATUS_OK;
 }
 
-/* Behind the environment's file and the mock, whose variables it may name. */
-static int use_model(struct program *program)
+bool program_use_model(struct program *program, char **error)
 {
 	struct engine *engine = program->engine;
 	const struct model_ops *model = program->settings.model;
 	const cJSON *settings = engine->workflow ? json_get(engine->workflow->settings, model->name) : NULL;
+
+	return engine_use_model(engine, model, settings, error);
+}
+
+/* Behind the environment's file and the mock, whose variables it may name. The doctor tells of it itself. */
+static int use_model(struct program *program)
+{
 	char *error = NULL;
 
-	if (!engine_use_model(engine, model, settings, &error))
+	if (program->options->command != COMMAND_DOCTOR && !program_use_model(program, &error))
 		return complain_take(STATUS_USAGE, error);
 	return STATUS_OK;
 }

@@ -30,6 +30,9 @@ struct program {
  * may have been given defaults through program_init. */
 void program_init(struct program *program, const struct options *options);
 int program_open(struct program *program, const char *path);
+/* The model that the settings name, with its settings; program_open does so by itself for every command but
+ * the doctor. False with *error (caller frees). */
+bool program_use_model(struct program *program, char **error);
 /* From now on SIGINT and SIGTERM ask the command to end; a second one ends it at once. */
 void program_catch_signals(struct program *program);
 /* Turns the loop until *done. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define SUFFIX ".jsonl"
 
@@ -77,6 +78,32 @@ char *session_store_path(const char *name, bool create, char **error)
 		path = xasprintf("%s/%s" SUFFIX, folder, name);
 	free(folder);
 	return path;
+}
+
+bool session_store_check(char **folder, char **error)
+{
+	char *path, *slash;
+	struct stat info;
+
+	*error = NULL;
+	*folder = store_folder();
+	if (!*folder) {
+		*folder = xstrdup("");
+		*error = xstrdup("neither XDG_STATE_HOME nor HOME is set: set one to a folder of yours");
+		return false;
+	}
+	path = xstrdup(*folder);
+	/* What is not there yet is made in the nearest folder that is. */
+	while (stat(path, &info) && errno == ENOENT && (slash = strrchr(path, '/')) && path[1])
+		slash[slash == path] = '\0';
+	if (stat(path, &info))
+		*error = xasprintf("%s: %s", path, strerror(errno));
+	else if (!S_ISDIR(info.st_mode))
+		*error = xasprintf("%s: is no folder", path);
+	else if (access(path, W_OK | X_OK))
+		*error = xasprintf("%s: %s", path, strerror(errno));
+	free(path);
+	return !*error;
 }
 
 struct stored {

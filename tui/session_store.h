@@ -7,6 +7,9 @@
 /* The file of a session by its name; what holds a slash or ends with .jsonl is a path already. With create
  * the folders are made, mode 0700. NULL with *error (caller frees) naming the cure. */
 char *session_store_path(const char *name, bool create, char **error);
+/* Can sessions be kept? The folder they go to, "" where nothing says which, as *folder (caller frees); false
+ * with *error (caller frees) that names the cure. Makes nothing. */
+bool session_store_check(char **folder, char **error);
 /* Names of all sessions, the one written to last first; NULL-terminated, the caller frees each and the list.
  * A folder that is not there holds none. */
 char **session_store_names(void);

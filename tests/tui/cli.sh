@@ -125,7 +125,7 @@ check "help lists the commands" grep -q '^  compare WORKFLOW' "$out"
 run 0 "help of a command" exec --help
 check "help of exec" grep -q -- '--args JSON' "$out"
 
-for command in "" run exec validate tools mock compare; do
+for command in "" run exec validate tools mock compare doctor; do
 	# shellcheck disable=SC2086
 	run 0 "help of '$command'" $command --help
 	for flag in $(grep -o '^ .*--[a-z-]*' "$out" | grep -o -- '--[a-z-]*$'); do
@@ -1030,5 +1030,89 @@ wait $pid
 status=$?
 check "mock ends well" test "$status" = 0
 check "mock told of the request" test "$(wc -l <"$work/mock.out")" -ge 2
+
+# --- doctor
+
+run 0 "doctor" doctor
+silent "doctor"
+check "doctor: configuration" grep -q "^ok  *configuration  *no $XDG_CONFIG_HOME/testpanel/config.json: defaults$" "$out"
+check "doctor: workflow" grep -q '^ok  *workflow .*hotel.json$' "$out"
+check "doctor: embedded model" grep -q '^ok  *embedded model  *3 tools planned for in' "$out"
+check "doctor: it makes nothing" test ! -e "$XDG_STATE_HOME/testpanel/doctor"
+run 0 "doctor: variables" doctor "$work/variables.json" --json
+json "doctor: variables" 'map(select(.check == "variables"))[0] | .verdict == "deviates" and .failed == false
+	and (.seen | startswith("${TESTPANEL_TEST_HOST} is set nowhere; ${MOCK_URL} waits"))'
+json "doctor: the last line" '.[-1] == {ok: true}'
+run 0 "doctor: --env" doctor "$work/variables.json" --env "$work/variables.env" --mock $backend --json
+json "doctor: --env" 'map(select(.check == "variables"))[0].verdict == "ok"'
+run 2 "doctor: a broken workflow" doctor "$work/broken.json"
+check "doctor: a broken workflow" grep -q '^cannot  *workflow  *.*broken.json:2:[0-9]*: error' "$out"
+run 2 "doctor: no workflow there" doctor "$work/none.json" --json
+json "doctor: no workflow there" '.[-1] == {ok: false} and (map(select(.failed)) | length == 1 and (.[0].seen | test("no such file")))'
+mkdir -p "$XDG_CONFIG_HOME/testpanel"
+printf '{"modle": "openai"}' >"$XDG_CONFIG_HOME/testpanel/config.json"
+run 2 "doctor: config.json" doctor $hotel
+check "doctor: config.json" grep -q '^cannot  *configuration .*/modle: unknown setting: did you mean model?' "$out"
+rm "$XDG_CONFIG_HOME/testpanel/config.json"
+XDG_STATE_HOME=/dev/null/state run 3 "doctor: no folder for sessions" doctor $hotel
+check "doctor: no folder for sessions" grep -q '^cannot  *sessions  *.*Not a directory' "$out"
+run 2 "doctor: --timeout" doctor --timeout 0
+says "doctor: --timeout" "--timeout: '0' is no number from 1 to 3600"
+OPENAI_API_KEY='' OPENAI_BASE_URL='' run 2 "doctor: no key" doctor $hotel --model openai
+check "doctor: no key" grep -q '^cannot  *server  *the model openai needs OPENAI_API_KEY' "$out"
+
+# A server that calls tools, streams, knows max_tokens alone and tells nothing of its tokens.
+cat >"$work/chat.mock.json" <<'END'
+{"routes": [
+	{"method": "GET", "path": "/v1/models", "body": {"data": [{"id": "small"}]}},
+	{"method": "POST", "path": "/v1/chat/completions", "match": {"body": {"messages": "none"}}, "status": 400,
+		"body": {"error": {"message": "messages must be an array", "type": "invalid_request_error"}}},
+	{"method": "POST", "path": "/v1/chat/completions", "match": {"body": {"max_completion_tokens": 16}}, "status": 400,
+		"body": {"error": {"message": "max_completion_tokens is unknown"}}},
+	{"method": "POST", "path": "/v1/chat/completions", "match": {"body": {"max_tokens": 16}},
+		"body": {"choices": [{"message": {"content": "1 2 3 4"}, "finish_reason": "length"}]}},
+	{"method": "POST", "path": "/v1/chat/completions", "match": {"body": {"tool_choice": "auto"}},
+		"body": {"choices": [{"message": {"content": null, "tool_calls": [{"id": "a", "type": "function",
+			"function": {"name": "get_weather_sky", "arguments": "{\"city\": \"Paris\"}"}}]}, "finish_reason": "tool_calls"}]}},
+	{"method": "POST", "path": "/v1/chat/completions", "match": {"body": {"stream": true}}, "contentType": "text/event-stream",
+		"text": "data: {\"choices\": [{\"index\": 0, \"delta\": {\"content\": \"1 2 3\"}, \"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n"},
+	{"method": "POST", "path": "/v1/chat/completions",
+		"body": {"choices": [{"message": {"content": "pong, said {{headers.authorization}}"}, "finish_reason": "stop"}]}}
+]}
+END
+jq '.testpanel.openai = {baseUrl: "${MOCK_URL}/v1", model: "small"}' $hotel >"$work/chat.json"
+export OPENAI_API_KEY=sk-doctor-0123456789
+run 0 "doctor: a server" doctor "$work/chat.json" --mock "$work/chat.mock.json" --model openai --log "$work/doctor.log" --json
+silent "doctor: a server"
+json "doctor: a server's checks" 'map({(.check // ""): .verdict}) | add | .reachable == "ok" and .TLS == "skipped"
+	and ."model list" == "ok" and .authentication == "ok" and ."token limit" == "deviates" and .streaming == "ok"
+	and ."streamed usage" == "cannot" and ."tool call" == "deviates" and .arguments == "ok" and ."tool result" == "deviates"
+	and ."parallel calls" == "cannot" and ."tool_choice none" == "ok" and .seed == "ok" and .errors == "ok" and ."rate limits" == "cannot"'
+json "doctor: a server's summary" '.[-1] | .ok and .model == "small" and .requests == 13 and .uncounted == 10 and
+	.tokens == {input: 0, output: 0} and .settings == {maxTokensField: "max_tokens"}'
+check "doctor: not the key" test "$(cat "$out" "$err" "$work/doctor.log" | grep -c sk-doctor)" = 0
+run 0 "doctor: a server in words" doctor "$work/chat.json" --mock "$work/chat.mock.json" --model openai
+check "doctor: what follows" grep -q '^  *-> set testpanel.openai.maxTokensField to "max_tokens"$' "$out"
+check "doctor: what it took" grep -q '^small: 13 requests, 0 + 0 tokens, not counting 10 answers' "$out"
+check "doctor: what to set" grep -qx "put into the workflow's testpanel.openai: {\"maxTokensField\":\"max_tokens\"}" "$out"
+jq '.routes |= map(select(.match.body.tool_choice == null))' "$work/chat.mock.json" >"$work/wordy.mock.json"
+run 1 "doctor: a server that calls no tools" doctor "$work/chat.json" --mock "$work/wordy.mock.json" --model openai --json
+json "doctor: a server that calls no tools" '.[-1].ok == false and (map(select(.failed) | .check) == ["tool call"])'
+OPENAI_BASE_URL=http://127.0.0.1:1/v1 run 1 "doctor: nobody there" doctor $hotel --model openai
+check "doctor: nobody there" grep -q '^cannot  *reachable ' "$out"
+check "doctor: nothing else was asked" grep -q '^skipped  *TLS, model list, .*: there is no answer to go on from$' "$out"
+jq '.routes[0].latencyMs = 20000' "$work/chat.mock.json" >"$work/slow.mock.json"
+run 1 "doctor: its time is up" doctor "$work/chat.json" --mock "$work/slow.mock.json" --model openai --timeout 1 --json
+json "doctor: its time is up" '.[-1].timedOut and (map(select(.seen == "the time was up")) | length) == 18'
+# shellcheck disable=SC2086
+$TESTPANEL doctor "$work/chat.json" --mock "$work/slow.mock.json" --model openai --log "$work/asked.log" >"$out" 2>"$err" </dev/null &
+pid=$!
+check "doctor: under way" await "$work/asked.log" "asks: reachable"
+kill -INT $pid
+wait $pid
+status=$?
+check "doctor: interrupted" test "$status" = 130
+says "doctor: interrupted" "interrupted after 1 requests"
+unset OPENAI_API_KEY
 
 finish
