@@ -11,8 +11,7 @@
 	_(CONSOLE, "", "[WORKFLOW]", 0, 1, "the console; without WORKFLOW on the bundled demo")              \
 	_(RUN, "run", "WORKFLOW", 1, 1, "turns without a screen")                                            \
 	_(EXEC, "exec", "WORKFLOW NODE", 2, 2, "one integration or tool node")                               \
-	_(VALIDATE, "validate", "FILE...", 1, -1,                                                            \
-		"every fault of workflows, variants and mock backend files")                                 \
+	_(VALIDATE, "validate", "FILE...", 1, -1, "every fault of workflows, variants and mock files")       \
 	_(TOOLS, "tools", "WORKFLOW [NODE]", 1, 2, "the tools an agent gets, as function schemas")           \
 	_(MOCK, "mock", "FILE", 1, 1, "a mock HTTP backend, REST and GraphQL, with faults")                  \
 	_(COMPARE, "compare", "WORKFLOW", 1, 1, "the same words through two orchestrators")                  \
