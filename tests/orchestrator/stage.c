@@ -242,6 +242,20 @@ char *stage_agents(const struct turn *turn)
 	return buffer_take(&text);
 }
 
+char *stage_calls(const struct turn *turn)
+{
+	struct buffer b;
+
+	buffer_init(&b, BUFFER_MAX_TEXT);
+	for (size_t i = 0; i < turn->tool_call_count; i++) {
+		char *arguments = json_print(turn->tool_calls[i].arguments);
+
+		buffer_appendf(&b, "%s%s%s", b.len ? " " : "", turn->tool_calls[i].node, arguments);
+		free(arguments);
+	}
+	return buffer_take(&b);
+}
+
 /* The scripted model. */
 
 #define ASKED_MAX 8

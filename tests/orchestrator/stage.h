@@ -46,6 +46,8 @@ void stage_end_session(struct stage *stage, struct session *session);
 const struct span *stage_span(const struct turn *turn, const char *name);
 /* The turn's agents as "desk stays lookup"; the caller frees it. */
 char *stage_agents(const struct turn *turn);
+/* Its calls as "lookup{"reservationNumber":"ABC123"} clock{}"; the caller frees it. */
+char *stage_calls(const struct turn *turn);
 
 /* One answer of the scripted model. Lines are played in order for each agent; the last one repeats. */
 struct script_line {

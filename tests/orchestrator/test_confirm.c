@@ -50,20 +50,6 @@ static char *workflow_with(const char *confirm, const char *top)
 		stage_workflow + 1, confirm, at);
 }
 
-static char *called(const struct turn *turn)
-{
-	struct buffer b;
-
-	buffer_init(&b, BUFFER_MAX_TEXT);
-	for (size_t i = 0; i < turn->tool_call_count; i++) {
-		char *arguments = json_print(turn->tool_calls[i].arguments);
-
-		buffer_appendf(&b, "%s%s%s", b.len ? " " : "", turn->tool_calls[i].node, arguments);
-		free(arguments);
-	}
-	return buffer_take(&b);
-}
-
 #define CLOCK "clock{\"query\":\"tell me the time\"}"
 #define CANCELS "cancel{\"reservationNumber\":\"ABC123\"}"
 #define ASKS "Shall I cancel booking, reservation number ABC123?"
@@ -123,7 +109,7 @@ Test(confirm, dialogues)
 		for (size_t n = 0; n < 4 && dialogues[i].lines[n].said; n++) {
 			const char *said = dialogues[i].lines[n].said;
 			const struct turn *turn = stage_say(&stage, session, said);
-			char *calls = called(turn);
+			char *calls = stage_calls(turn);
 
 			cr_expect_eq(turn->status, dialogues[i].lines[n].status, "%s: %s: %s",
 				dialogues[i].comment, said, turn_status_name(turn->status));

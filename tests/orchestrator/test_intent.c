@@ -16,20 +16,6 @@ static const char *intent_by(const struct turn *turn, size_t n)
 	return "";
 }
 
-static char *calls_of(const struct turn *turn)
-{
-	struct buffer b;
-
-	buffer_init(&b, BUFFER_MAX_TEXT);
-	for (size_t i = 0; i < turn->tool_call_count; i++) {
-		char *arguments = json_print(turn->tool_calls[i].arguments);
-
-		buffer_appendf(&b, "%s%s%s", b.len ? " " : "", turn->tool_calls[i].node, arguments);
-		free(arguments);
-	}
-	return buffer_take(&b);
-}
-
 #define CALLS(who, made)                                                                                     \
 	{                                                                                                    \
 		.agent = who, .outcome = MODEL_TOOL_CALLS, .calls = made                                     \
@@ -109,7 +95,7 @@ Test(intent, by_the_model_or_without_it)
 		stage_script(&stage, cases[i].lines);
 		session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
 		turn = stage_say(&stage, session, cases[i].said);
-		calls = calls_of(turn);
+		calls = stage_calls(turn);
 		cr_expect_eq(turn->status, cases[i].status, "%s: %s", cases[i].comment,
 			turn_status_name(turn->status));
 		cr_expect_str_eq(

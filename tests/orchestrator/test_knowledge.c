@@ -1,7 +1,7 @@
 #include "orchestrator/tool.h"
+#include "tests/orchestrator/stage.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -16,22 +16,9 @@ static const struct {
 	{"no words at all", "?!", NULL},
 };
 
-static struct workflow *load_hotel(void)
-{
-	struct faults faults;
-	struct workflow *w;
-	char *error;
-
-	faults_init(&faults);
-	w = workflow_load("assets/hotel.json", &faults, &error);
-	cr_assert(w, "%s", error);
-	faults_done(&faults);
-	return w;
-}
-
 Test(knowledge, finds_the_article)
 {
-	struct workflow *w = load_hotel();
+	struct workflow *w = stage_load("assets/hotel.json");
 
 	for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
 		cJSON *found = knowledge_search(workflow_find(w, "house-guide"), searches[i].query, 3);

@@ -1,7 +1,7 @@
 /* What utterances mean over the hotel: which department, which tool, which arguments; what must not be
  * understood; and how what was said before changes what is meant. A wrong row prints the utterance and what
  * came out. */
-#include "orchestrator/orchestrator.h"
+#include "tests/orchestrator/stage.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -12,16 +12,8 @@
 
 static struct workflow *hotel(void)
 {
-	struct faults faults;
-	char *error = NULL;
-	struct workflow *workflow;
-
 	setenv("TZ", "UTC", 1);
-	faults_init(&faults);
-	workflow = workflow_load("assets/hotel.json", &faults, &error);
-	cr_assert_not_null(workflow, "%s", error ? error : "hotel.json has faults");
-	faults_done(&faults);
-	return workflow;
+	return stage_load("assets/hotel.json");
 }
 
 static const char *node_id(const struct tool *tool)

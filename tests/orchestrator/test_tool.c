@@ -1,4 +1,5 @@
 #include "orchestrator/tool.h"
+#include "tests/orchestrator/stage.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -76,19 +77,6 @@ Test(tool, long_names_are_cut_and_stay_different)
 	cJSON_Delete(data);
 }
 
-static struct workflow *load_hotel(void)
-{
-	struct faults faults;
-	struct workflow *w;
-	char *error;
-
-	faults_init(&faults);
-	w = workflow_load("assets/hotel.json", &faults, &error);
-	cr_assert(w, "%s", error);
-	faults_done(&faults);
-	return w;
-}
-
 static const struct tool *find_tool(const struct tool_set *set, const char *name)
 {
 	const struct tool *tool = tool_set_find(set, name);
@@ -99,7 +87,7 @@ static const struct tool *find_tool(const struct tool_set *set, const char *name
 
 Test(tool, a_set_has_the_agents_targets)
 {
-	struct workflow *w = load_hotel();
+	struct workflow *w = stage_load("assets/hotel.json");
 	struct tool_set front, guest;
 	const struct tool *tool;
 
