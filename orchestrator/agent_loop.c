@@ -118,11 +118,7 @@ static void agent_loop_part(const char *text, void *ctx)
 
 static const char *agent_loop_prompt(const struct agent_loop *loop)
 {
-	const struct node *agent = loop->task.agent;
-
-	if (loop->prompt)
-		return loop->prompt;
-	return agent->rules ? agent->rules->prompt : json_string(agent->data, "systemPrompt", NULL);
+	return loop->prompt ? loop->prompt : business_rules_prompt(loop->task.agent);
 }
 
 /* Made anew for each question: what a tool found out may open the way behind a logic node, or tell who the

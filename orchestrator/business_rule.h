@@ -40,6 +40,8 @@ struct business_rules *business_rules_parse(const cJSON *json, const char *point
 void business_rules_free(struct business_rules *rules);
 /* Makes prompt of what the model is told anyway (may be NULL). */
 void business_rules_tell(struct business_rules *rules, const char *system_prompt);
+/* What the agent's model is told: its system prompt, with its rules behind it; may be NULL. */
+const char *business_rules_prompt(const struct node *agent);
 /* Warns of rules that no tool of the node can break, at pointer. */
 void business_rules_lint(const struct business_rules *rules, const struct node *node, const char *pointer,
 	struct faults *faults);

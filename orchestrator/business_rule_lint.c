@@ -39,6 +39,11 @@ void business_rules_tell(struct business_rules *rules, const char *system_prompt
 	rules->prompt = buffer_take(&b);
 }
 
+const char *business_rules_prompt(const struct node *agent)
+{
+	return agent->rules ? agent->rules->prompt : json_string(agent->data, "systemPrompt", NULL);
+}
+
 static char *rule_place(const struct business_rule *rule, const char *pointer)
 {
 	return rule->json->string ? json_pointer_child(pointer, rule->json->string)

@@ -4,6 +4,7 @@
 
 #include "orchestrator/agent_known.h"
 #include "orchestrator/agent_loop.h"
+#include "orchestrator/business_rule.h"
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
 #include "orchestrator/latency.h"
@@ -238,7 +239,7 @@ static void intent_ask(struct intent *intent)
 	history_add_user(intent->messages, task->request);
 	intent->request = (struct model_request){
 		.agent = task->node,
-		.system_prompt = json_string(task->node->data, "systemPrompt", NULL),
+		.system_prompt = business_rules_prompt(task->node),
 		.messages = intent->messages,
 		.tools = task->tools,
 		.memory = session->memory.values,
