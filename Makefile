@@ -331,6 +331,7 @@ TUI = \
 TESTS_EXECUTOR = \
 	tests/executor/matrix.o \
 	tests/executor/mock_peer.o \
+	tests/executor/nowhere.o \
 	tests/executor/office.o \
 	tests/executor/rig.o \
 	tests/executor/script_server.o \

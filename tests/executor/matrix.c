@@ -1,18 +1,16 @@
 /* See matrix.h. */
 #include "tests/executor/matrix.h"
+#include "tests/executor/nowhere.h"
 #include "tests/executor/rig.h"
 #include "tests/executor/tls_peer.h"
 
-#include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define RETRIES 2
 #define TRIES (RETRIES + 1)
 #define ATTEMPTS_MAX (TRIES + 1)
-#define FILLERS 8
 #define LARGE ((size_t)3 << 20)
 
 static const struct sender {
@@ -33,12 +31,6 @@ static const struct sender {
 		true, true, true},
 };
 #define SENDERS (sizeof senders / sizeof senders[0])
-
-/* Where a port must stay taken while nobody serves it. */
-struct nowhere {
-	unsigned refusing, absent;
-	int sockets[2], fillers[FILLERS];
-};
 
 struct matrix {
 	struct rig rig;
@@ -137,41 +129,6 @@ static struct outcome expected(const struct cell *cell)
 	if (trouble->peer == PEER_REUSED && trouble->then == SCRIPT_DEAF && cell->sender->repeatable)
 		outcome.arrivals--;
 	return outcome;
-}
-
-static int bound_socket(unsigned *port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof address;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	cr_assert(!bind(fd, (struct sockaddr *)&address, sizeof address));
-	getsockname(fd, (struct sockaddr *)&address, &len);
-	*port = ntohs(address.sin_port);
-	return fd;
-}
-
-/* A listener whose line of waiting connections is full answers no SYN. */
-static void nowhere_init(struct nowhere *nowhere)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-
-	nowhere->sockets[0] = bound_socket(&nowhere->refusing);
-	nowhere->sockets[1] = bound_socket(&nowhere->absent);
-	cr_assert(!listen(nowhere->sockets[1], 0));
-	address.sin_port = htons((uint16_t)nowhere->absent);
-	for (size_t i = 0; i < FILLERS; i++) {
-		nowhere->fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-		(void)!connect(nowhere->fillers[i], (struct sockaddr *)&address, sizeof address);
-	}
-}
-
-static void nowhere_done(struct nowhere *nowhere)
-{
-	for (size_t i = 0; i < FILLERS; i++)
-		close(nowhere->fillers[i]);
-	close(nowhere->sockets[0]);
-	close(nowhere->sockets[1]);
 }
 
 static struct script_server *serve(struct cell *cell)
