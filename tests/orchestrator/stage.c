@@ -256,6 +256,16 @@ char *stage_calls(const struct turn *turn)
 	return buffer_take(&b);
 }
 
+void stage_expect_in_order(const char *text, const char *const *parts, const char *comment)
+{
+	const char *at = text;
+
+	for (; *parts; parts++) {
+		at = strstr(at, *parts);
+		cr_assert_not_null(at, "%s: no %s in %s", comment, *parts, text);
+	}
+}
+
 /* The scripted model. */
 
 #define ASKED_MAX 8

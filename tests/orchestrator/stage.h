@@ -49,6 +49,9 @@ char *stage_agents(const struct turn *turn);
 /* Its calls as "lookup{"reservationNumber":"ABC123"} clock{}"; the caller frees it. */
 char *stage_calls(const struct turn *turn);
 
+/* Does the text hold all of these, with a NULL behind the last, in this order? */
+void stage_expect_in_order(const char *text, const char *const *parts, const char *comment);
+
 /* One answer of the scripted model. Lines are played in order for each agent; the last one repeats. */
 struct script_line {
 	const char *agent; /* node id */

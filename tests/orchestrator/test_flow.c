@@ -127,17 +127,6 @@ Test(flow, turns_answers_into_outcomes)
 	}
 }
 
-/* Does the text hold all of these, in this order? */
-static void expect_in_order(const char *text, const char *const *parts, const char *comment)
-{
-	const char *at = text;
-
-	for (; *parts; parts++) {
-		at = strstr(at, *parts);
-		cr_assert_not_null(at, "%s: no %s in %s", comment, *parts, text);
-	}
-}
-
 Test(flow, gives_results_back_in_the_order_of_the_calls)
 {
 	static const struct script_line lines[] = {
@@ -159,7 +148,7 @@ Test(flow, gives_results_back_in_the_order_of_the_calls)
 	stage_script(&stage, lines);
 	session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
 	turn = stage_say(&stage, session, "the laundry and the time");
-	expect_in_order(stage_asked("desk"), expected, "history");
+	stage_expect_in_order(stage_asked("desk"), expected, "history");
 	cr_assert_eq(turn->tool_call_count, 3);
 	cr_expect_str_eq(turn->tool_calls[0].node, "clock", "it ended first");
 	for (size_t i = 0; i < 3; i++)
@@ -201,8 +190,8 @@ Test(flow, a_follow_up_reaches_the_department_that_asked)
 	cr_expect_eq(turn->status, TURN_NEEDS_INFO);
 	turn = stage_say(&stage, session, "ABC123");
 	cr_expect_eq(turn->status, TURN_SUCCESS);
-	expect_in_order(stage_asked("desk"), by_desk, "the desk's history");
-	expect_in_order(stage_asked("stays"), by_stays, "the department's history");
+	stage_expect_in_order(stage_asked("desk"), by_desk, "the desk's history");
+	stage_expect_in_order(stage_asked("stays"), by_stays, "the department's history");
 	cr_expect_null(strstr(stage_asked("desk"), "lookup_reservation"), "a department's tools are its own");
 	cr_expect_str_eq(json_string(session->memory.values, "reservationNumber", ""), "ABC123");
 	cr_expect_str_eq(json_string(session->memory.values, "status", ""), "confirmed");
@@ -326,18 +315,8 @@ Test(flow, deadlines_go_down)
 
 /* Cancelled after every possible number of passes of the loop: it ends once, leaves nothing open and nothing
  * in the history, and the session goes on. */
-Test(flow, may_be_cancelled_at_any_moment)
+static void cancel_anywhere(const struct script_line *lines)
 {
-	static const struct script_line lines[] = {
-		{"desk",
-			CALLS = "[[\"consult_Stays_stays\", {\"request\": \"ABC123\"}], "
-				"[\"fetch_laundry_slow\", {}]]"},
-		{"desk", SAYS = "Done."},
-		{"stays", CALLS = LOOKUP},
-		{"stays", SAYS = "Confirmed."},
-		{"desk", SAYS = "Done."},
-		{0},
-	};
 	bool ended = false;
 
 	for (int passes = 0; !ended; passes++) {
@@ -369,4 +348,30 @@ Test(flow, may_be_cancelled_at_any_moment)
 		session_free(session);
 		stage_close(&stage);
 	}
+}
+
+Test(flow, may_be_cancelled_at_any_moment)
+{
+	static const struct script_line consulting[] = {
+		{"desk",
+			CALLS = "[[\"consult_Stays_stays\", {\"request\": \"ABC123\"}], "
+				"[\"fetch_laundry_slow\", {}]]"},
+		{"desk", SAYS = "Done."},
+		{"stays", CALLS = LOOKUP},
+		{"stays", SAYS = "Confirmed."},
+		{"desk", SAYS = "Done."},
+		{0},
+	};
+	static const struct script_line asking_back[] = {
+		{"desk", CALLS = STAYS},
+		{"desk", SAYS = "It is ABC123."},
+		{"desk", SAYS = "Confirmed."},
+		{"stays", SAYS = "CLARIFY: Which number?"},
+		{"stays", CALLS = LOOKUP},
+		{"stays", SAYS = "It is confirmed."},
+		{0},
+	};
+
+	cancel_anywhere(consulting);
+	cancel_anywhere(asking_back);
 }

@@ -168,17 +168,6 @@ Test(questions, of_departments)
 	}
 }
 
-/* Does the text hold all of these, in this order? */
-static void expect_in_order(const char *text, const char *const *parts, const char *comment)
-{
-	const char *at = text;
-
-	for (; *parts; parts++) {
-		at = strstr(at, *parts);
-		cr_assert_not_null(at, "%s: no %s in %s", comment, *parts, text);
-	}
-}
-
 Test(questions, a_clarification_leaves_the_history_as_it_was)
 {
 	static const struct script_line lines[] = {
@@ -207,8 +196,8 @@ Test(questions, a_clarification_leaves_the_history_as_it_was)
 	session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
 	turn = stage_say(&stage, session, "ABC123, please");
 	cr_expect_eq(turn->status, TURN_SUCCESS);
-	expect_in_order(stage_asked("stays"), stays, "the department");
-	expect_in_order(stage_asked("desk"), desk, "the desk, at last");
+	stage_expect_in_order(stage_asked("stays"), stays, "the department");
+	stage_expect_in_order(stage_asked("desk"), desk, "the desk, at last");
 	cr_expect_null(strstr(stage_asked("desk"), "pending"));
 	cr_expect_eq(cJSON_GetArraySize(session->messages), 5, "user, calls, two results, reply");
 	cr_assert_not_null(stage_span(turn, "clarify"));
@@ -241,7 +230,7 @@ Test(questions, a_clarification_is_asked_as_the_call_s_result)
 	session_say(session, "check my reservation");
 	while (stage_asked_count("desk") < 2)
 		stage_pass(&stage);
-	expect_in_order(stage_asked("desk"), desk, "the desk");
+	stage_expect_in_order(stage_asked("desk"), desk, "the desk");
 	stage_end_session(&stage, session);
 	stage_close(&stage);
 }
@@ -315,7 +304,7 @@ Test(questions, the_answer_reaches_the_department)
 			const char *const parts[] = {
 				"ASK_USER: Which number?", "\"role\":\"user\"", cases[i / 2].utterance, NULL};
 
-			expect_in_order(stage_asked("stays"), parts, comment);
+			stage_expect_in_order(stage_asked("stays"), parts, comment);
 		}
 		session_free(session);
 		stage_close(&stage);
@@ -421,42 +410,6 @@ Test(questions, go_up_and_come_down)
 		cr_expect_eq(stage_asked_count("b"), cases[i].b, "%s", cases[i].comment);
 		cr_expect_eq(stage_asked_count("c"), cases[i].c, "%s", cases[i].comment);
 		free(agents);
-		session_free(session);
-		stage_close(&stage);
-	}
-}
-
-Test(questions, may_be_cancelled_at_any_moment)
-{
-	static const struct script_line lines[] = {
-		{"desk", CALLS = CONSULT},
-		{"desk", SAYS = "It is ABC123."},
-		{"desk", SAYS = "Confirmed."},
-		{"stays", SAYS = "CLARIFY: Which number?"},
-		{"stays", CALLS = LOOKUP},
-		{"stays", SAYS = "It is confirmed."},
-		{0},
-	};
-	bool ended = false;
-
-	for (int passes = 0; !ended; passes++) {
-		struct stage stage;
-		struct session *session;
-		const struct turn *turn;
-
-		cr_assert_lt(passes, 1000);
-		stage_open(&stage, stage_workflow);
-		stage_script(&stage, lines);
-		session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
-		turn = session_say(session, "check my reservation");
-		for (int i = 0; i < passes && session->current; i++)
-			stage_pass(&stage);
-		session_cancel(session);
-		stage_finish(&stage, session);
-		ended = turn->status != TURN_ERROR;
-		cr_expect_eq(turn->trace->open_count, 0, "after %d passes spans are open", passes);
-		cr_expect(ended || !strcmp(turn->error_code, "CANCELLED"), "after %d passes: %s", passes,
-			turn->error_code);
 		session_free(session);
 		stage_close(&stage);
 	}
