@@ -199,8 +199,9 @@ void state_load(struct state *state, const cJSON *saved)
 {
 	const cJSON *memory = json_get(saved, "memory"), *learned = json_get(saved, "learned"), *value;
 
-	state_done(state);
-	state_init(state);
+	cJSON_Delete(state->values);
+	state->values = cJSON_CreateObject();
+	state->count = 0;
 	state->last_turn_ns = clock_parse_rfc3339(json_string(saved, "lastTurn", ""));
 	if (!cJSON_IsObject(memory))
 		return;

@@ -74,6 +74,22 @@ char *stage_workflow_with(const char *communication_config)
 		stage_workflow + 1);
 }
 
+uint64_t stage_today = STAGE_TODAY;
+
+static uint64_t stage_realtime(void *ctx)
+{
+	(void)ctx;
+	return stage_today;
+}
+
+static uint64_t stage_monotonic(void *ctx)
+{
+	(void)ctx;
+	return clock_monotonic_ns(&clock_system);
+}
+
+const struct clock stage_clock = {stage_monotonic, stage_realtime, NULL};
+
 static void stage_expired(uv_timer_t *timer)
 {
 	(void)timer;

@@ -23,6 +23,12 @@ char *stage_workflow_with(const char *communication_config);
 /* A workflow without errors; fails the test where there are any. */
 struct workflow *stage_parse(const char *text);
 struct workflow *stage_load(const char *path);
+/* The time of day as a test has set it, realtime; what passes is real. For an engine's clock, after
+ * stage_open. */
+extern const struct clock stage_clock;
+extern uint64_t stage_today;
+#define STAGE_TODAY 1795348800000000000u /* 2026-11-22T12:00:00Z */
+
 void stage_open(struct stage *stage, const char *workflow);
 /* With a time of the test's own. */
 void stage_open_at(struct stage *stage, const char *workflow, const struct clock *clock);

@@ -6,23 +6,6 @@
 #include <string.h>
 
 #define SECOND ((uint64_t)1000000000)
-#define TODAY ((uint64_t)1795348800 * SECOND) /* 2026-11-22T12:00:00Z */
-
-static uint64_t today;
-
-static uint64_t fake_realtime(void *ctx)
-{
-	(void)ctx;
-	return today;
-}
-
-static uint64_t real_monotonic(void *ctx)
-{
-	(void)ctx;
-	return clock_monotonic_ns(&clock_system);
-}
-
-static const struct clock fake = {real_monotonic, fake_realtime, NULL};
 
 /* The stage's workflow with a timeout of a minute and a customer profile. */
 static void open_stage(struct stage *stage, bool detects)
@@ -34,7 +17,7 @@ static void open_stage(struct stage *stage, bool detects)
 		detects ? "true" : "false", strchr(stage_workflow, '[') + 1);
 
 	stage_open(stage, text);
-	stage->engine->clock = &fake;
+	stage->engine->clock = &stage_clock;
 	free(text);
 }
 
@@ -85,7 +68,7 @@ Test(resume, welcomes_back)
 		char *welcome;
 		cJSON *saved;
 
-		today = TODAY;
+		stage_today = STAGE_TODAY;
 		open_stage(&stage, cases[i].detects);
 		session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
 		turn = stage_say(&stage, session, cases[i].said);
@@ -97,7 +80,7 @@ Test(resume, welcomes_back)
 		session_free(session);
 		stage_close(&stage);
 
-		today += (uint64_t)cases[i].seconds * SECOND;
+		stage_today += (uint64_t)cases[i].seconds * SECOND;
 		open_stage(&stage, cases[i].detects);
 		session = session_resume(stage.engine, &orchestrator_system, saved, NULL, NULL);
 		turn = session_greet(session);
@@ -129,13 +112,13 @@ Test(resume, the_flow_greets_anew)
 		const struct turn *turn;
 		cJSON *saved;
 
-		today = TODAY;
+		stage_today = STAGE_TODAY;
 		open_stage(&stage, true);
 		session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
 		stage_say(&stage, session, "cancel my booking");
 		saved = save(session);
 		session_free(session);
-		today += (uint64_t)seconds * SECOND;
+		stage_today += (uint64_t)seconds * SECOND;
 		session = session_resume(stage.engine, &orchestrator_testpanel, saved, NULL, NULL);
 		turn = session_greet(session);
 		cr_expect_eq(turn != NULL, seconds == 60);
@@ -223,7 +206,7 @@ Test(resume, callers_say_who_they_are)
 		uint64_t learned = 0;
 		bool known;
 
-		today = TODAY;
+		stage_today = STAGE_TODAY;
 		open_stage(&stage, true);
 		session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
 		stage_say(&stage, session, cases[i].utterance);
@@ -234,7 +217,7 @@ Test(resume, callers_say_who_they_are)
 				cases[i].value ? cases[i].value : "", "%s: %s", cases[i].utterance,
 				json_string(session->memory.values, cases[i].name, ""));
 			cr_expect_eq(scope, STATE_LONG_TERM, "%s", cases[i].utterance);
-			cr_expect_eq(learned, TODAY, "%s", cases[i].utterance);
+			cr_expect_eq(learned, STAGE_TODAY, "%s", cases[i].utterance);
 		}
 		session_free(session);
 		stage_close(&stage);
@@ -252,7 +235,7 @@ Test(resume, models_know_the_caller)
 	struct stage stage;
 	struct session *session;
 
-	today = TODAY;
+	stage_today = STAGE_TODAY;
 	open_stage(&stage, true);
 	stage_script(&stage, script);
 	session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
