@@ -6,6 +6,8 @@
 
 const struct clock *tracer_clock(const struct tracer *tracer);
 const struct redactor *tracer_redactor(const struct tracer *tracer);
+/* 16 hex digits and a NUL. */
+void tracer_write_id(char *out, uint64_t word);
 /* A trace with one reference that is not among the tracer's own. */
 struct trace *tracer_copy_trace(struct tracer *tracer, const char *id);
 /* Makes a span's id, appends it to its trace and evicts where there are too many. */

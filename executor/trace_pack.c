@@ -1,36 +1,73 @@
 /* Numbers are written in as few bytes as they need (base 128, the lowest first), times as what they differ
- * from the root's, and texts with their lengths. Keys of attributes are literals as a rule, so that their
- * address is enough; those that live in the trace itself are written out. */
+ * from the root's, and texts with their lengths. Keys of attributes are literals as a rule, so that how far
+ * they stand from another literal is enough; those that live in the trace itself are written out. This runs
+ * once for every turn: what is being packed is written without a call for each byte, first to the stack. */
 #include "executor/trace_pack.h"
 
 #include "executor/alloc.h"
-#include "executor/buffer.h"
 #include "executor/span_keep.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_BYTES 4096
+#define NUMBER_BYTES 10 /* at most */
+#define KNOWN_TEXTS 64  /* that are referred to where they come again */
+#define KNOWN_BYTES 4   /* shorter ones are not */
+
 struct packed_trace {
 	char id[TRACE_ID_SIZE];
-	size_t span_count;
+	uint32_t span_count;
 	uint64_t start_ns, start_realtime_ns; /* of the first span */
 	unsigned char bytes[];
 };
 
 struct packing {
 	const struct trace *trace;
-	struct buffer out;
+	unsigned char *bytes; /* first, or on the heap */
+	size_t len, size;
+	struct {
+		const char *text;
+		size_t len, place;
+	} known[KNOWN_TEXTS];
+	size_t known_count;
+	unsigned char first[FIRST_BYTES];
 };
+
+static const char origin_of_keys[] = "";
+
+static void grow(struct packing *p, size_t more)
+{
+	unsigned char *larger;
+
+	p->size = (p->size + more) * 2;
+	larger = xreallocarray(p->bytes == p->first ? NULL : p->bytes, p->size, 1);
+	if (p->bytes == p->first)
+		memcpy(larger, p->first, p->len);
+	p->bytes = larger;
+}
+
+static unsigned char *room(struct packing *p, size_t more)
+{
+	if (p->size - p->len < more)
+		grow(p, more);
+	return p->bytes + p->len;
+}
+
+static void put_bytes(struct packing *p, const void *bytes, size_t n)
+{
+	memcpy(room(p, n), bytes, n);
+	p->len += n;
+}
 
 static void put_number(struct packing *p, uint64_t n)
 {
-	char bytes[10];
-	size_t len = 0;
+	unsigned char *at = room(p, NUMBER_BYTES);
 
 	for (; n >= 0x80; n >>= 7)
-		bytes[len++] = (char)(n | 0x80);
-	bytes[len++] = (char)n;
-	buffer_append(&p->out, bytes, len);
+		*at++ = (unsigned char)(n | 0x80);
+	*at++ = (unsigned char)n;
+	p->len = (size_t)(at - p->bytes);
 }
 
 /* Small whether it is above or below zero. */
@@ -39,24 +76,39 @@ static void put_signed(struct packing *p, int64_t n)
 	put_number(p, (uint64_t)n << 1 ^ (uint64_t)(n >> 63));
 }
 
-/* NULL is a text of its own. */
+/* Where the same text stands already; 0 when it does not. */
+static size_t find_text(struct packing *p, const char *text, size_t len)
+{
+	for (size_t i = 0; i < p->known_count; i++)
+		if (p->known[i].len == len && !memcmp(p->known[i].text, text, len))
+			return p->known[i].place;
+	if (p->known_count < KNOWN_TEXTS) {
+		p->known[p->known_count].text = text;
+		p->known[p->known_count].len = len;
+		p->known[p->known_count++].place = p->len;
+	}
+	return 0;
+}
+
+/* What comes first tells a text, by its length, from NULL and from the place of one that is the same. */
 static void put_text(struct packing *p, const char *text)
 {
-	size_t len = text ? strlen(text) : 0;
+	size_t len = text ? strlen(text) : 0, place = len >= KNOWN_BYTES ? find_text(p, text, len) : 0;
 
-	put_number(p, text ? len + 1 : 0);
-	buffer_append(&p->out, text, len);
+	put_number(p, place ? 1 : text ? len + 2 : 0);
+	if (place)
+		put_number(p, place);
+	else if (len)
+		put_bytes(p, text, len);
 }
 
 static void put_key(struct packing *p, const char *key)
 {
 	bool own = arena_has(&p->trace->memory, key);
 
-	buffer_append_char(&p->out, own);
+	put_signed(p, own ? 0 : (int64_t)((uintptr_t)key - (uintptr_t)origin_of_keys));
 	if (own)
 		put_text(p, key);
-	else
-		buffer_append(&p->out, &key, sizeof key);
 }
 
 static void put_attributes(struct packing *p, const struct attribute *attributes, size_t n)
@@ -64,14 +116,12 @@ static void put_attributes(struct packing *p, const struct attribute *attributes
 	put_number(p, n);
 	for (const struct attribute *a = attributes; a < attributes + n; a++) {
 		put_key(p, a->key);
-		buffer_append_char(&p->out, (char)a->type);
+		put_number(p, a->type);
 		switch (a->type) {
 		case ATTRIBUTE_STRING: put_text(p, a->value.string); break;
 		case ATTRIBUTE_INT: put_signed(p, a->value.integer); break;
-		case ATTRIBUTE_DOUBLE:
-			buffer_append(&p->out, &a->value.number, sizeof a->value.number);
-			break;
-		case ATTRIBUTE_BOOL: buffer_append_char(&p->out, a->value.boolean); break;
+		case ATTRIBUTE_DOUBLE: put_bytes(p, &a->value.number, sizeof a->value.number); break;
+		case ATTRIBUTE_BOOL: put_number(p, a->value.boolean); break;
 		}
 	}
 }
@@ -99,12 +149,20 @@ static size_t parent_distance(const struct trace *trace, size_t index)
 	return distance;
 }
 
+/* 16 hex digits in half of their bytes. */
+static void put_id(struct packing *p, const char *id)
+{
+	uint64_t word = strtoull(id, NULL, 16);
+
+	put_bytes(p, &word, sizeof word);
+}
+
 static void put_span(struct packing *p, size_t index)
 {
 	const struct span *span = p->trace->spans[index], *first = p->trace->spans[0];
 
 	put_number(p, parent_distance(p->trace, index));
-	buffer_append(&p->out, span->id, SPAN_ID_SIZE - 1);
+	put_id(p, span->id);
 	put_text(p, span->name);
 	put_number(p, span->kind);
 	put_number(p, span->status);
@@ -120,21 +178,25 @@ static void put_span(struct packing *p, size_t index)
 
 struct packed_trace *trace_pack(const struct trace *trace)
 {
-	struct packing p = {.trace = trace};
 	struct packed_trace *packed;
+	struct packing p;
 
 	if (trace->open_count || !trace->span_count)
 		return NULL;
-	buffer_init(&p.out, SIZE_MAX / 2);
+	p.trace = trace;
+	p.bytes = p.first;
+	p.len = p.known_count = 0;
+	p.size = sizeof p.first;
 	for (size_t i = 0; i < trace->span_count; i++)
 		put_span(&p, i);
-	packed = xmalloc(sizeof *packed + p.out.len);
+	packed = xmalloc(sizeof *packed + p.len);
 	memcpy(packed->id, trace->id, sizeof packed->id);
-	packed->span_count = trace->span_count;
+	packed->span_count = (uint32_t)trace->span_count;
 	packed->start_ns = trace->spans[0]->start_ns;
 	packed->start_realtime_ns = trace->spans[0]->start_realtime_ns;
-	memcpy(packed->bytes, p.out.data, p.out.len);
-	buffer_done(&p.out);
+	memcpy(packed->bytes, p.bytes, p.len);
+	if (p.bytes != p.first)
+		free(p.bytes);
 	return packed;
 }
 
@@ -155,17 +217,12 @@ static void get_bytes(struct unpacking *u, void *to, size_t n)
 	u->at += n;
 }
 
-static unsigned char get_byte(struct unpacking *u)
-{
-	return *u->at++;
-}
-
 static uint64_t get_number(struct unpacking *u)
 {
 	uint64_t n = 0;
 
 	for (unsigned shift = 0;; shift += 7) {
-		unsigned char byte = get_byte(u);
+		unsigned char byte = *u->at++;
 
 		n |= (uint64_t)(byte & 0x7f) << shift;
 		if (byte < 0x80)
@@ -183,31 +240,40 @@ static int64_t get_signed(struct unpacking *u)
 static char *get_text(struct unpacking *u)
 {
 	size_t len = (size_t)get_number(u);
-	char *text = len ? arena_text(&u->trace->memory, (const char *)u->at, len - 1) : NULL;
+	const unsigned char *after;
+	char *text = NULL;
 
-	u->at += len ? len - 1 : 0;
+	if (len == 1) {
+		size_t place = (size_t)get_number(u);
+
+		after = u->at;
+		u->at = u->packed->bytes + place;
+		len = (size_t)get_number(u);
+		text = arena_text(&u->trace->memory, (const char *)u->at, len - 2);
+		u->at = after;
+	} else if (len) {
+		text = arena_text(&u->trace->memory, (const char *)u->at, len - 2);
+		u->at += len - 2;
+	}
 	return text;
 }
 
 static const char *get_key(struct unpacking *u)
 {
-	const char *key;
+	int64_t distance = get_signed(u);
 
-	if (get_byte(u))
-		return get_text(u);
-	get_bytes(u, &key, sizeof key);
-	return key;
+	return distance ? (const char *)((uintptr_t)origin_of_keys + (uintptr_t)distance) : get_text(u);
 }
 
 static struct attribute get_attribute(struct unpacking *u)
 {
-	struct attribute a = {.key = get_key(u), .type = get_byte(u)};
+	struct attribute a = {.key = get_key(u), .type = (enum attribute_type)get_number(u)};
 
 	switch (a.type) {
 	case ATTRIBUTE_STRING: a.value.string = get_text(u); break;
 	case ATTRIBUTE_INT: a.value.integer = get_signed(u); break;
 	case ATTRIBUTE_DOUBLE: get_bytes(u, &a.value.number, sizeof a.value.number); break;
-	case ATTRIBUTE_BOOL: a.value.boolean = get_byte(u); break;
+	case ATTRIBUTE_BOOL: a.value.boolean = get_number(u); break;
 	}
 	return a;
 }
@@ -241,12 +307,14 @@ static struct span *get_span(struct unpacking *u, size_t index)
 {
 	struct span *span = arena_alloc(&u->trace->memory, sizeof *span);
 	size_t distance = (size_t)get_number(u), n;
+	uint64_t id;
 
 	*span = (struct span){.trace = u->trace};
 	if (distance)
 		span->parent = u->trace->spans[index - distance];
 	span->depth = distance ? span->parent->depth + 1 : 0;
-	get_bytes(u, span->id, SPAN_ID_SIZE - 1);
+	get_bytes(u, &id, sizeof id);
+	tracer_write_id(span->id, id);
 	span->name = get_text(u);
 	span->kind = (enum span_kind)get_number(u);
 	span->status = (enum span_status)get_number(u);

@@ -64,7 +64,7 @@ size_t tracer_evicted(const struct tracer *tracer)
 }
 
 /* 16 lower-case hex digits and a NUL. */
-static void write_hex(char *out, uint64_t word)
+void tracer_write_id(char *out, uint64_t word)
 {
 	for (int i = 15; i >= 0; i--, word >>= 4)
 		out[i] = "0123456789abcdef"[word & 15];
@@ -192,8 +192,8 @@ struct trace *trace_begin(struct tracer *tracer, const struct trace_observer *ob
 {
 	struct trace *trace = trace_new(tracer);
 
-	write_hex(trace->id, draw_nonzero(&tracer->rng));
-	write_hex(trace->id + 16, rng_next(&tracer->rng));
+	tracer_write_id(trace->id, draw_nonzero(&tracer->rng));
+	tracer_write_id(trace->id + 16, rng_next(&tracer->rng));
 	if (observer)
 		trace->observer = *observer;
 	trace->prev = tracer->last;
@@ -247,7 +247,7 @@ void tracer_keep_span(struct tracer *tracer, struct span *span)
 {
 	struct trace *trace = span->trace;
 
-	write_hex(span->id, draw_nonzero(&tracer->rng));
+	tracer_write_id(span->id, draw_nonzero(&tracer->rng));
 	trace->open_count++;
 	trace_weigh(trace);
 	if (trace->span_count == trace->span_capacity) {
