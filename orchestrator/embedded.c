@@ -385,9 +385,9 @@ static struct model_call *embedded_ask(
 	call->answer = xcalloc(1, sizeof(*call->answer));
 	if (request->parent)
 		call->span = span_begin(request->parent->trace, request->parent, "model", SPAN_INTERNAL);
-	span_set(call->span, attr_str("gen_ai.operation.name", "chat"));
-	span_set(call->span, attr_str("gen_ai.provider.name", "testpanel"));
-	span_set(call->span, attr_str("gen_ai.request.model", "embedded"));
+	span_set(call->span, attr_plain("gen_ai.operation.name", "chat"));
+	span_set(call->span, attr_plain("gen_ai.provider.name", "testpanel"));
+	span_set(call->span, attr_plain("gen_ai.request.model", "embedded"));
 	conversation_read(&conversation, request->messages);
 	if (conversation.results)
 		answer_results(call, request, &conversation);
@@ -395,7 +395,7 @@ static struct model_call *embedded_ask(
 		answer_utterance(call, request, &conversation);
 	cJSON_Delete(conversation.previous);
 	span_set(call->span,
-		attr_str("testpanel.planner.choice", describe(call->answer, choice, sizeof(choice))));
+		attr_plain("testpanel.planner.choice", describe(call->answer, choice, sizeof(choice))));
 	log_debug(engine->logger, call->span, "model", "%s: %s", request->agent->name, choice);
 	defer_add(engine->defer, &call->deferred);
 	return call;

@@ -63,7 +63,7 @@ static bool intent_take_consent(struct intent *intent)
 		return false;
 	consent = planner_consent(intent->task.request);
 	span_set(intent->span,
-		attr_str("intent.consent",
+		attr_plain("intent.consent",
 			consent == CONSENT_YES          ? "yes"
 				: consent == CONSENT_NO ? "no"
 							: "neither"));
@@ -122,7 +122,7 @@ static void intent_fall_back(struct intent *intent, enum errcode code, const cha
 	char text[ERRCODE_SIZE];
 
 	intent_drop_plan(intent);
-	span_set(intent->span, attr_str("intent.model_error", errcode_format(code, 0, text)));
+	span_set(intent->span, attr_plain("intent.model_error", errcode_format(code, 0, text)));
 	log_warn(intent_engine(intent)->logger, intent->span, "agents",
 		"%s recognises the intent without the model: %s: %s", intent->task.node->name, text, why);
 	intent_plan(intent);

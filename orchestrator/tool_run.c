@@ -43,9 +43,9 @@ static void record_end(struct tool_run *run, const struct result *result)
 {
 	struct logger *logger = run->engine->logger;
 	struct attribute members[] = {
-		attr_str("tool", run->name),
+		attr_plain("tool", run->name),
 		attr_double("durationMs", result->duration_ms),
-		attr_str("errorCode", result->error_code),
+		attr_plain("errorCode", result->error_code),
 	};
 	bool cancelled = result->code == ERR_CANCELLED;
 
@@ -58,7 +58,7 @@ static void record_end(struct tool_run *run, const struct result *result)
 	logger_write(logger, cancelled ? LOG_INFO : LOG_ERROR, run->span, "tool", members, 3, "%s: %s: %s",
 		run->name, result->error_code, result->error);
 	if (!cancelled)
-		span_set(run->span, attr_str("error.type", result->error_code));
+		span_set(run->span, attr_plain("error.type", result->error_code));
 	span_end(run->span, cancelled ? SPAN_UNSET : SPAN_ERROR, cancelled ? NULL : result->error);
 }
 
@@ -204,7 +204,7 @@ static void record_arguments(struct tool_run *run)
 
 	redact_json(run->engine->redactor, shown);
 	text = json_print(shown);
-	span_set(run->span, attr_str("gen_ai.tool.call.arguments", text));
+	span_set(run->span, attr_plain("gen_ai.tool.call.arguments", text));
 	free(text);
 	cJSON_Delete(shown);
 }
@@ -213,9 +213,9 @@ static void record_arguments(struct tool_run *run)
 static struct result *forbidden(struct tool_run *run, const struct business_rule *rule, const char *message)
 {
 	struct attribute members[] = {
-		attr_str("rule", rule->name),
-		attr_str("argument", rule->argument ? rule->argument : ""),
-		attr_str("message", message),
+		attr_plain("rule", rule->name),
+		attr_plain("argument", rule->argument ? rule->argument : ""),
+		attr_plain("message", message),
 	};
 	struct result *result = failed("internal", ERR_INVALID_ARGUMENT, message);
 
@@ -311,18 +311,20 @@ static struct result *unknown_tool(const struct tool_set *set, const char *name)
 static void begin_span(struct tool_run *run, const struct tool *tool, struct span *parent)
 {
 	struct trace *trace = parent ? parent->trace : trace_begin(run->engine->tracer, NULL);
+	bool articles = tool && tool->kind == TOOL_KNOWLEDGE_BASE;
 	char shown[TOOL_NAME_SIZE];
 
 	if (!tool || !tool_short_name(tool->node, shown))
 		memcpy(shown, run->name, sizeof shown);
 	run->span = span_begin(trace, parent, shown, SPAN_INTERNAL);
-	span_set(run->span, attr_str("gen_ai.operation.name", "execute_tool"));
-	span_set(run->span, attr_str("gen_ai.tool.name", run->name));
-	if (!tool)
-		return;
-	span_set(run->span,
-		attr_str("gen_ai.tool.type", tool->kind == TOOL_KNOWLEDGE_BASE ? "datastore" : "function"));
-	span_set(run->span, attr_str("testpanel.node.id", tool->node->id));
+	span_set_new(run->span,
+		(struct attribute[]){
+			attr_plain("gen_ai.operation.name", "execute_tool"),
+			attr_plain("gen_ai.tool.name", run->name),
+			attr_plain("gen_ai.tool.type", articles ? "datastore" : "function"),
+			attr_plain("testpanel.node.id", tool ? tool->node->id : ""),
+		},
+		tool ? 4 : 2);
 }
 
 static struct tool_run *begin(struct engine *engine, const struct tool *tool, const char *name,

@@ -53,12 +53,16 @@ struct turn *turn_new(struct session *session, unsigned number, const char *utte
 	trace_ref(turn->trace);
 	turn->trace->session = session->id;
 	root = span_begin(turn->trace, NULL, "turn", SPAN_INTERNAL);
-	span_set(root, attr_str("gen_ai.conversation.id", session->id));
-	span_set(root, attr_str("testpanel.orchestrator", session->orchestrator->name));
-	span_set(root, attr_int("testpanel.turn", number));
-	span_set(root, attr_str("testpanel.utterance", utterance));
+	span_set_new(root,
+		(struct attribute[]){
+			attr_plain("gen_ai.conversation.id", session->id),
+			attr_plain("testpanel.orchestrator", session->orchestrator->name),
+			attr_int("testpanel.turn", number),
+			attr_plain("testpanel.utterance", utterance),
+		},
+		4);
 	if (turn->workflow && turn->workflow->variant)
-		span_set(root, attr_str("testpanel.variant", turn->workflow->variant->id));
+		span_set(root, attr_plain("testpanel.variant", turn->workflow->variant->id));
 	turn->root = root;
 	turn->start_ns = root->start_ns;
 	turn->start_realtime_ns = root->start_realtime_ns;
@@ -198,8 +202,8 @@ void turn_end_span(struct span *span, enum turn_status status, enum errcode code
 static void turn_log_end(const struct turn *turn)
 {
 	struct attribute members[] = {
-		attr_str("status", turn_status_name(turn->status)),
-		attr_str("errorCode", turn->error_code),
+		attr_plain("status", turn_status_name(turn->status)),
+		attr_plain("errorCode", turn->error_code),
 		attr_int("toolCalls", (int64_t)turn->tool_call_count),
 	};
 	bool failed = turn->status == TURN_ERROR && turn->code != ERR_CANCELLED;
@@ -211,9 +215,9 @@ static void turn_log_end(const struct turn *turn)
 
 static void turn_close_root(struct turn *turn)
 {
-	span_set(turn->root, attr_str("testpanel.status", turn_status_name(turn->status)));
+	span_set(turn->root, attr_plain("testpanel.status", turn_status_name(turn->status)));
 	if (turn->error_code[0])
-		span_set(turn->root, attr_str("error.type", turn->error_code));
+		span_set(turn->root, attr_plain("error.type", turn->error_code));
 	span_set(turn->root, attr_int("gen_ai.usage.input_tokens", turn->input_tokens));
 	span_set(turn->root, attr_int("gen_ai.usage.output_tokens", turn->output_tokens));
 	turn_end_span(turn->root, turn->status, turn->code);

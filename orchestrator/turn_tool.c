@@ -17,7 +17,7 @@ void turn_node_used(struct turn *turn, const struct node *node, struct span *spa
 	if (span)
 		span_set(span, attr_int("testpanel.node.uses", (int64_t)uses->valuedouble));
 	if (span && module)
-		span_set(span, attr_str("testpanel.module", module));
+		span_set(span, attr_plain("testpanel.module", module));
 }
 
 void turn_path_taken(struct turn *turn, const struct edge *const *path)
