@@ -8,6 +8,7 @@
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
 #include "orchestrator/latency.h"
+#include "orchestrator/marker.h"
 #include "orchestrator/session.h"
 
 #include <stdlib.h>
@@ -193,9 +194,17 @@ static void intent_take_calls(struct intent *intent, struct model_answer *answer
 		intent_end(intent, "model");
 }
 
-/* It called nothing, so nothing was recognised: its words are as good as any for saying so. */
+/* It called nothing, so nothing was recognised: its words are as good as any for saying so. Prompts that are
+ * written for departments of the TestPanel flow may have it mark them as a question, which all of them are.
+ */
 static void intent_take_words(struct intent *intent, struct model_answer *answer)
 {
+	char *question = NULL;
+
+	if (marker_read(answer->text, &question) != MARKER_NONE) {
+		free(answer->text);
+		answer->text = question;
+	}
 	if (!answer->text || !*answer->text) {
 		intent_fall_back(intent, ERR_MODEL_BAD_ANSWER, "it said nothing");
 		return;

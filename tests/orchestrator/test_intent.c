@@ -146,6 +146,28 @@ Test(intent, answers_to_questions_need_no_model)
 	stage_close(&stage);
 }
 
+/* A prompt that is written for the TestPanel flow works here as well. */
+Test(intent, markers_go_unsaid)
+{
+	static const struct script_line lines[] = {
+		CALLS("desk", "[[\"consult_Stays_stays\", {}]]"),
+		SAYS("stays", "**ASK_USER:** Which stay?"),
+		{0},
+	};
+	struct session *session;
+	const struct turn *turn;
+	struct stage stage;
+
+	stage_open(&stage, stage_workflow);
+	stage_script(&stage, lines);
+	session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
+	turn = stage_say(&stage, session, "look at my thing");
+	cr_expect_eq(turn->status, TURN_NEEDS_INFO);
+	cr_expect_str_eq(turn->reply, "Which stay?");
+	session_free(session);
+	stage_close(&stage);
+}
+
 /* Cancelled while the model thinks, and after every other number of passes. */
 Test(intent, may_be_cancelled)
 {
