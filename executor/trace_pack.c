@@ -129,7 +129,9 @@ static void put_attributes(struct packing *p, const struct attribute *attributes
 static void put_events(struct packing *p, const struct span *span, uint64_t start_realtime_ns)
 {
 	put_number(p, span->event_count);
-	for (const struct span_event *e = span->events; e < span->events + span->event_count; e++) {
+	for (size_t i = 0; i < span->event_count; i++) {
+		const struct span_event *e = &span->events[i];
+
 		put_text(p, e->name);
 		put_signed(p, (int64_t)(e->time_ns - start_realtime_ns));
 		put_attributes(p, e->attributes, e->attribute_count);
