@@ -201,6 +201,16 @@ for orchestrator in testpanel system; do
 done
 TESTPANEL_ORCHESTRATOR=system run 0 "orchestrator from the environment" run $hotel --mock $backend --say hello --json
 json "orchestrator from the environment" '.[0].orchestrator == "system"'
+jq '.testpanel.confirm = true' $hotel >"$work/confirm.json"
+run 0 "confirm" run "$work/confirm.json" --mock $backend --orchestrator system --json --say "cancel booking ABC123" --say yes \
+	--say "what is my refund"
+json "confirm" 'map(.status) == ["needs_info", "success", "success"] and map(.toolCalls | length) == [0, 1, 0]
+	and (.[0].reply | startswith("Shall I cancel booking")) and .[2].reply == "The refund is 420.50."'
+for fault in '{"timeout": {"subAgentLoop": "long"}}' '{"retry": {"maxRetries": 99}}'; do
+	jq ".testpanel.communicationConfig = $fault" $hotel >"$work/communication.json"
+	run 2 "communicationConfig $fault" validate "$work/communication.json"
+	check "communicationConfig $fault: where" grep -q '/testpanel/communicationConfig/' "$out" "$err"
+done
 printf '# a script\ncheck reservation ABC123\n\n  what is on my bill  \r\n' >"$work/script.txt"
 run 0 "script" run $hotel --mock $backend --script "$work/script.txt" --json
 json "script" '[.[].utterance] == ["check reservation ABC123", "what is on my bill"]'
