@@ -114,7 +114,9 @@ static void put_key(struct packing *p, const char *key)
 static void put_attributes(struct packing *p, const struct attribute *attributes, size_t n)
 {
 	put_number(p, n);
-	for (const struct attribute *a = attributes; a < attributes + n; a++) {
+	for (size_t i = 0; i < n; i++) {
+		const struct attribute *a = &attributes[i];
+
 		put_key(p, a->key);
 		put_number(p, a->type);
 		switch (a->type) {
@@ -298,7 +300,9 @@ static void get_events(struct unpacking *u, struct span *span)
 	span->event_count = span->event_capacity = (uint32_t)n;
 	if (n)
 		span->events = arena_alloc(&u->trace->memory, n * sizeof *span->events);
-	for (struct span_event *e = span->events; e < span->events + n; e++) {
+	for (size_t i = 0; i < n; i++) {
+		struct span_event *e = &span->events[i];
+
 		e->name = get_text(u);
 		e->time_ns = u->packed->start_realtime_ns + (uint64_t)get_signed(u);
 		e->attributes = get_attributes(u, &e->attribute_count);
