@@ -82,7 +82,8 @@ static void on_done(void *ctx, const struct probe_report *report)
 	if (report->timed_out && doctor->worst < STATUS_FAILED)
 		doctor->worst = STATUS_FAILED;
 	if (report->cancelled)
-		complain("interrupted after %zu requests", report->requests);
+		complain("interrupted after %zu request%s", report->requests,
+			report->requests == 1 ? "" : "s");
 	if (doctor->program->json)
 		output_json(summary_to_json(doctor, report));
 	else
@@ -151,6 +152,7 @@ int cmd_doctor(const struct options *options)
 		return STATUS_USAGE;
 	}
 	program_init(&program, options);
+	buffer_init(&doctor->skipped, BUFFER_MAX_TEXT);
 	doctor_check_machine(doctor, options->argument_count ? options->arguments[0] : NULL);
 	if (doctor->worst != STATUS_USAGE)
 		examine(&visit, timeout_s);

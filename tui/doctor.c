@@ -84,10 +84,8 @@ static void gather(struct doctor *doctor, const struct doctor_line *line)
 {
 	if (doctor->why && strcmp(doctor->why, line->seen) != 0)
 		doctor_flush(doctor);
-	if (!doctor->why) {
+	if (!doctor->why)
 		doctor->why = xstrdup(line->seen);
-		buffer_init(&doctor->skipped, BUFFER_MAX_TEXT);
-	}
 	buffer_appendf(&doctor->skipped, "%s%s", doctor->skipped.len ? ", " : "", line->name);
 }
 

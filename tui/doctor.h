@@ -10,7 +10,7 @@ struct doctor {
 	size_t failed;  /* lines that keep testpanel from working */
 	char *workflow; /* path of the one that was checked; NULL: there is none that can be used */
 	/* Lines that were skipped for one reason are told together. */
-	struct buffer skipped; /* their names */
+	struct buffer skipped; /* their names; initialized by whoever owns the struct */
 	char *why;
 };
 

@@ -1122,7 +1122,7 @@ kill -INT $pid
 wait $pid
 status=$?
 check "doctor: interrupted" test "$status" = 130
-says "doctor: interrupted" "interrupted after 1 requests"
+says "doctor: interrupted" "interrupted after 1 request"
 unset OPENAI_API_KEY
 
 finish
