@@ -248,6 +248,33 @@ const struct span *stage_span(const struct turn *turn, const char *name)
 	return NULL;
 }
 
+char *stage_events(const char *of)
+{
+	char *error, *text, *events;
+	size_t len;
+
+	text = file_read(of, (size_t)16 << 20, &len, &error);
+	cr_assert_not_null(text, "%s", error);
+	events = xstrdup(strchr(text, '\n') + 1);
+	free(text);
+	return events;
+}
+
+void stage_same_events(const char *path, const char *again, const char *who)
+{
+	char *first = stage_events(path), *second = stage_events(again);
+
+	for (char *a = first, *b = second; *a || *b;) {
+		size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
+
+		cr_assert(n == m && !memcmp(a, b, n), "%s:\n%.*s\n%.*s", who, (int)n, a, (int)m, b);
+		a += n + (a[n] == '\n');
+		b += m + (b[m] == '\n');
+	}
+	free(first);
+	free(second);
+}
+
 char *stage_agents(const struct turn *turn)
 {
 	struct buffer text;

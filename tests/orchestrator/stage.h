@@ -50,6 +50,10 @@ void stage_pass(struct stage *stage);
 void stage_end_session(struct stage *stage, struct session *session);
 /* Is there a span of this name in the turn's trace? The first, or NULL. */
 const struct span *stage_span(const struct turn *turn, const char *name);
+/* The lines of a session's file behind its first, which says who wrote it; the caller frees them. */
+char *stage_events(const char *path);
+/* Two session files tell the same, line by line. */
+void stage_same_events(const char *path, const char *again, const char *who);
 /* The turn's agents as "desk stays lookup"; the caller frees it. */
 char *stage_agents(const struct turn *turn);
 /* Its calls as "lookup{"reservationNumber":"ABC123"} clock{}"; the caller frees it. */

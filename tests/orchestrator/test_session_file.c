@@ -113,19 +113,6 @@ Test(session_file, goes_on_where_it_ended)
 	}
 }
 
-/* The lines behind the first, which says who wrote it. */
-static char *read_events(const char *of)
-{
-	char *error, *text, *events;
-	size_t len;
-
-	text = file_read(of, (size_t)16 << 20, &len, &error);
-	cr_assert_not_null(text, "%s", error);
-	events = xstrdup(strchr(text, '\n') + 1);
-	free(text);
-	return events;
-}
-
 Test(session_file, replay_gives_the_same_events_again)
 {
 	static const char *const said[] = {"what time is it", "cancel my booking", "ABC123",
@@ -139,7 +126,7 @@ Test(session_file, replay_gives_the_same_events_again)
 		struct session *session;
 		struct replay *replay;
 		cJSON *saved;
-		char *error, *first, *second;
+		char *error;
 
 		stage_open(&stage, stage_workflow);
 		file = open_file(&saved);
@@ -162,18 +149,7 @@ Test(session_file, replay_gives_the_same_events_again)
 		session_file_close(file);
 		cr_expect_eq(replay_session(replay)->turn_count, sizeof said / sizeof *said + 1);
 		replay_close(replay);
-		first = read_events(path);
-		second = read_events(again);
-		for (char *a = first, *b = second; *a || *b;) {
-			size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
-
-			cr_assert(n == m && !memcmp(a, b, n), "%s:\n%.*s\n%.*s", stage_orchestrator(o)->name,
-				(int)n, a, (int)m, b);
-			a += n + (a[n] == '\n');
-			b += m + (b[m] == '\n');
-		}
-		free(first);
-		free(second);
+		stage_same_events(path, again, stage_orchestrator(o)->name);
 		stage_close(&stage);
 		unlink(path);
 		unlink(again);

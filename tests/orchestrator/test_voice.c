@@ -1,7 +1,5 @@
 /* The voice of a session, with sound that the test plays by hand: who speaks when, what is heard, and what
  * the history has of it. */
-#include "orchestrator/history.h"
-#include "orchestrator/sentence.h"
 #include "tests/orchestrator/sound.h"
 #include "tests/orchestrator/stage.h"
 
@@ -415,10 +413,8 @@ Test(voice, a_reply_waits_for_the_caller)
 Test(voice, what_is_said_while_it_thinks_waits)
 {
 	struct rig rig;
-	struct buffer asked;
 
 	rig_open(&rig, PLAIN);
-	buffer_init(&asked, BUFFER_MAX_TEXT);
 	session_say(rig.session, ASK_LAUNDRY);
 	for (int i = 0; i < VOICE_QUEUE_MAX + 3; i++) {
 		sound_begin(&rig.sound);
@@ -429,7 +425,6 @@ Test(voice, what_is_said_while_it_thinks_waits)
 		rig.session->turn_count);
 	cr_expect_str_eq(rig.session->turns[1]->utterance, ASK_LAUNDRY);
 	cr_expect_str_eq(rig.session->turns[2]->utterance, ASK_TIME);
-	buffer_done(&asked);
 	rig_close(&rig);
 }
 
@@ -464,7 +459,6 @@ Test(voice, partial_transcripts_are_told)
 	struct rig rig;
 
 	rig_open(&rig, PLAIN);
-	env_set(rig.stage.engine->env, "KEY", "x");
 	redactor_add(rig.stage.engine->redactor, "hunter2hunter2");
 	rig.sound.to.partial(rig.sound.to.ctx, "what");
 	rig.sound.to.partial(rig.sound.to.ctx, "what hunter2hunter2");
@@ -814,21 +808,9 @@ Test(voice, what_was_heard_is_what_a_session_goes_on_from)
 	rig_close(&rig);
 }
 
-static char *read_lines(const char *path)
-{
-	char *error, *text, *events;
-	size_t len;
-
-	text = file_read(path, (size_t)16 << 20, &len, &error);
-	cr_assert_not_null(text, "%s", error);
-	events = xstrdup(strchr(text, '\n') + 1);
-	free(text);
-	return events;
-}
-
 Test(voice, a_session_file_has_all_of_it_and_replays)
 {
-	char path[] = "/tmp/testpanel-voice-XXXXXX", again[sizeof path + 8], *error, *first, *second;
+	char path[] = "/tmp/testpanel-voice-XXXXXX", again[sizeof path + 8], *error, *first;
 	int fd = mkstemp(path);
 	struct session_file *file;
 	struct replay *replay;
@@ -867,19 +849,11 @@ Test(voice, a_session_file_has_all_of_it_and_replays)
 	cr_expect_str_eq(replay_session(replay)->turns[0]->spoken.heard, "It is 12:01.");
 	session_file_close(file);
 	replay_close(replay);
-	first = read_lines(path);
-	second = read_lines(again);
-	for (char *a = first, *b = second; *a || *b;) {
-		size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
-
-		cr_assert(n == m && !memcmp(a, b, n), "not the same again:\n%.*s\n%.*s", (int)n, a, (int)m, b);
-		a += n + (a[n] == '\n');
-		b += m + (b[m] == '\n');
-	}
+	stage_same_events(path, again, "voice");
+	first = stage_events(path);
 	cr_expect_not_null(strstr(first, "\"state\":\"hearing\",\"text\":\"what\""));
 	cr_expect_not_null(strstr(first, "\"state\":\"interrupted\""));
 	free(first);
-	free(second);
 	unlink(path);
 	unlink(again);
 	rig_close(&rig);
@@ -911,7 +885,8 @@ static void expect_consistent(const struct rig *rig, uint64_t seed)
 		const struct turn_latency *l = &turn->latency;
 		struct trace *trace = turn_open_trace(turn);
 
-		cr_expect_eq(trace->open_count, 0, "seed %llu: spans are left open", (unsigned long long)seed);
+		cr_expect_eq(
+			trace->open_count, 0, "seed %llu: spans are left open", (unsigned long long)seed);
 		trace_unref(trace);
 		cr_expect(turn->code == ERR_CANCELLED
 				? !turn->spoken.heard
