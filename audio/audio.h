@@ -4,7 +4,11 @@
 #define AUDIO_AUDIO_H
 
 #include "audio/activity.h"
+#include "audio/player.h"
+#include "audio/recogniser.h"
+#include "audio/sound.h"
 #include "audio/source.h"
+#include "audio/synthesiser.h"
 #include "audio/utterance.h"
 
 #endif

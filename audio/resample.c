@@ -1,8 +1,8 @@
 /* libsamplerate's medium sinc: 121 dB of what would fold back is gone, at a hundredth of one processor for
- * one channel of 48 kHz. What has 16 kHz already passes untouched. */
+ * one channel of 48 kHz. What has the rate already passes untouched. */
 #include "audio/resample.h"
 
-#include "audio/source.h"
+#include "executor/executor.h"
 
 #include <samplerate.h>
 #include <stdlib.h>
@@ -15,19 +15,19 @@ struct resampler {
 	size_t mono_size, out_size;
 };
 
-struct resampler *resampler_new(unsigned rate, unsigned channels, char **error)
+struct resampler *resampler_new(unsigned rate, unsigned channels, unsigned to, char **error)
 {
 	struct resampler *resampler = xcalloc(1, sizeof *resampler);
 	int code = 0;
 
 	resampler->channels = channels;
-	resampler->ratio = (double)AUDIO_RATE_HZ / (rate ? rate : 1);
-	if (!channels || rate < 1000 || !src_is_valid_ratio(resampler->ratio)) {
-		*error = xasprintf("%u Hz with %u channels cannot be made 16 kHz mono", rate, channels);
+	resampler->ratio = (double)to / (rate ? rate : 1);
+	if (!channels || rate < 1000 || to < 1000 || !src_is_valid_ratio(resampler->ratio)) {
+		*error = xasprintf("%u Hz with %u channels cannot be made %u Hz mono", rate, channels, to);
 		free(resampler);
 		return NULL;
 	}
-	if (rate != AUDIO_RATE_HZ) {
+	if (rate != to) {
 		resampler->state = src_new(SRC_SINC_MEDIUM_QUALITY, 1, &code);
 		if (!resampler->state) {
 			*error = xstrdup(src_strerror(code));

@@ -1,5 +1,5 @@
-/* Sound of any rate and number of channels as 16 kHz mono: channels averaged, rate converted by
- * libsamplerate, which filters what the lower rate cannot hold. */
+/* Sound of any rate and number of channels as mono of another rate, mostly 16 kHz: channels averaged, rate
+ * converted by libsamplerate, which filters what the lower rate cannot hold. */
 #ifndef AUDIO_RESAMPLE_H
 #define AUDIO_RESAMPLE_H
 
@@ -8,9 +8,9 @@
 
 struct resampler;
 
-/* rate in Hz (1,000 to 768,000), channels from 1. NULL with *error (caller frees) for what cannot be
+/* Rates in Hz (1,000 to 768,000), channels from 1. NULL with *error (caller frees) for what cannot be
  * converted. */
-struct resampler *resampler_new(unsigned rate, unsigned channels, char **error);
+struct resampler *resampler_new(unsigned rate, unsigned channels, unsigned to, char **error);
 /* NULL is harmless. */
 void resampler_free(struct resampler *resampler);
 /* What the next call gives is not continued from what was before. */

@@ -73,6 +73,17 @@ size_t ring_read(struct ring *ring, void *bytes, size_t n)
 	return n;
 }
 
+uint64_t ring_position(const struct ring *ring)
+{
+	return atomic_load_explicit(&ring->head, memory_order_relaxed);
+}
+
+void ring_drop(struct ring *ring, uint64_t position)
+{
+	if (atomic_load_explicit(&ring->tail, memory_order_relaxed) < position)
+		atomic_store_explicit(&ring->tail, position, memory_order_release);
+}
+
 size_t ring_used(const struct ring *ring)
 {
 	return (size_t)(atomic_load_explicit(&ring->head, memory_order_acquire) -

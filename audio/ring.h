@@ -18,6 +18,10 @@ void ring_free(struct ring *ring);
 bool ring_write(struct ring *ring, const void *bytes, size_t n);
 /* The consumer's: up to n bytes. */
 size_t ring_read(struct ring *ring, void *bytes, size_t n);
+/* Where the next byte will be written, counted from the ring's making. The producer's. */
+uint64_t ring_position(const struct ring *ring);
+/* The consumer's: what stands before that position is not read any more. */
+void ring_drop(struct ring *ring, uint64_t position);
 /* What can be read now at least. The consumer's. */
 size_t ring_used(const struct ring *ring);
 /* What can be written now at least. The producer's. */

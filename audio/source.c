@@ -5,6 +5,7 @@
 #include <string.h>
 
 const struct audio_source_ops *const audio_sources[] = {
+	&audio_source_portaudio,
 	&audio_source_file,
 	&audio_source_null,
 	NULL,

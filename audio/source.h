@@ -28,9 +28,11 @@ struct audio_source_options {
 	const char *device; /* device's name or file's path, as the kind has it; NULL: its default. Copied. */
 	bool as_fast;       /* as fast as the loop turns instead of real time, where the kind can */
 	double limit_ms;    /* ends after so much sound; 0: never by itself */
+	struct sound *sound; /* the devices', for portaudio; outlives the source */
 };
 
 struct audio_source;
+struct sound;
 
 struct audio_source_ops {
 	const char *name;    /* on the command line: "null" */
@@ -56,7 +58,7 @@ struct audio_source {
 	uint64_t dropped;   /* frames nobody could be given in time, since it was opened */
 };
 
-extern const struct audio_source_ops audio_source_file, audio_source_null;
+extern const struct audio_source_ops audio_source_portaudio, audio_source_file, audio_source_null;
 
 /* NULL-terminated, in menu order. */
 extern const struct audio_source_ops *const audio_sources[];

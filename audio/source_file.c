@@ -104,7 +104,7 @@ static bool source_file_load(struct source_file *source, char **error)
 		return false;
 	}
 	source->channels = (unsigned)info.channels;
-	source->resampler = resampler_new((unsigned)info.samplerate, source->channels, &why);
+	source->resampler = resampler_new((unsigned)info.samplerate, source->channels, AUDIO_RATE_HZ, &why);
 	if (!source->resampler) {
 		*error = xasprintf("%s: %s", source->path, why);
 		free(why);

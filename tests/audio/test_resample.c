@@ -39,7 +39,7 @@ Test(resample, rates_and_channels)
 
 	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++) {
 		for (unsigned channels = 1; channels <= 3; channels++) {
-			struct resampler *resampler = resampler_new(rates[i], channels, NULL);
+			struct resampler *resampler = resampler_new(rates[i], channels, AUDIO_RATE_HZ, NULL);
 			struct sound sound = {0};
 			size_t half = AUDIO_RATE_HZ / 2;
 
@@ -56,7 +56,7 @@ Test(resample, rates_and_channels)
 
 Test(resample, what_would_fold_back_is_gone)
 {
-	struct resampler *resampler = resampler_new(48000, 1, NULL);
+	struct resampler *resampler = resampler_new(48000, 1, AUDIO_RATE_HZ, NULL);
 	struct sound sound = {0};
 
 	convert(resampler, 48000, 1, 12000, &sound);
@@ -78,8 +78,8 @@ Test(resample, refusals)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char *error = NULL;
 
-		cr_expect_null(resampler_new(rows[i].rate, rows[i].channels, &error));
-		cr_expect(error && strstr(error, "16 kHz"), "%s", error);
+		cr_expect_null(resampler_new(rows[i].rate, rows[i].channels, AUDIO_RATE_HZ, &error));
+		cr_expect(error && strstr(error, "16000 Hz"), "%s", error);
 		free(error);
 	}
 }
