@@ -1,0 +1,187 @@
+/* Grammars, vocabularies and the agreement of transcripts, as tables. */
+#include "audio/agreement.h"
+#include "audio/grammar.h"
+#include "executor/executor.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A dictionary of the words in a text. */
+static bool known(void *ctx, const char *word)
+{
+	char *padded = xasprintf(" %s ", word);
+	bool found = strstr(ctx, padded) != NULL;
+
+	free(padded);
+	return found;
+}
+
+static char words[] =
+	" check reservation cancel my a room please book for on boarding with send the it's what time is "
+	"breakfast single double suite two beds ";
+
+Test(grammar, phrases)
+{
+	static const struct {
+		const char *comment, *phrase, *rule;
+	} rows[] = {
+		{"plain words", "Check my reservation.", "<phrase> = check my reservation ;"},
+		{"a kind", "cancel reservation {code}", "<phrase> = cancel reservation <code> ;"},
+		{"a code of a shape", "check {code:HH#?}", "<phrase> = check h. h. <digit> <letter> ;"},
+		{"a shape of few digits", "room {code:##}",
+			"<phrase> = room (<below_thousand> | <digit> <digit> ) ;"},
+		{"a shape of nothing", "check {code:}", NULL},
+		{"a shape that cannot be said", "check {code:A-#}", NULL},
+		{"a list", "book a {room} room", "<phrase> = book a <list_0> room ;"},
+		{"a number", "a room for 2", "<phrase> = a room for two ;"},
+		{"a larger one", "room 342", "<phrase> = room three hundred forty two ;"},
+		{"and a larger one", "room 2013", "<phrase> = room two thousand thirteen ;"},
+		{"a code", "reservation ABC123", "<phrase> = reservation a. b. c. one two three ;"},
+		{"a number as long as a code", "reservation 12345",
+			"<phrase> = reservation one two three four five ;"},
+		{"an apostrophe", "what time it's", "<phrase> = what time it's ;"},
+		{"quotes are none", "'what' time", "<phrase> = what time ;"},
+		{"a word of two", "onboarding", "<phrase> = on boarding ;"},
+		{"a word it does not know", "book a limousine", NULL},
+		{"a list there is none of", "book a {car}", NULL},
+		{"a rule that is no kind", "book a {digit}", NULL},
+		{"a brace that does not close", "book a {room", NULL},
+		{"another language", "z\xc3\xbcrich", NULL},
+		{"nothing to say", "?!", NULL},
+	};
+	struct grammar_words dictionary = {known, words};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		static const char *const rooms[] = {"single", "Double", "suite", "zimmer"};
+		struct vocabulary *vocabulary = vocabulary_new("en");
+		char *grammar, *missing;
+
+		for (size_t v = 0; v < sizeof rooms / sizeof *rooms; v++)
+			vocabulary_add_value(vocabulary, "room", rooms[v]);
+		vocabulary_add_phrase(vocabulary, rows[i].phrase);
+		grammar = grammar_write(vocabulary, &dictionary, &missing);
+		if (rows[i].rule)
+			cr_expect(
+				grammar && strstr(grammar, rows[i].rule), "%s: %s", rows[i].comment, grammar);
+		else
+			cr_expect_null(grammar, "%s: %s", rows[i].comment, grammar);
+		free(grammar);
+		free(missing);
+		vocabulary_free(vocabulary);
+	}
+}
+
+Test(grammar, whole)
+{
+	struct grammar_words dictionary = {known, words};
+	struct vocabulary *vocabulary = vocabulary_new("en"), *copy;
+	char *grammar, *missing;
+
+	vocabulary_add_phrase(vocabulary, "book a {room}");
+	vocabulary_add_phrase(vocabulary, "BOOK a {room}");
+	vocabulary_add_phrase(vocabulary, "check {code}");
+	vocabulary_add_phrase(vocabulary, "call a limousine");
+	vocabulary_add_phrase(vocabulary, "the limousine");
+	vocabulary_add_value(vocabulary, "room", "single");
+	vocabulary_add_value(vocabulary, "room", "zimmer");
+	vocabulary_add_value(vocabulary, "room", "two beds");
+	vocabulary_add_value(vocabulary, "unused", "suite");
+	copy = vocabulary_copy(vocabulary);
+	vocabulary_free(vocabulary);
+	grammar = grammar_write(copy, &dictionary, &missing);
+	cr_assert(grammar);
+	cr_expect_eq(strncmp(grammar, "#JSGF V1.0;\ngrammar workflow;\npublic <utterance> = ", 50), 0, "%s",
+		grammar);
+	cr_expect(strstr(grammar, "<phrase> = book a <list_0> \n  | check <code> ;\n"), "%s", grammar);
+	cr_expect(strstr(grammar, "<list_0> = single \n  | two beds ;\n"), "%s", grammar);
+	cr_expect(strstr(grammar, "<code> = ") && strstr(grammar, "<letter> = ") &&
+		strstr(grammar, "<double> = "));
+	cr_expect(!strstr(grammar, "<date>") && !strstr(grammar, "list_1"), "only what is used");
+	cr_expect_str_eq(missing, "call\nlimousine\nzimmer\n");
+	free(grammar);
+	free(missing);
+	vocabulary_free(copy);
+}
+
+/* Every kind's rule uses only rules that are written with it. */
+Test(grammar, kinds_are_whole)
+{
+	static const char *const kinds[] = {
+#define KIND_NAME(symbol, text, meaning) text,
+		VOCABULARY_KINDS(KIND_NAME)
+#undef KIND_NAME
+	};
+	struct grammar_words dictionary = {known, words};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct vocabulary *vocabulary = vocabulary_new(NULL);
+		char *phrase = xasprintf("check {%s}", kinds[i]), *grammar, *missing;
+
+		vocabulary_add_phrase(vocabulary, phrase);
+		grammar = grammar_write(vocabulary, &dictionary, &missing);
+		cr_assert(grammar, "%s", kinds[i]);
+		for (const char *at = strchr(grammar, '<'); at; at = strchr(at + 1, '<')) {
+			char *rule = xasprintf("%.*s = ", (int)(strchr(at, '>') - at + 1), at);
+
+			cr_expect(strstr(grammar, rule), "%s needs %s", kinds[i], rule);
+			free(rule);
+		}
+		free(phrase);
+		free(grammar);
+		free(missing);
+		vocabulary_free(vocabulary);
+	}
+}
+
+Test(vocabulary, prompt)
+{
+	static const struct {
+		size_t max;
+		const char *prompt;
+	} rows[] = {
+		{200, "what time is breakfast, cancel my reservation, single, double"},
+		{40, "what time is breakfast, single, double"},
+		{20, "single, double"},
+		{7, "single"},
+		{3, ""},
+	};
+	struct vocabulary *vocabulary = vocabulary_new("en");
+
+	vocabulary_add_phrase(vocabulary, "what time is breakfast");
+	vocabulary_add_phrase(vocabulary, "book a {room}");
+	vocabulary_add_phrase(vocabulary, "cancel my reservation");
+	vocabulary_add_phrase(vocabulary, "  ");
+	vocabulary_add_value(vocabulary, "room", "single");
+	vocabulary_add_value(vocabulary, "room", "double");
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *prompt = vocabulary_prompt(vocabulary, rows[i].max);
+
+		cr_expect_str_eq(prompt, rows[i].prompt, "%zu: %s", rows[i].max, prompt);
+		free(prompt);
+	}
+	vocabulary_free(vocabulary);
+}
+
+Test(agreement, of_texts)
+{
+	static const struct {
+		const char *a, *b;
+		double agreement;
+	} rows[] = {
+		{"", "", 1},
+		{"hello", "", 0},
+		{"hello", "hello", 1},
+		{"Hello,  world!", "hello world", 1},
+		{"kitten", "sitting", 1 - 3 / 7.0},
+		{"a. b. c.", "a b c", 1},
+		{"check reservation", "chuck reservation", 1 - 1 / 17.0},
+		{"abc", "xyz", 0},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		cr_expect_float_eq(agreement(rows[i].a, rows[i].b), rows[i].agreement, 1e-9, "%s and %s: %g",
+			rows[i].a, rows[i].b, agreement(rows[i].a, rows[i].b));
+		cr_expect_float_eq(agreement(rows[i].b, rows[i].a), rows[i].agreement, 1e-9);
+	}
+}
