@@ -10,13 +10,14 @@ INSTALL = install
 OPT = -O2 -g
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wpointer-arith -Wundef -Wformat=2
-PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc sndfile samplerate
+PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc sndfile samplerate portaudio-2.0
 
 # Debian's names, for `make deps`; a|b is satisfied by either. ca-certificates is what https is checked against.
 DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
-	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev
-DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin
+	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev \
+	libpocketsphinx-dev pocketsphinx-en-us flite1-dev
+DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light hey util-linux
@@ -25,13 +26,27 @@ DEPS_FUZZ = clang libclang-rt-dev|libclang-rt-14-dev llvm
 DEPS_BENCH = nginx|nginx-light
 
 VERSION = 0.1.0
-CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DTESTPANEL_VERSION='"$(VERSION)"' $(CPPFLAGS)
+# The recogniser and the voice are left out where their libraries are not; `testpanel --version` says so.
+ifeq ($(shell pkg-config --exists pocketsphinx 2>/dev/null && echo yes),yes)
+AUDIO_POCKETSPHINX = audio/recogniser_pocketsphinx.o audio/sphinx.o
+POCKETSPHINX_MODEL = $(shell pkg-config --variable=modeldir pocketsphinx)/en-us
+PACKAGES_POCKETSPHINX = pocketsphinx
+CPPFLAGS_AUDIO += -DHAVE_POCKETSPHINX -DPOCKETSPHINX_MODEL='"$(POCKETSPHINX_MODEL)"'
+endif
+ifneq ($(wildcard /usr/include/flite/flite.h),)
+AUDIO_FLITE = audio/synthesiser_flite.o
+LIBS_FLITE = -lflite_cmu_us_slt -lflite_cmu_us_rms -lflite_cmu_us_awb -lflite_cmu_us_kal16 -lflite_usenglish -lflite_cmulex \
+	-lflite
+CPPFLAGS_AUDIO += -DHAVE_FLITE
+endif
+
+CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DTESTPANEL_VERSION='"$(VERSION)"' $(CPPFLAGS_AUDIO) $(CPPFLAGS)
 # Empty, and silent, where pkg-config or a package is missing: `make deps` has not run yet then.
-PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) $(PACKAGES_POCKETSPHINX) 2>/dev/null)
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES) $(PACKAGES_POCKETSPHINX) 2>/dev/null)
 CFLAGS_ALL = -std=c11 $(OPT) $(WARN) $(SANITIZE) $(PACKAGE_CFLAGS) $(CFLAGS)
 # as-needed: a program loads at its start only what it calls.
-LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) -Wl,--as-needed $(PACKAGE_LIBS) -lstemmer -ljq -lm
+LDLIBS_ALL = $(SANITIZE) $(LDFLAGS) -Wl,--as-needed $(PACKAGE_LIBS) $(LIBS_FLITE) -lstemmer -ljq -lm
 
 V = 0
 QUIET_0 = @printf '  %-5s %s\n' "$(1)" "$@";
@@ -269,25 +284,41 @@ ORCHESTRATOR = \
 
 AUDIO = \
 	audio/activity.o \
+	audio/agreement.o \
+	audio/grammar.o \
+	audio/player.o \
+	audio/recogniser.o \
 	audio/resample.o \
 	audio/ring.o \
+	audio/sound.o \
+	audio/sound_stream.o \
 	audio/source.o \
 	audio/source_file.o \
 	audio/source_null.o \
 	audio/source_paced.o \
-	audio/utterance.o
+	audio/source_portaudio.o \
+	audio/synthesiser.o \
+	audio/synthesiser_none.o \
+	audio/utterance.o \
+	audio/vocabulary.o \
+	$(AUDIO_POCKETSPHINX) \
+	$(AUDIO_FLITE)
 
 TUI = \
 	tui/canvas.o \
 	tui/cmd_compare.o \
 	tui/cmd_console.o \
 	tui/cmd_doctor.o \
+	tui/cmd_devices.o \
 	tui/cmd_exec.o \
 	tui/cmd_mock.o \
 	tui/cmd_replay.o \
 	tui/cmd_run.o \
 	tui/cmd_sessions.o \
+	tui/cmd_speak.o \
 	tui/cmd_tools.o \
+	tui/cmd_transcribe.o \
+	tui/cmd_transcribe.o \
 	tui/cmd_validate.o \
 	tui/console.o \
 	tui/console_draw.o \
@@ -322,6 +353,7 @@ TUI = \
 	tui/request.o \
 	tui/screen.o \
 	tui/session_store.o \
+	tui/spoken.o \
 	tui/settings.o \
 	tui/text.o \
 	tui/theme.o \
@@ -488,10 +520,13 @@ TESTS_ORCHESTRATOR = \
 TESTS_AUDIO = \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
+	tests/audio/test_grammar.o \
+	tests/audio/test_recogniser.o \
 	tests/audio/test_resample.o \
 	tests/audio/test_ring.o \
 	tests/audio/test_source.o \
 	tests/audio/test_source_file.o \
+	tests/audio/test_synthesiser.o \
 	tests/audio/test_utterance.o
 
 TESTS_TUI = \
@@ -503,6 +538,7 @@ TESTS_TUI = \
 	tests/tui/test_panes.o \
 	tests/tui/test_request.o \
 	tests/tui/test_settings.o \
+	tests/tui/test_spoken.o \
 	tests/tui/test_text.o \
 	tests/tui/test_trace_view.o
 
@@ -547,7 +583,8 @@ TESTS_SCRIPTS = \
 	tests/tui/cli.sh \
 	tests/tui/console.sh \
 	tests/tui/secrets.sh \
-	tests/tui/sessions.sh
+	tests/tui/sessions.sh \
+	tests/tui/sound.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a

@@ -1,7 +1,7 @@
 # Completion of testpanel for bash.
 _testpanel() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command=
-	local commands="run exec validate tools mock compare sessions replay doctor"
+	local commands="run exec validate tools mock compare sessions replay doctor transcribe speak devices"
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " $commands " == *" $word "* ]] && command=$word && break
@@ -11,12 +11,14 @@ _testpanel() {
 	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel system,voice testpanel,voice testpanel,remote
 		system,remote voice,remote" -- "$cur"); return ;;
 	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded openai" -- "$cur"); return ;;
+	--voice) mapfile -t COMPREPLY < <(compgen -W "slt rms awb kal16" -- "$cur"); return ;;
 	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
 	--fault) mapfile -t COMPREPLY < <(compgen -W "429 500 503 reset close timeout dns refused tls slow truncate garbage
 		oversize invalid-json" -- "$cur"); return ;;
 	--session) mapfile -t COMPREPLY < <(compgen -W "$(testpanel sessions 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
 	--variant) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.json' -- "$cur"); return ;;
 	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate | --timeout) return ;;
+	--speed | --device | -d) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(testpanel ${command:+"$command"} --help 2>/dev/null |

@@ -14,5 +14,8 @@ int cmd_compare(const struct options *options);
 int cmd_sessions(const struct options *options);
 int cmd_replay(const struct options *options);
 int cmd_doctor(const struct options *options);
+int cmd_transcribe(const struct options *options);
+int cmd_speak(const struct options *options);
+int cmd_devices(const struct options *options);
 
 #endif

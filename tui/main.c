@@ -17,6 +17,9 @@ static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
 	[COMMAND_SESSIONS] = cmd_sessions,
 	[COMMAND_REPLAY] = cmd_replay,
 	[COMMAND_DOCTOR] = cmd_doctor,
+	[COMMAND_TRANSCRIBE] = cmd_transcribe,
+	[COMMAND_SPEAK] = cmd_speak,
+	[COMMAND_DEVICES] = cmd_devices,
 };
 
 static int print_text(const char *text)

@@ -36,7 +36,7 @@ static const struct option_row rows[] = {
 #undef OPTION_ROW
 };
 
-/* What getopt_long returns for an option without a letter. */
+/* What getopt_long returns for an option's long name. */
 #define LONG_ONLY 256
 
 const char *option_name(enum option_id option)
@@ -107,9 +107,7 @@ static void make_getopt_tables(char *letters, struct option *longs)
 	*letters++ = '-'; /* arguments come in their place */
 	*letters++ = ':'; /* a missing value is told from an unknown option */
 	for (int i = 0; i < OPTION_COUNT; i++) {
-		int value = rows[i].letter != 0 ? rows[i].letter : LONG_ONLY + i;
-
-		longs[i] = (struct option){rows[i].name, rows[i].argument != NULL, NULL, value};
+		longs[i] = (struct option){rows[i].name, rows[i].argument != NULL, NULL, LONG_ONLY + i};
 		if (rows[i].letter == 0)
 			continue;
 		*letters++ = (char)rows[i].letter;
@@ -120,14 +118,35 @@ static void make_getopt_tables(char *letters, struct option *longs)
 	longs[OPTION_COUNT] = (struct option){0};
 }
 
-static enum option_id option_of(int value)
+/* A letter may stand for one option with one command and for another with another: where the command takes
+ * none of them it is the first. */
+static enum option_id option_of_letter(int letter, enum command command)
 {
-	if (value >= LONG_ONLY)
-		return (enum option_id)(value - LONG_ONLY);
-	for (int i = 0; i < OPTION_COUNT; i++)
-		if (rows[i].letter == value)
+	enum option_id first = OPTION_COUNT;
+
+	for (int i = OPTION_COUNT - 1; i >= 0; i--) {
+		if (rows[i].letter != letter)
+			continue;
+		if (rows[i].commands & 1u << command)
 			return (enum option_id)i;
-	return OPTION_COUNT;
+		first = (enum option_id)i;
+	}
+	return first;
+}
+
+static enum option_id option_of(int value, enum command command)
+{
+	return value >= LONG_ONLY ? (enum option_id)(value - LONG_ONLY) : option_of_letter(value, command);
+}
+
+/* Letters were kept as they are until the command was known. */
+static void resolve_letters(struct options *options)
+{
+	for (size_t i = 0; i < options->given_count; i++) {
+		int value = (int)options->given[i].option;
+
+		options->given[i].option = option_of(value, options->command);
+	}
 }
 
 static const char *help_hint(const struct options *options)
@@ -149,7 +168,7 @@ static char *unknown_option(const struct options *options, const char *word)
 	char *name, *nearest, *message;
 	const char *found;
 
-	if (optopt != 0 && option_of(optopt) == OPTION_COUNT)
+	if (optopt != 0 && option_of(optopt, options->command) == OPTION_COUNT)
 		return xasprintf("unknown option -%c: see %s", optopt, help_hint(options));
 	for (int i = 0; i < OPTION_COUNT; i++)
 		names[i] = rows[i].name;
@@ -168,9 +187,9 @@ static char *unknown_option(const struct options *options, const char *word)
 	return message;
 }
 
-static char *missing_value(void)
+static char *missing_value(const struct options *options)
 {
-	const struct option_row *row = &rows[option_of(optopt)];
+	const struct option_row *row = &rows[option_of(optopt, options->command)];
 
 	return xasprintf("--%s needs a value: --%s %s", row->name, row->name, row->argument);
 }
@@ -197,11 +216,11 @@ static char *read_all(struct options *options, int argc, char **argv, bool *name
 		} else if (value == '?' || value == ':') {
 			/* The first one counts; reading on finds a --help behind it. */
 			if (!error)
-				error = value == ':' ? missing_value()
+				error = value == ':' ? missing_value(options)
 						     : unknown_option(options, argv[optind - 1]);
 		} else {
 			options->given[options->given_count++] =
-				(struct given_option){option_of(value), optarg};
+				(struct given_option){(enum option_id)value, optarg};
 		}
 	}
 	for (; optind < argc; optind++) /* behind "--" */
@@ -248,6 +267,7 @@ bool options_parse(struct options *options, int argc, char **argv, char **error)
 	options->given = xcalloc(most, sizeof *options->given);
 	options->arguments = xcalloc((size_t)argc + 1, sizeof *options->arguments);
 	*error = read_all(options, argc, argv, &named);
+	resolve_letters(options);
 	if (options_given(options, OPTION_HELP) || options_given(options, OPTION_VERSION)) {
 		free(*error);
 		*error = NULL;

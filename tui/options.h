@@ -17,7 +17,11 @@
 	_(COMPARE, "compare", "WORKFLOW", 1, 1, "the same words through two orchestrators")                  \
 	_(SESSIONS, "sessions", "", 0, 0, "the sessions that --session has kept")                            \
 	_(REPLAY, "replay", "SESSION", 1, 1, "a recorded session again")                                     \
-	_(DOCTOR, "doctor", "[WORKFLOW]", 0, 1, "checks this machine, and the openai model's server")
+	_(DOCTOR, "doctor", "[WORKFLOW]", 0, 1, "checks this machine, and the openai model's server")        \
+	_(TRANSCRIBE, "transcribe", "[FILE...]", 0, -1,                                                      \
+		"what is heard in sound files, or at the microphone")                                        \
+	_(SPEAK, "speak", "TEXT", 1, 1, "says it, or writes it into a sound file")                           \
+	_(DEVICES, "devices", "", 0, 0, "the sound devices there are")
 
 enum command {
 #define COMMAND_ENUM(id, name, arguments, least, most, help) COMMAND_##id,
@@ -62,6 +66,11 @@ enum command {
 	_(FAULT, "fault", 0, "[NODE=]KIND", FOR_ENGINE, "let integrations fail: 503, 429:2s, reset:0.1 …")   \
 	_(SESSION, "session", 0, "NAME", FOR(CONSOLE) | FOR(RUN),                                            \
 		"keep the session, and go on with it next time")                                             \
+	_(WORKFLOW, "workflow", 'w', "FILE", FOR(TRANSCRIBE), "whose words are expected")                    \
+	_(OUTPUT, "output", 'o', "FILE", FOR(SPEAK), "the sound file: .wav, .flac or .ogg")                  \
+	_(VOICE, "voice", 0, "NAME", FOR(SPEAK), "which voice")                                              \
+	_(SPEED, "speed", 0, "N", FOR(SPEAK), "how fast, 0.25 to 4; 1 is the voice's own")                   \
+	_(DEVICE, "device", 'd', "NAME", FOR(TRANSCRIBE) | FOR(SPEAK), "a part of its name, or its number")  \
 	_(LOG, "log", 'l', "FILE", FOR_HTTP | FOR(MOCK), "append the log to FILE, one JSON record a line")   \
 	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_HTTP | FOR(MOCK), "trace, debug, info, warn or error")     \
 	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \

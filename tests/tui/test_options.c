@@ -48,6 +48,10 @@ static const struct taken_case taken_cases[] = {
 	{"a command's name as second word is an argument", {"exec", "run", "mock"}, "exec: | run mock"},
 	{"a dash is an argument", {"validate", "-"}, "validate: | -"},
 	{"an empty value", {"run", "w", "--say", ""}, "run: say= | w"},
+	{"a letter that is another option's with another command", {"speak", "-o", "a.wav", "hello"},
+		"speak: output=a.wav | hello"},
+	{"before the command too", {"-o", "a.wav", "speak", "hello"}, "speak: output=a.wav | hello"},
+	{"the other one", {"run", "w", "-o", "system"}, "run: orchestrator=system | w"},
 	{"help beats what is wrong", {"run", "--bogus", "--help"}, "run: help= |"},
 	{"so does the version", {"exec", "--version"}, "exec: version= |"},
 };

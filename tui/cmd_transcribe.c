@@ -1,0 +1,213 @@
+/* testpanel transcribe: sound files, or the microphone until there is silence, through the recogniser. */
+#include "tui/commands.h"
+#include "tui/program.h"
+#include "tui/spoken.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct transcription {
+	const struct options *options;
+	bool json, live; /* live: the transcript is shown as it grows */
+	uv_loop_t loop;
+	struct sound *sound;
+	struct recogniser *recogniser;
+	struct audio_source *source;
+	struct utterances *utterances;
+	const char *name; /* of what is heard */
+	size_t heard;     /* utterances of it so far */
+	size_t waiting;   /* for their transcripts */
+	bool over;        /* the source is */
+	int status;
+};
+
+/* Closes what keeps the loop going, once nothing is under way. */
+static void settle(struct transcription *t)
+{
+	if (!t->over || t->waiting || !t->source)
+		return;
+	audio_source_close(t->source);
+	t->source = NULL;
+}
+
+static void clear_line(const struct transcription *t)
+{
+	if (t->live)
+		fputs("\r\033[K", stderr);
+}
+
+static void on_partial(void *ctx, const char *text)
+{
+	const struct transcription *t = ctx;
+
+	if (t->live)
+		fprintf(stderr, "\r\033[K%.70s", text);
+}
+
+static void print_transcript(const struct transcription *t, const struct transcript *transcript)
+{
+	cJSON *line;
+
+	if (!t->json) {
+		output_line("%s%s%s", t->name, *t->name ? ": " : "",
+			*transcript->text ? transcript->text : "(nothing)");
+		return;
+	}
+	line = transcript_to_json(transcript);
+	json_add_string(line, "file", *t->name ? t->name : NULL);
+	output_json(line);
+}
+
+static void on_ended(void *ctx, struct transcript *transcript, const char *error)
+{
+	struct transcription *t = ctx;
+
+	t->waiting--;
+	clear_line(t);
+	if (transcript) {
+		print_transcript(t, transcript);
+	} else {
+		complain("%s", error);
+		t->status = STATUS_SYSTEM;
+	}
+	settle(t);
+}
+
+static void on_sound(void *ctx, const float *frames, size_t count)
+{
+	struct transcription *t = ctx;
+
+	recogniser_hear(t->recogniser, frames, count);
+}
+
+static void on_utterance(
+	void *ctx, const struct activity_decision *decision, const float *frames, size_t count)
+{
+	struct transcription *t = ctx;
+	bool keep = decision->event != ACTIVITY_DROPPED;
+
+	(void)frames;
+	(void)count;
+	t->heard += keep;
+	t->waiting += keep;
+	recogniser_end(t->recogniser, keep);
+}
+
+static void on_frames(void *ctx, const float *frames, size_t count)
+{
+	struct transcription *t = ctx;
+
+	utterances_hear(t->utterances, frames, count);
+	if (utterances_over(t->utterances)) {
+		t->over = true;
+		audio_source_stop(t->source);
+	}
+}
+
+static void on_source_ended(void *ctx, const char *reason)
+{
+	struct transcription *t = ctx;
+
+	t->over = true;
+	utterances_finish(t->utterances);
+	if (reason) {
+		complain("%s", reason);
+		t->status = STATUS_SYSTEM;
+	} else if (!t->heard) {
+		complain("%s: nothing was said in it", t->name);
+		t->status = STATUS_FAILED;
+	}
+	settle(t);
+}
+
+/* One source from its beginning to its end. */
+static void transcribe(struct transcription *t, const struct audio_source_ops *ops, const char *device)
+{
+	struct activity_settings settings = activity_defaults();
+	struct utterance_listener hear = {.sound = on_sound, .ended = on_utterance, .ctx = t};
+	struct audio_listener listener = {on_frames, on_source_ended, t};
+	struct audio_source_options options = {.device = device, .as_fast = true, .sound = t->sound};
+	char *error = NULL;
+
+	t->over = false;
+	t->heard = t->waiting = 0;
+	t->utterances =
+		utterances_new(&settings, ops == &audio_source_file ? UTTERANCE_OPEN : UTTERANCE_ONE, &hear);
+	t->source = audio_source_open(ops, &t->loop, &clock_system, &options, &listener, &error);
+	if (!t->source || !audio_source_start(t->source, &error)) {
+		audio_source_close(t->source);
+		t->source = NULL;
+		t->status = complain_take(STATUS_USAGE, error);
+	}
+	uv_run(&t->loop, UV_RUN_DEFAULT);
+	utterances_free(t->utterances);
+}
+
+static void on_ready(void *ctx, const char *missing)
+{
+	(void)ctx;
+	/* One line each would drown the transcript. */
+	for (const char *word = missing; word && *word; word += strcspn(word, "\n") + 1)
+		complain("the recogniser does not know the word \"%.*s\"; what it stands in is heard word by "
+			 "word",
+			(int)strcspn(word, "\n"), word);
+}
+
+static int open_recogniser(struct transcription *t, const struct vocabulary *vocabulary)
+{
+	struct recogniser_options options = {
+		.loop = &t->loop, .clock = &clock_system, .vocabulary = vocabulary};
+	struct recogniser_listener listener = {on_ready, on_partial, on_ended, t};
+	char *error = NULL;
+
+	if (!recognisers[0]) {
+		complain("this testpanel was built without a recogniser: install libpocketsphinx-dev and "
+			 "build it again");
+		return STATUS_USAGE;
+	}
+	t->recogniser = recogniser_open(recognisers[0], &options, &listener, &error);
+	return t->recogniser ? STATUS_OK : complain_take(STATUS_SYSTEM, error);
+}
+
+static void transcribe_all(struct transcription *t)
+{
+	const struct options *options = t->options;
+
+	if (options->argument_count == 0) {
+		t->name = "";
+		t->sound = sound_new(&t->loop);
+		if (isatty(STDERR_FILENO))
+			fputs("Say something; silence ends it.\n", stderr);
+		transcribe(t, &audio_source_portaudio, options_value(options, OPTION_DEVICE));
+		sound_free(t->sound);
+	}
+	for (size_t i = 0; i < options->argument_count; i++) {
+		t->name = options->arguments[i];
+		transcribe(t, &audio_source_file, t->name);
+	}
+}
+
+int cmd_transcribe(const struct options *options)
+{
+	struct transcription t = {.options = options, .json = options_given(options, OPTION_JSON)};
+	const char *path = options_value(options, OPTION_WORKFLOW);
+	struct workflow *workflow = NULL;
+	struct vocabulary *vocabulary;
+	size_t tolerated = 0;
+
+	if (path && !(workflow = program_load_workflow(path, NULL, false, &tolerated, &t.status)))
+		return t.status;
+	t.live = !t.json && isatty(STDERR_FILENO);
+	uv_loop_init(&t.loop);
+	vocabulary = workflow ? spoken_vocabulary(workflow) : NULL;
+	t.status = open_recogniser(&t, vocabulary);
+	vocabulary_free(vocabulary);
+	workflow_free(workflow);
+	if (t.recogniser)
+		transcribe_all(&t);
+	recogniser_close(t.recogniser);
+	uv_run(&t.loop, UV_RUN_DEFAULT);
+	uv_loop_close(&t.loop);
+	return output_ok() ? t.status : STATUS_SYSTEM;
+}

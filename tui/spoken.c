@@ -1,0 +1,248 @@
+/* An example is rewritten from left to right: at each word the longest value of a parameter that begins there
+ * becomes its list, what looks like a code, a number or a day becomes that kind. */
+#include "tui/spoken.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define KIND_SIZE                                                                                            \
+	80 /* a parameter's name is cut to it: its list is then not found, and the phrase left out */
+
+/* The characters that one element of a pattern stands for, as in vocabulary.h; '\0': too many for a shape. */
+static char shape_of(const char **at)
+{
+	static const struct {
+		const char *element;
+		char shape;
+	} elements[] = {{"[0-9]", '#'}, {"[1-9]", '#'}, {"\\d", '#'}, {"[A-Z]", '?'}, {"[a-z]", '?'},
+		{"[A-Za-z]", '?'}};
+
+	for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
+		size_t len = strlen(elements[i].element);
+
+		if (strncmp(*at, elements[i].element, len) == 0) {
+			*at += len;
+			return elements[i].shape;
+		}
+	}
+	return isalnum((unsigned char)**at) ? *(*at)++ : '\0';
+}
+
+/* "^[A-Z]{3}[0-9]{3}$" is "???###", into shape. False for patterns that leave open how long their values are.
+ */
+static bool pattern_shape(const char *pattern, char *shape, size_t size)
+{
+	size_t n = 0;
+
+	if (*pattern++ != '^')
+		return false;
+	while (*pattern && strcmp(pattern, "$") != 0) {
+		char c = shape_of(&pattern), *end;
+		unsigned long times = 1;
+
+		if (*pattern == '{') {
+			times = strtoul(pattern + 1, &end, 10);
+			if (*end != '}')
+				return false;
+			pattern = end + 1;
+		}
+		if (!c || !times || n + times >= size)
+			return false;
+		while (times--)
+			shape[n++] = c;
+	}
+	shape[n] = '\0';
+	return n && *pattern == '$';
+}
+
+/* What a string parameter is spoken as, into kind; false: anything. */
+static bool spoken_kind(const struct parameter *parameter, char *kind, size_t size)
+{
+	const cJSON *example = cJSON_GetArrayItem(json_get(parameter->spec, "examples"), 0);
+	const char *text = cJSON_IsString(example) ? example->valuestring : "";
+	size_t digits = 0, letters = 0;
+	char shape[40];
+
+	for (const char *p = text; *p; p++) {
+		digits += isdigit((unsigned char)*p) != 0;
+		letters += isalpha((unsigned char)*p) != 0;
+	}
+	if (parameter->type == PARAMETER_NUMBER)
+		snprintf(kind, size, "number");
+	else if (!strcmp(json_string(parameter->spec, "format", ""), "date") ||
+		(strlen(text) == 10 && text[4] == '-' && text[7] == '-' && digits == 8))
+		snprintf(kind, size, "date");
+	else if (pattern_shape(json_string(parameter->spec, "pattern", ""), shape, sizeof shape))
+		snprintf(kind, size, "code:%s", shape);
+	else if (digits && !strchr(text, ' '))
+		snprintf(kind, size, letters ? "code" : "digits");
+	else if (strcasestr(parameter->name, "name"))
+		snprintf(kind, size, "name");
+	else
+		return false;
+	return true;
+}
+
+static bool word_begins(const char *text, const char *at)
+{
+	return at == text || !isalnum((unsigned char)at[-1]);
+}
+
+/* The longest of the texts that stands at a place, whole words, case aside; 0: none. */
+static size_t longest(const cJSON *texts, const char *at)
+{
+	const cJSON *item;
+	size_t most = 0;
+
+	cJSON_ArrayForEach(item, texts)
+	{
+		size_t len = cJSON_IsString(item) ? strlen(item->valuestring) : 0;
+
+		if (len > most && strncasecmp(at, item->valuestring, len) == 0 &&
+			!isalnum((unsigned char)at[len]))
+			most = len;
+	}
+	return most;
+}
+
+/* What stands in the place of the word at `at`, into name; returns how much of the text that is, 0: it stays.
+ */
+static size_t spoken_place(const struct tool *tool, const char *at, char name[KIND_SIZE])
+{
+	static const char *const days[] = {"the day after tomorrow", "tomorrow", "today", "tonight", NULL};
+	size_t most = 0, word = 0, digits = 0;
+
+	for (size_t i = 0; i < tool->parameter_count; i++) {
+		const struct parameter *parameter = &tool->parameters[i];
+		size_t value = longest(json_get(parameter->spec, "enum"), at);
+		size_t example = longest(json_get(parameter->spec, "examples"), at);
+		char kind[KIND_SIZE];
+
+		if (value > most) {
+			most = value;
+			snprintf(name, KIND_SIZE, "%s", parameter->name);
+		}
+		if (example > most && spoken_kind(parameter, kind, sizeof kind)) {
+			most = example;
+			memcpy(name, kind, sizeof kind);
+		}
+	}
+	if (most)
+		return most;
+	for (size_t i = 0; days[i]; i++)
+		if (strncasecmp(at, days[i], strlen(days[i])) == 0 &&
+			!isalnum((unsigned char)at[strlen(days[i])])) {
+			snprintf(name, KIND_SIZE, "date");
+			return strlen(days[i]);
+		}
+	while (isalnum((unsigned char)at[word]))
+		digits += isdigit((unsigned char)at[word++]) != 0;
+	if (!digits || at[word] == ':')
+		return 0;
+	snprintf(name, KIND_SIZE, digits < word ? "code" : "number");
+	return word;
+}
+
+static void add_example(struct vocabulary *vocabulary, const struct tool *tool, const char *text)
+{
+	struct buffer phrase;
+	const char *at = text;
+
+	buffer_init(&phrase, BUFFER_MAX_TEXT);
+	while (*at) {
+		char name[KIND_SIZE];
+		size_t len = word_begins(text, at) ? spoken_place(tool, at, name) : 0;
+
+		if (len)
+			buffer_appendf(&phrase, "{%s}", name);
+		else if (*at != '{' && *at != '}')
+			buffer_append_char(&phrase, *at);
+		at += len ? len : 1;
+	}
+	vocabulary_add_phrase(vocabulary, buffer_text(&phrase));
+	buffer_done(&phrase);
+}
+
+/* "What is your reservation number?" is answered by it alone, or so. */
+static void add_answers(struct vocabulary *vocabulary, const char *name)
+{
+	static const char *const before[] = {"", "it is ", "it's ", "for ", "no i meant "};
+
+	for (size_t i = 0; i < sizeof before / sizeof *before; i++) {
+		char *phrase = xasprintf("%s{%s}", before[i], name);
+
+		vocabulary_add_phrase(vocabulary, phrase);
+		free(phrase);
+	}
+}
+
+static void add_parameter(struct vocabulary *vocabulary, const struct parameter *parameter)
+{
+	const cJSON *values = json_get(parameter->spec, "enum"), *value;
+	char kind[KIND_SIZE];
+
+	cJSON_ArrayForEach(value, values) if (cJSON_IsString(value))
+		vocabulary_add_value(vocabulary, parameter->name, value->valuestring);
+	if (cJSON_GetArraySize(values))
+		add_answers(vocabulary, parameter->name);
+	else if (spoken_kind(parameter, kind, sizeof kind))
+		add_answers(vocabulary, kind);
+}
+
+static void add_tool(struct vocabulary *vocabulary, const struct tool *tool)
+{
+	const cJSON *example;
+
+	for (size_t i = 0; i < tool->parameter_count; i++)
+		add_parameter(vocabulary, &tool->parameters[i]);
+	cJSON_ArrayForEach(example,
+		json_get(json_get(tool->node->data, "testpanel"), "examples")) if (cJSON_IsString(example))
+		add_example(vocabulary, tool, example->valuestring);
+}
+
+static void add_name(struct vocabulary *vocabulary, const char *name)
+{
+	char *words = xstrdup(name);
+
+	for (char *p = words; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			*p = ' ';
+	vocabulary_add_phrase(vocabulary, words);
+	free(words);
+}
+
+static void add_agent(struct vocabulary *vocabulary, const struct node *agent)
+{
+	struct tool_set tools;
+	const cJSON *intent;
+
+	tool_set_init(&tools, agent, NULL);
+	for (size_t i = 0; i < tools.count; i++)
+		add_tool(vocabulary, &tools.items[i]);
+	tool_set_done(&tools);
+	cJSON_ArrayForEach(intent, json_get(agent->data, "intents")) if (cJSON_IsString(intent))
+		add_name(vocabulary, intent->valuestring);
+	add_name(vocabulary, agent->name);
+}
+
+struct vocabulary *spoken_vocabulary(const struct workflow *workflow)
+{
+	static const char *const always[] = {"hello", "good morning", "good evening", "yes", "no",
+		"yes please", "no thank you", "thank you", "thank you very much", "goodbye", "bye", "help",
+		"what can you do", "cancel it", "my name is {name}"};
+	const char *language =
+		workflow && workflow->router ? json_string(workflow->router->data, "language", "en") : "en";
+	struct vocabulary *vocabulary = vocabulary_new(language);
+
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+		vocabulary_add_phrase(vocabulary, always[i]);
+	for (size_t i = 0; workflow && i < workflow->node_count; i++) {
+		const struct node *node = &workflow->nodes[i];
+
+		if (node->type == NODE_ROUTER || node->type == NODE_DEPARTMENT)
+			add_agent(vocabulary, node);
+	}
+	return vocabulary;
+}
