@@ -44,8 +44,8 @@ void session_take_state(struct session *session, const cJSON *saved);
 /* Only when no turn runs: cancel it and run the loop until it has ended. */
 void session_free(struct session *session);
 /* The greeting as turn 0, NULL for none: of a session that begins when the router speaksFirst, of one that is
- * gone on with when its orchestrator welcomes. It has ended when this returns, but where it is spoken: then it
- * ends from the loop. */
+ * gone on with when its orchestrator welcomes. It has ended when this returns, but where it is spoken: then
+ * it ends from the loop. */
 struct turn *session_greet(struct session *session);
 /* Starts a turn; its events come from the loop, the STARTED one from here. NULL while another turn runs, and
  * for an utterance without a visible character. */

@@ -43,7 +43,8 @@ void lane_resume(struct lane *lane, const struct orchestrator_ops *orchestrator,
 void lane_play(struct lane *lane, struct replay *replay);
 /* Nothing begins while it is held: what is typed or heard waits. */
 void lane_hold(struct lane *lane, bool held);
-/* Begins a turn, or queues the utterance while one runs; a reply that is being spoken is stopped for it. False for an utterance without a visible character.
+/* Begins a turn, or queues the utterance while one runs; a reply that is being spoken is stopped for it.
+ * False for an utterance without a visible character.
  */
 bool lane_say(struct lane *lane, const char *utterance);
 /* Begins the turn of the first that waits, when none runs. Called once a pass. */
