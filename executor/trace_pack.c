@@ -73,7 +73,7 @@ static void put_number(struct packing *p, uint64_t n)
 /* Small whether it is above or below zero. */
 static void put_signed(struct packing *p, int64_t n)
 {
-	put_number(p, (uint64_t)n << 1 ^ (uint64_t)(n >> 63));
+	put_number(p, (uint64_t)n << 1 ^ (n < 0 ? UINT64_MAX : 0));
 }
 
 /* Where the same text stands already; 0 when it does not. */
