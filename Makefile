@@ -206,6 +206,7 @@ ORCHESTRATOR = \
 	orchestrator/logic.o \
 	orchestrator/master_agent.o \
 	orchestrator/marker.o \
+	orchestrator/message.o \
 	orchestrator/model.o \
 	orchestrator/openai.o \
 	orchestrator/openai_answer.o \

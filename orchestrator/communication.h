@@ -13,47 +13,11 @@
 #define ORCHESTRATOR_COMMUNICATION_H
 
 #include "orchestrator/agent_registry.h"
-#include "orchestrator/turn.h"
+#include "orchestrator/message.h"
 
 #define COMMUNICATION_DEPTH 5          /* departments asking departments */
 #define COMMUNICATION_TIMEOUT_MS 30000 /* of a request, unless the settings or the agent have another */
 #define COMMUNICATION_RETRIES_MAX 10   /* whatever the settings say */
-
-#define MESSAGE_TYPES(_)                                                                                     \
-	_(REQUEST, "do this")                                                                                \
-	_(INFORM, "this is what came of it")                                                                 \
-	_(QUERY, "I need to know this first")                                                                \
-	_(CONFIRM, "shall I?")                                                                               \
-	_(CLARIFY, "I did not understand, or cannot")
-
-enum message_type {
-#define MESSAGE_ENUM(name, meaning) MESSAGE_##name,
-	MESSAGE_TYPES(MESSAGE_ENUM)
-#undef MESSAGE_ENUM
-};
-
-enum message_priority {
-	PRIORITY_LOW = -1,
-	PRIORITY_NORMAL,
-	PRIORITY_HIGH,
-};
-
-#define CORRELATION_SIZE 19 /* "m-", 16 hex digits and NUL */
-
-struct message {
-	enum message_type type;
-	enum message_priority priority;
-	char correlation[CORRELATION_SIZE]; /* the same for a request and its answer, unique in the session */
-	char thread[CORRELATION_SIZE];      /* of the conversation, "t-…"; "" outside of one */
-	const struct node *from, *to;
-	cJSON *content; /* may be NULL */
-};
-
-const char *message_type_name(enum message_type type); /* "REQUEST" */
-/* A correlation id of an exchange, unique in the engine. */
-void message_correlate(struct message *request, const struct turn *turn);
-/* Records a message: an event on the span and a log record ("Front desk → Reservations REQUEST"). */
-void message_record(const struct turn *turn, struct span *span, const struct message *message);
 
 /* The workflow's testpanel.communicationConfig. */
 struct communication_settings {
