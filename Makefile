@@ -280,6 +280,7 @@ ORCHESTRATOR = \
 	orchestrator/workflow_edit.o \
 	orchestrator/workflow_graph.o \
 	orchestrator/workflow_lint.o \
+	orchestrator/workflow_member.o \
 	orchestrator/workflow_variant.o \
 	orchestrator/workflow_variables.o
 

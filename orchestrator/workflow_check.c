@@ -1,4 +1,4 @@
-/* What single nodes say: tables of the members that matter, by node type, with the type each has to have.
+/* What single nodes say: tables of the members that matter, by node type, with the shape each has to have.
  * Members the tables do not know belong to the builder and are kept in silence; only `testpanel` is closed,
  * because a mistyped setting that is passed over looks like one that does not work. Integrations check their
  * own. */
@@ -8,45 +8,15 @@
 #include "orchestrator/remote.h"
 #include "orchestrator/state.h"
 #include "orchestrator/tool.h"
+#include "orchestrator/workflow_member.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define PARAMETERS_MAX 256 /* models take fewer; names are compared each with each */
 
-enum shape {
-	SHAPE_ANY, /* checked elsewhere or not at all */
-	SHAPE_STRING,
-	SHAPE_NUMBER,
-	SHAPE_COUNT,
-	SHAPE_BOOL,
-	SHAPE_OBJECT,
-	SHAPE_ARRAY,
-	SHAPE_STRINGS,  /* array of strings */
-	SHAPE_SYNONYMS, /* object of arrays of strings */
-	SHAPE_CONFIRM,  /* a bool, or the question itself */
-};
-
-static const char *const shape_names[] = {
-	[SHAPE_ANY] = "anything",
-	[SHAPE_STRING] = "a string",
-	[SHAPE_NUMBER] = "a number that is not negative",
-	[SHAPE_COUNT] = "a whole number from 1 to 100000",
-	[SHAPE_BOOL] = "true or false",
-	[SHAPE_OBJECT] = "an object",
-	[SHAPE_ARRAY] = "an array",
-	[SHAPE_STRINGS] = "an array of strings",
-	[SHAPE_SYNONYMS] = "an object of arrays of strings, {\"bill\": [\"invoice\"]}",
-	[SHAPE_CONFIRM] = "true, false or the question to ask",
-};
-
-struct member {
-	enum node_type type;
-	const char *name;
-	enum shape shape;
-};
-
-static const struct member data_members[] = {
+static const struct workflow_member data_members[] = {
 	{NODE_ROUTER, "label", SHAPE_STRING},
 	{NODE_ROUTER, "agentName", SHAPE_STRING},
 	{NODE_ROUTER, "systemPrompt", SHAPE_STRING},
@@ -83,19 +53,19 @@ static const struct member data_members[] = {
 	{NODE_CUSTOMER_PROFILE, "autoDetect", SHAPE_BOOL},
 };
 
-static const struct member guardrail_members[] = {
+static const struct workflow_member guardrail_members[] = {
 	{NODE_ROUTER, "bannedPhrases", SHAPE_STRINGS},
 	{NODE_ROUTER, "fallbackResponse", SHAPE_STRING},
 };
 
-static const struct member voice_members[] = {
+static const struct workflow_member voice_members[] = {
 	{NODE_ROUTER, "speed", SHAPE_NUMBER},
 	{NODE_ROUTER, "interruptible", SHAPE_BOOL},
 	{NODE_ROUTER, "fillerWords", SHAPE_BOOL},
 };
 
 /* NODE_UNKNOWN stands for the top level. What policy_parse reads is its own to check. */
-static const struct member testpanel_members[] = {
+static const struct workflow_member testpanel_members[] = {
 	{NODE_UNKNOWN, "name", SHAPE_STRING},
 	{NODE_UNKNOWN, "description", SHAPE_STRING},
 	{NODE_UNKNOWN, "language", SHAPE_STRING},
@@ -175,95 +145,6 @@ static const struct member testpanel_members[] = {
 	{NODE_KNOWLEDGE_BASE, "replyTemplate", SHAPE_STRING},
 };
 
-#define COUNT(array) (sizeof(array) / sizeof *(array))
-
-static void add_at(struct faults *faults, enum fault_severity severity, const char *pointer,
-	const char *member, const char *message)
-{
-	char *place = json_pointer_child(pointer, member);
-
-	faults_add(faults, severity, place, "%s", message);
-	free(place);
-}
-
-static bool is_strings(const cJSON *value)
-{
-	const cJSON *item;
-
-	if (!cJSON_IsArray(value))
-		return false;
-	cJSON_ArrayForEach(item, value) if (!cJSON_IsString(item)) return false;
-	return true;
-}
-
-static bool has_shape(const cJSON *value, enum shape shape)
-{
-	const cJSON *item;
-
-	switch (shape) {
-	case SHAPE_ANY: return true;
-	case SHAPE_STRING: return cJSON_IsString(value);
-	case SHAPE_NUMBER: return cJSON_IsNumber(value) && value->valuedouble >= 0;
-	case SHAPE_COUNT:
-		return cJSON_IsNumber(value) && value->valuedouble >= 1 && value->valuedouble <= 100000 &&
-			value->valuedouble == (double)value->valueint;
-	case SHAPE_BOOL: return cJSON_IsBool(value);
-	case SHAPE_CONFIRM: return cJSON_IsBool(value) || cJSON_IsString(value);
-	case SHAPE_OBJECT: return cJSON_IsObject(value);
-	case SHAPE_ARRAY: return cJSON_IsArray(value);
-	case SHAPE_STRINGS: return is_strings(value);
-	case SHAPE_SYNONYMS:
-		if (!cJSON_IsObject(value))
-			return false;
-		cJSON_ArrayForEach(item, value) if (!is_strings(item)) return false;
-		return true;
-	}
-	return false;
-}
-
-/* Members of object that a table gives a shape; null is as absent. */
-static void check_shapes(const cJSON *object, const char *pointer, enum node_type type,
-	const struct member *members, size_t count, struct faults *faults)
-{
-	for (size_t i = 0; i < count; i++) {
-		const cJSON *value = members[i].type == type ? json_get(object, members[i].name) : NULL;
-		char message[120];
-
-		if (!value || cJSON_IsNull(value) || has_shape(value, members[i].shape))
-			continue;
-		snprintf(message, sizeof message, "\"%s\" must be %s", members[i].name,
-			shape_names[members[i].shape]);
-		add_at(faults, FAULT_ERROR, pointer, members[i].name, message);
-	}
-}
-
-/* Members that no row of the table names. */
-static void check_closed(const cJSON *object, const char *pointer, enum node_type type,
-	const struct member *members, size_t count, struct faults *faults)
-{
-	const char *known[COUNT(testpanel_members)];
-	const cJSON *member;
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (members[i].type == type)
-			known[n++] = members[i].name;
-	cJSON_ArrayForEach(member, object)
-	{
-		char hint[600], message[700];
-		size_t i = 0;
-
-		while (i < n && strcmp(known[i], member->string) != 0)
-			i++;
-		if (i < n)
-			continue;
-		workflow_hint(member->string, known, n, hint, sizeof hint);
-		snprintf(message, sizeof message, "testpanel knows no \"%.60s\" here%s", member->string,
-			n ? hint : "; it has no settings for this type of node");
-		add_at(faults, FAULT_ERROR, pointer, member->string, message);
-	}
-}
-
 /* The member `testpanel` of a holder; policy_parse looks into its "retry". */
 static void check_testpanel(
 	const cJSON *holder, const char *pointer, enum node_type type, struct faults *faults)
@@ -274,8 +155,10 @@ static void check_testpanel(
 	if (testpanel && !cJSON_IsObject(testpanel)) {
 		faults_add(faults, FAULT_ERROR, place, "\"testpanel\" must be an object");
 	} else {
-		check_closed(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
-		check_shapes(testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
+		workflow_check_closed(
+			testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
+		workflow_check_shapes(
+			testpanel, place, type, testpanel_members, COUNT(testpanel_members), faults);
 	}
 	free(place);
 }
@@ -283,7 +166,7 @@ static void check_testpanel(
 /* The user's own orchestrator; what its members say, remote_settings_read looks at. */
 static void check_remote(const struct workflow *w, struct faults *faults)
 {
-	static const struct member members[] = {
+	static const struct workflow_member members[] = {
 		{NODE_UNKNOWN, "url", SHAPE_STRING},
 		{NODE_UNKNOWN, "protocol", SHAPE_STRING},
 		{NODE_UNKNOWN, "headers", SHAPE_OBJECT},
@@ -297,15 +180,15 @@ static void check_remote(const struct workflow *w, struct faults *faults)
 
 	if (!cJSON_IsObject(remote))
 		return;
-	check_closed(remote, "/testpanel/remote", NODE_UNKNOWN, members, COUNT(members), faults);
-	check_shapes(remote, "/testpanel/remote", NODE_UNKNOWN, members, COUNT(members), faults);
+	workflow_check_closed(remote, "/testpanel/remote", NODE_UNKNOWN, members, COUNT(members), faults);
+	workflow_check_shapes(remote, "/testpanel/remote", NODE_UNKNOWN, members, COUNT(members), faults);
 	if (faults->errors == before && remote_settings_read(&settings, w, faults))
 		remote_settings_done(&settings);
 }
 
 static void check_state(const struct workflow *w, struct faults *faults)
 {
-	static const struct member members[] = {
+	static const struct workflow_member members[] = {
 		{NODE_UNKNOWN, "storageType", SHAPE_ANY},
 		{NODE_UNKNOWN, "sessionTimeout", SHAPE_ANY},
 		{NODE_UNKNOWN, "maxHistorySize", SHAPE_ANY},
@@ -315,7 +198,8 @@ static void check_state(const struct workflow *w, struct faults *faults)
 
 	if (!cJSON_IsObject(settings))
 		return;
-	check_closed(settings, "/testpanel/stateManagement", NODE_UNKNOWN, members, COUNT(members), faults);
+	workflow_check_closed(
+		settings, "/testpanel/stateManagement", NODE_UNKNOWN, members, COUNT(members), faults);
 	state_settings_check(settings, "/testpanel/stateManagement", faults);
 }
 
@@ -347,7 +231,7 @@ static void check_parameter_type(const cJSON *parameter, const char *pointer, st
 			workflow_hint(type->valuestring, types, COUNT(types), hint, sizeof hint));
 	else
 		snprintf(message, sizeof message, "\"type\" must be string, number, boolean or json");
-	add_at(faults, FAULT_ERROR, pointer, "type", message);
+	workflow_add_fault(faults, FAULT_ERROR, pointer, "type", message);
 }
 
 static void check_pattern(const cJSON *parameter, const char *pointer, struct faults *faults)
@@ -359,11 +243,11 @@ static void check_pattern(const cJSON *parameter, const char *pointer, struct fa
 	if (!pattern)
 		return;
 	if (!cJSON_IsString(pattern)) {
-		add_at(faults, FAULT_ERROR, pointer, "pattern", "\"pattern\" must be a string");
+		workflow_add_fault(faults, FAULT_ERROR, pointer, "pattern", "\"pattern\" must be a string");
 	} else if (pattern_compile(&re, pattern->valuestring, &error)) {
 		regfree(&re);
 	} else {
-		add_at(faults, FAULT_ERROR, pointer, "pattern", error);
+		workflow_add_fault(faults, FAULT_ERROR, pointer, "pattern", error);
 		free(error);
 	}
 }
@@ -378,7 +262,7 @@ static void check_values(const cJSON *parameter, const char *pointer, struct fau
 
 	if (value && !cJSON_IsNull(value) && !fits_type(value, type)) {
 		snprintf(message, sizeof message, "\"default\" must have the parameter's type, %.40s", type);
-		add_at(faults, FAULT_ERROR, pointer, "default", message);
+		workflow_add_fault(faults, FAULT_ERROR, pointer, "default", message);
 	}
 	for (size_t i = 0; i < COUNT(lists); i++) {
 		const cJSON *list = json_get(parameter, lists[i]);
@@ -390,14 +274,14 @@ static void check_values(const cJSON *parameter, const char *pointer, struct fau
 		snprintf(message, sizeof message,
 			"\"%s\" must be an array of values of the parameter's type, %.40s, and not empty",
 			lists[i], type);
-		add_at(faults, FAULT_ERROR, pointer, lists[i], message);
+		workflow_add_fault(faults, FAULT_ERROR, pointer, lists[i], message);
 	}
 }
 
 static void check_parameter(
 	const cJSON *parameter, const cJSON *all, const char *pointer, struct faults *faults)
 {
-	static const struct member members[] = {
+	static const struct workflow_member members[] = {
 		{NODE_SUB_AGENT, "name", SHAPE_STRING},
 		{NODE_SUB_AGENT, "description", SHAPE_STRING},
 		{NODE_SUB_AGENT, "required", SHAPE_BOOL},
@@ -409,15 +293,15 @@ static void check_parameter(
 			faults, FAULT_ERROR, pointer, "a parameter must be an object with a name and a type");
 		return;
 	}
-	check_shapes(parameter, pointer, NODE_SUB_AGENT, members, COUNT(members), faults);
+	workflow_check_shapes(parameter, pointer, NODE_SUB_AGENT, members, COUNT(members), faults);
 	if (!name[strspn(name, " \t\r\n")])
 		faults_add(faults, FAULT_ERROR, pointer, "a parameter needs a \"name\"");
 	else if (strpbrk(name, "{}|"))
-		add_at(faults, FAULT_ERROR, pointer, "name",
+		workflow_add_fault(faults, FAULT_ERROR, pointer, "name",
 			"a template cannot name this: leave out { } and |");
 	for (const cJSON *other = all->child; other && other != parameter; other = other->next)
 		if (*name && !strcmp(json_string(other, "name", ""), name)) {
-			add_at(faults, FAULT_ERROR, pointer, "name",
+			workflow_add_fault(faults, FAULT_ERROR, pointer, "name",
 				"another parameter has this name already");
 			break;
 		}
@@ -434,7 +318,8 @@ static void check_parameters(const struct node *node, const char *pointer, struc
 	if (!cJSON_IsArray(parameters))
 		return;
 	if (cJSON_GetArraySize(parameters) > PARAMETERS_MAX) {
-		add_at(faults, FAULT_ERROR, pointer, "parameters", "a tool has at most 256 parameters");
+		workflow_add_fault(
+			faults, FAULT_ERROR, pointer, "parameters", "a tool has at most 256 parameters");
 		return;
 	}
 	cJSON_ArrayForEach(parameter, parameters)
@@ -448,7 +333,7 @@ static void check_parameters(const struct node *node, const char *pointer, struc
 
 static void check_articles(const struct node *node, const char *pointer, struct faults *faults)
 {
-	static const struct member members[] = {
+	static const struct workflow_member members[] = {
 		{NODE_KNOWLEDGE_BASE, "title", SHAPE_STRING},
 		{NODE_KNOWLEDGE_BASE, "content", SHAPE_STRING},
 		{NODE_KNOWLEDGE_BASE, "category", SHAPE_STRING},
@@ -467,7 +352,7 @@ static void check_articles(const struct node *node, const char *pointer, struct 
 		else if (!*json_string(article, "title", "") && !*json_string(article, "content", ""))
 			faults_add(faults, FAULT_WARNING, place,
 				"an article without title and content is never found");
-		check_shapes(article, place, NODE_KNOWLEDGE_BASE, members, COUNT(members), faults);
+		workflow_check_shapes(article, place, NODE_KNOWLEDGE_BASE, members, COUNT(members), faults);
 		free(place);
 	}
 }
@@ -487,18 +372,18 @@ static void check_logic(const struct node *node, const char *pointer, struct fau
 		snprintf(message, sizeof message, "%s\"%.40s\"%s",
 			*name ? "unknown operator " : "a condition needs an operator, not ", name,
 			workflow_hint(name, operators, COUNT(operators), hint, sizeof hint));
-		add_at(faults, FAULT_ERROR, pointer, "operator", message);
+		workflow_add_fault(faults, FAULT_ERROR, pointer, "operator", message);
 	} else if (strcmp(name, "exists") != 0 && !json_get(node->data, "value")) {
 		faults_add(faults, FAULT_ERROR, pointer, "a condition with \"%s\" needs a \"value\"", name);
 	}
 }
 
 static void check_within(const struct node *node, const char *pointer, const char *name,
-	const struct member *members, size_t n, struct faults *faults)
+	const struct workflow_member *members, size_t n, struct faults *faults)
 {
 	char *place = json_pointer_child(pointer, name);
 
-	check_shapes(json_get(node->data, name), place, node->type, members, n, faults);
+	workflow_check_shapes(json_get(node->data, name), place, node->type, members, n, faults);
 	free(place);
 }
 
@@ -520,7 +405,7 @@ void workflow_check_members(const struct workflow *w, struct faults *faults)
 		char *pointer = xasprintf("/nodes/%zu/data", node->index);
 
 		if (node->type != NODE_UNKNOWN) {
-			check_shapes(
+			workflow_check_shapes(
 				node->data, pointer, node->type, data_members, COUNT(data_members), faults);
 			check_testpanel(node->data, pointer, node->type, faults);
 		}
