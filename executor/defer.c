@@ -1,14 +1,23 @@
 /* A queue on a uv_idle handle. The handle is active only while something waits: an active idle handle keeps
- * the loop from sleeping, which is what a non-empty queue wants and an empty one must not have. */
+ * the loop from sleeping, which is what a non-empty queue wants and an empty one must not have.
+ *
+ * Of many that wait a pass runs a batch, and what those add comes in the next pass before the rest: a
+ * thousand turns that all take a step in each pass would find nothing of their own in the processor's caches
+ * any more. But only for some passes, so that nobody waits for ever. */
 #include "executor/defer.h"
 #include "executor/alloc.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+#define BATCH 32
+#define BATCH_PASSES 16 /* a turn takes some ten */
+
 struct defer_queue {
 	uv_idle_t idle;
-	struct deferred head; /* a ring */
+	struct deferred head;  /* a ring: what the last pass added, then the others in order of adding */
+	struct deferred *mark; /* in it while a pass runs: what is added comes before it */
+	int passes;            /* since what they added last went behind all others */
 };
 
 static void defer_unlink(struct deferred *d)
@@ -18,22 +27,37 @@ static void defer_unlink(struct deferred *d)
 	d->queued = false;
 }
 
-/* Runs what was queued when the pass began; what those add waits for the next pass. */
+static void defer_link(struct deferred *d, struct deferred *before)
+{
+	d->prev = before->prev;
+	d->next = before;
+	d->prev->next = d->next->prev = d;
+	d->queued = true;
+}
+
+/* Runs a batch of what was queued when the pass began; what those add waits for the next pass. */
 static void defer_run(uv_idle_t *idle)
 {
 	struct defer_queue *queue = idle->data;
-	struct deferred mark = {.queued = true};
+	struct deferred batch = {0}, added = {0}, *end = queue->head.next;
+	bool last = ++queue->passes == BATCH_PASSES;
 
-	mark.prev = queue->head.prev;
-	mark.next = &queue->head;
-	mark.prev->next = mark.next->prev = &mark;
-	while (queue->head.next != &mark) {
+	for (int i = 0; i < BATCH && end != &queue->head; i++)
+		end = end->next;
+	defer_link(&batch, end);
+	defer_link(&added, last ? &queue->head : end);
+	queue->mark = &added;
+	while (queue->head.next != &batch) {
 		struct deferred *d = queue->head.next;
 
 		defer_unlink(d);
 		d->run(d);
 	}
-	defer_unlink(&mark);
+	queue->mark = NULL;
+	if (last)
+		queue->passes = 0;
+	defer_unlink(&batch);
+	defer_unlink(&added);
 	if (queue->head.next == &queue->head)
 		uv_idle_stop(idle);
 }
@@ -63,10 +87,7 @@ void defer_queue_free(struct defer_queue *queue)
 void defer_add(struct defer_queue *queue, struct deferred *d)
 {
 	assert(!d->queued);
-	d->prev = queue->head.prev;
-	d->next = &queue->head;
-	d->prev->next = d->next->prev = d;
-	d->queued = true;
+	defer_link(d, queue->mark ? queue->mark : &queue->head);
 	uv_idle_start(&queue->idle, defer_run);
 }
 

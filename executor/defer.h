@@ -17,7 +17,8 @@ struct defer_queue;
 struct defer_queue *defer_queue_new(uv_loop_t *loop);
 /* Forgets what is queued. Run the loop once more before closing the loop. */
 void defer_queue_free(struct defer_queue *queue);
-/* In order of adding. Adding one that is queued already is an error of the program. */
+/* In order of adding, where not many wait; of more, a batch and what it adds goes before the rest, for some
+ * passes. Adding one that is queued already is an error of the program. */
 void defer_add(struct defer_queue *queue, struct deferred *deferred);
 /* Harmless when it is not queued. */
 void defer_remove(struct defer_queue *queue, struct deferred *deferred);
