@@ -14,6 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef POCKETSPHINX_MODEL
+#define POCKETSPHINX_MODEL "/usr/share/pocketsphinx/model/en-us"
+#endif
 #define CHUNK 1024 /* samples converted at a time */
 #define GRAMMAR "workflow"
 
