@@ -89,3 +89,57 @@ Test(defer, what_waits_is_forgotten_with_the_queue)
 	cr_expect_str_eq(seen, "");
 	cr_expect_eq(uv_loop_close(&loop), 0);
 }
+
+#define CROWD 100
+
+struct runner {
+	struct deferred deferred;
+	struct defer_queue *queue;
+	size_t *steps; /* of all of them */
+	size_t left, last;
+};
+
+static void runner_run(struct deferred *deferred)
+{
+	struct runner *runner = (struct runner *)deferred;
+
+	runner->last = ++*runner->steps;
+	if (--runner->left)
+		defer_add(runner->queue, &runner->deferred);
+}
+
+/* Many that take several steps: the first are through before the last have begun, but those who never come to
+ * an end keep nobody from it. */
+Test(defer, many_go_by_batches)
+{
+	static const struct {
+		const char *comment;
+		size_t steps;
+		bool first_is_through;
+	} rows[] = {{"a few steps", 10, true}, {"very many", 1000, false}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct runner runners[CROWD];
+		struct defer_queue *queue;
+		uv_loop_t loop;
+		size_t steps = 0, begun = 0;
+
+		uv_loop_init(&loop);
+		queue = defer_queue_new(&loop);
+		for (size_t n = 0; n < CROWD; n++) {
+			runners[n] = (struct runner){{.run = runner_run}, queue, &steps, rows[i].steps, 0};
+			defer_add(queue, &runners[n].deferred);
+		}
+		while (!runners[CROWD - 1].last)
+			uv_run(&loop, UV_RUN_NOWAIT);
+		for (size_t n = 0; n < CROWD; n++)
+			begun += runners[n].last > 0;
+		cr_expect_eq(begun, CROWD, "%s: in order of adding", rows[i].comment);
+		cr_expect_eq(!runners[0].left, rows[i].first_is_through, "%s", rows[i].comment);
+		uv_run(&loop, UV_RUN_DEFAULT);
+		cr_expect_eq(steps, CROWD * rows[i].steps, "%s: every step once", rows[i].comment);
+		defer_queue_free(queue);
+		uv_run(&loop, UV_RUN_DEFAULT);
+		cr_expect_eq(uv_loop_close(&loop), 0);
+	}
+}
