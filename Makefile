@@ -267,7 +267,9 @@ ORCHESTRATOR = \
 	orchestrator/turn.o \
 	orchestrator/turn_tool.o \
 	orchestrator/variant.o \
+	orchestrator/variant_agent.o \
 	orchestrator/variant_merge.o \
+	orchestrator/variant_tool.o \
 	orchestrator/vocabulary.o \
 	orchestrator/voice.o \
 	orchestrator/voice_filler.o \
