@@ -130,12 +130,14 @@ EXECUTOR = \
 	executor/mock_definition.o \
 	executor/mock_fault.o \
 	executor/mock_graphql.o \
+	executor/mock_listener.o \
 	executor/mock_match.o \
 	executor/mock_member.o \
 	executor/mock_node.o \
 	executor/mock_reply.o \
 	executor/mock_route.o \
 	executor/mock_server.o \
+	executor/mock_session.o \
 	executor/mock_template.o \
 	executor/multi.o \
 	executor/nearest.o \

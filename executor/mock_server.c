@@ -2,20 +2,15 @@
  * A request that waits (latency, trickle) suspends its connection and owns a timer of its own, made when it
  * first waits. All handles are counted: the server's memory goes with the last of them, after
  * mock_server_stop. */
+#include "executor/mock_listener.h"
 #include "executor/mock_reply.h"
-#include "executor/table.h"
+#include "executor/mock_session.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define RUNS_A_TURN 16 /* passes of libmicrohttpd before others on the loop get their turn */
-#define SPARE_DESCRIPTORS 64
 
 struct mock_server {
 	uv_loop_t *loop;
@@ -28,9 +23,7 @@ struct mock_server {
 	size_t handles;
 	bool running, stopping;
 	struct request *waiting; /* those whose connections are suspended */
-	uint64_t seed;
-	struct mock_counts *counts; /* of requests without a session */
-	struct table sessions;      /* of struct session_counts */
+	struct mock_sessions sessions;
 	size_t requests;
 	unsigned port;
 	char url[40];
@@ -51,53 +44,9 @@ struct request {
 	struct request *previous, *next; /* in the server's waiting list */
 };
 
-/* The counts of one session; its name is "" for requests that have none. */
-struct session_counts {
-	struct table_entry entry;
-	struct mock_counts counts;
-};
-
-#define SESSIONS_MAX 4096 /* of more, those share the counts of requests without one */
-#define SESSION_ID_MAX 256
-
-static struct mock_counts *counts_new(struct mock_server *server, const char *session, size_t len)
-{
-	struct session_counts *made = xcalloc(1, sizeof *made);
-
-	made->counts.seed = server->seed;
-	made->counts.routes = xcalloc(server->definition->route_count + 1, sizeof(size_t));
-	made->counts.operations = xcalloc(server->definition->operation_count + 1, sizeof(size_t));
-	table_add(&server->sessions, &made->entry, session, len);
-	return &made->counts;
-}
-
-static struct mock_counts *counts_of(struct mock_server *server, const char *baggage)
-{
-	size_t prefix = sizeof MOCK_SESSION_BAGGAGE - 1, len;
-	struct session_counts *found;
-
-	if (!baggage || strncmp(baggage, MOCK_SESSION_BAGGAGE, prefix) != 0)
-		return server->counts;
-	baggage += prefix;
-	len = strcspn(baggage, ",; \t");
-	found = (struct session_counts *)table_find(&server->sessions, baggage, len);
-	if (found)
-		return &found->counts;
-	if (server->sessions.count >= SESSIONS_MAX || len > SESSION_ID_MAX)
-		return server->counts;
-	return counts_new(server, baggage, len);
-}
-
 static void server_free(struct mock_server *server)
 {
-	struct session_counts *counts;
-
-	while ((counts = (struct session_counts *)table_take_any(&server->sessions))) {
-		free(counts->counts.routes);
-		free(counts->counts.operations);
-		free(counts);
-	}
-	table_done(&server->sessions);
+	mock_sessions_done(&server->sessions);
 	mock_definition_free(server->definition);
 	free(server);
 }
@@ -288,8 +237,9 @@ static void request_make_reply(struct request *request, const char *method)
 	if (request->too_large)
 		mock_reply_problem(&request->reply, 413, "the mock takes bodies of at most 1 MiB");
 	else
-		mock_reply_make(server->definition, counts_of(server, request_header(request, "baggage")),
-			&arrival, &request->reply);
+		mock_reply_make(server->definition,
+			mock_sessions_get(&server->sessions, request_header(request, "baggage")), &arrival,
+			&request->reply);
 }
 
 static enum MHD_Result request_send(struct request *request, const char *method)
@@ -409,49 +359,13 @@ static size_t keep_escaped(void *ctx, struct MHD_Connection *connection, char *t
 	return strlen(text);
 }
 
-static int open_listener(unsigned port, unsigned *bound, char **error)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	socklen_t len = sizeof(address);
-	int on = 1, fd;
-
-	if (port > 65535) {
-		*error = xasprintf("%u is no port: choose one from 1 to 65535, or 0 for any free one", port);
-		return -1;
-	}
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-		bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, SOMAXCONN) == 0 &&
-		getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
-		*bound = ntohs(address.sin_port);
-		return fd;
-	}
-	*error = xasprintf("cannot listen on 127.0.0.1:%u: %s%s", port, strerror(errno),
-		errno == EADDRINUSE       ? "; choose another port, or 0 for any free one"
-			: errno == EACCES ? "; choose a port above 1023, or 0 for any free one"
-					  : "");
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-static unsigned connection_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < 2 * SPARE_DESCRIPTORS)
-		return SPARE_DESCRIPTORS;
-	return limit.rlim_cur > 65536 ? 65536 : (unsigned)limit.rlim_cur - SPARE_DESCRIPTORS;
-}
-
 static bool server_start_daemon(struct mock_server *server, int listener)
 {
 	const union MHD_DaemonInfo *info;
 
 	server->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
 		NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_library_log, server,
-		MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
+		MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, mock_listener_connections(),
 		MHD_OPTION_URI_LOG_CALLBACK, on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED,
 		on_completed, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_escaped, NULL, MHD_OPTION_END);
 	if (!server->daemon)
@@ -470,7 +384,7 @@ struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock
 {
 	struct mock_server *server;
 	unsigned bound;
-	int listener = open_listener(port, &bound, error);
+	int listener = mock_listener_open(port, &bound, error);
 
 	if (listener < 0) {
 		mock_definition_free(definition);
@@ -481,8 +395,7 @@ struct mock_server *mock_server_start(uv_loop_t *loop, const struct clock *clock
 	server->clock = clock;
 	server->logger = logger;
 	server->definition = definition;
-	server->seed = seed ? seed : rng_entropy();
-	server->counts = counts_new(server, "", 0);
+	mock_sessions_init(&server->sessions, definition, seed ? seed : rng_entropy());
 	server->port = bound;
 	snprintf(server->url, sizeof(server->url), "http://127.0.0.1:%u", bound);
 	if (server_start_daemon(server, listener)) {
@@ -523,13 +436,5 @@ size_t mock_server_requests(const struct mock_server *server)
 
 size_t mock_server_route_requests(const struct mock_server *server, size_t route)
 {
-	const struct table *sessions = &server->sessions;
-	size_t requests = 0;
-
-	if (route >= server->definition->route_count)
-		return 0;
-	for (size_t i = 0; i < sessions->bucket_count; i++)
-		for (const struct table_entry *e = sessions->buckets[i]; e; e = e->next)
-			requests += ((const struct session_counts *)e)->counts.routes[route];
-	return requests;
+	return mock_sessions_route_requests(&server->sessions, route);
 }
