@@ -330,6 +330,7 @@ TUI = \
 	tui/console_draw.o \
 	tui/console_overlay.o \
 	tui/console_request.o \
+	tui/conversation_entry.o \
 	tui/demo.o \
 	tui/dialogue.o \
 	tui/doctor.o \

@@ -1,31 +1,9 @@
-/* Entries keep how many lines they take at the last width, so that scrolling through a long conversation
- * wraps only what is on the screen. The view is a line number from the top; following keeps it at the end. */
+/* Entries know how many lines they take, so that scrolling through a long conversation wraps only what is on
+ * the screen. The view is a line number from the top; following keeps it at the end. */
 #include "tui/pane_conversation.h"
-#include "tui/text.h"
+#include "tui/conversation_entry.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define INDENT 2
-
-enum entry_kind {
-	ENTRY_TURN,
-	ENTRY_RULE,
-	ENTRY_NOTE,
-};
-
-struct entry {
-	enum entry_kind kind;
-	const struct turn *turn;
-	char *text;   /* neutralised: the utterance, rule or note */
-	char *reply;  /* neutralised, NULL before there is one */
-	char *parts;  /* of a reply that is being made, as they came; NULL: none, or it is there */
-	char *cut;    /* neutralised: how much of it was heard, NULL: all or nothing is spoken */
-	char *agent;  /* neutralised: who replies, NULL: the pane's; a workflow may change between turns */
-	size_t lines; /* at lines_width; 0: not counted */
-	int lines_width;
-};
 
 struct pane_conversation {
 	struct pane pane;
@@ -38,69 +16,9 @@ struct pane_conversation {
 	size_t top;      /* line */
 };
 
-/* Drawing walks the lines of what is visible with one of these. */
-struct cursor {
-	const struct pane_conversation *pane;
-	const struct canvas *canvas;
-	size_t line, top; /* of the whole text */
-	bool selected;
-};
-
-static char *clean(const struct pane_conversation *p, const char *text, enum text_lines lines)
+static size_t lines_of(const struct pane_conversation *p, struct entry *e, int width)
 {
-	return text_neutralise(text, strlen(text), lines, !p->pane.theme->unicode);
-}
-
-static int text_columns(int width)
-{
-	/* A margin at each side, and the indentation. */
-	return width > 2 + INDENT ? width - 2 - INDENT : 1;
-}
-
-static size_t wrapped(const char *text, int width)
-{
-	return text_wrap_count(text, strlen(text), text_columns(width));
-}
-
-/* Parts are neutralised when they are drawn, all of them together: what acts on a terminal may come in two.
- */
-static void take_parts(const struct pane_conversation *p, struct entry *e)
-{
-	if (!e->parts)
-		return;
-	free(e->reply);
-	e->reply = clean(p, e->parts, TEXT_MULTI_LINE);
-}
-
-static size_t turn_lines(const struct pane_conversation *p, struct entry *e, int width)
-{
-	size_t lines = 1;
-
-	take_parts(p, e);
-	if (*e->text)
-		lines += 1 + wrapped(e->text, width);
-	if (e->reply)
-		lines += wrapped(e->reply, width);
-	if (e->cut)
-		lines += wrapped(e->cut, width);
-	if (*e->turn->error_code)
-		lines += wrapped(e->turn->error_code, width);
-	return lines;
-}
-
-static size_t entry_lines(const struct pane_conversation *p, struct entry *e, int width)
-{
-	if (e->lines && e->lines_width == width)
-		return e->lines;
-	e->lines_width = width;
-	e->lines = 0;
-	if (e->kind == ENTRY_RULE)
-		e->lines = 1;
-	else if (e->kind == ENTRY_NOTE)
-		e->lines = wrapped(e->text, width);
-	else
-		e->lines = turn_lines(p, e, width);
-	return e->lines;
+	return entry_lines(e, p->pane.theme, width);
 }
 
 static size_t queue_lines(const struct pane_conversation *p)
@@ -113,7 +31,7 @@ static size_t total_lines(const struct pane_conversation *p, int width)
 	size_t total = queue_lines(p);
 
 	for (size_t i = 0; i < p->count; i++)
-		total += entry_lines(p, &p->entries[i], width);
+		total += lines_of(p, &p->entries[i], width);
 	return total;
 }
 
@@ -122,7 +40,7 @@ static size_t first_line(const struct pane_conversation *p, size_t entry, int wi
 	size_t line = 0;
 
 	for (size_t i = 0; i < entry; i++)
-		line += entry_lines(p, &p->entries[i], width);
+		line += lines_of(p, &p->entries[i], width);
 	return line;
 }
 
@@ -138,126 +56,15 @@ static size_t selected_entry(const struct pane_conversation *p)
 	return p->count;
 }
 
-/* The row the next line goes to, or -1 when it is out of sight. */
-static int cursor_row(struct cursor *at)
+static void draw_queue(const struct pane_conversation *p, struct cursor *at)
 {
-	size_t line = at->line++;
-
-	if (line < at->top || line - at->top >= (size_t)at->canvas->rect.height)
-		return -1;
-	return (int)(line - at->top);
-}
-
-static void draw_wrapped(struct cursor *at, enum style style, const char *text, const char *mark)
-{
-	int width = text_columns(at->canvas->rect.width), y;
-	size_t len = strlen(text), next, n;
-
-	do {
-		n = text_wrap(text, len, width, &next);
-		y = cursor_row(at);
-		if (y >= 0) {
-			if (mark)
-				canvas_put(at->canvas, y, 1, 1, STYLE_WARN, mark);
-			canvas_put_bytes(at->canvas, y, 1 + INDENT, width, style, text, n);
-		}
-		mark = NULL;
-		text += next;
-		len -= next;
-	} while (len);
-}
-
-static enum style status_text(
-	const struct glyphs *g, const struct turn *turn, const char **mark, const char **text)
-{
-	*text = "";
-	switch (turn->status) {
-	case TURN_RUNNING: *mark = g->ellipsis; return STYLE_ACCENT;
-	case TURN_SUCCESS: *mark = g->good; return STYLE_GOOD;
-	case TURN_NEEDS_INFO: *mark = g->question, *text = " needs info"; return STYLE_ACCENT;
-	case TURN_PARTIAL: *mark = g->warning, *text = " partial"; return STYLE_WARN;
-	case TURN_BLOCKED: *mark = g->warning, *text = " blocked"; return STYLE_WARN;
-	case TURN_ERROR: *mark = g->bad, *text = " error"; return STYLE_BAD;
-	}
-	return STYLE_NORMAL;
-}
-
-/* How it went, and how long it took where there is room for it. */
-static void draw_status(struct cursor *at, int y, int x, const struct turn *turn)
-{
-	int room = at->canvas->rect.width - x;
-	const char *mark = "", *text;
-	enum style style = status_text(at->pane->pane.theme->glyphs, turn, &mark, &text);
-	char line[64], ms[PANE_MS_SIZE];
-
-	snprintf(line, sizeof line, "%s%s %s", mark, text, pane_format_ms(turn_ms(turn), ms));
-	if (text_width(line, strlen(line)) > room)
-		snprintf(line, sizeof line, "%s%s", mark, text);
-	canvas_put(at->canvas, y, x, room, style, line);
-}
-
-static void draw_speaker(struct cursor *at, uint64_t time_ns, const char *name, const struct turn *status)
-{
-	int right = at->canvas->rect.width - 1, y = cursor_row(at), x;
-	char time[CLOCK_RFC3339_SIZE];
-
-	if (y < 0)
-		return;
-	if (at->selected)
-		canvas_put(at->canvas, y, 0, 1, STYLE_BOLD, at->pane->pane.theme->glyphs->selected);
-	x = canvas_put(at->canvas, y, 1, right - 1, STYLE_DIM, clock_format_time(time_ns, 0, time));
-	x = canvas_put(at->canvas, y, x + 2, right - x - 2, STYLE_BOLD, name);
-	if (status)
-		draw_status(at, y, x + 2, status);
-}
-
-static void draw_turn(struct cursor *at, const struct entry *e)
-{
-	const struct turn *turn = e->turn;
-	uint64_t answered = turn->start_realtime_ns,
-		 end = turn->answered_ns ? turn->answered_ns : turn->end_ns;
-
-	if (end > turn->start_ns)
-		answered += end - turn->start_ns;
-	if (*e->text) {
-		draw_speaker(at, turn->start_realtime_ns, "you", NULL);
-		draw_wrapped(at, STYLE_NORMAL, e->text, NULL);
-	}
-	/* A greeting is no answer: it has no time of its own to tell. */
-	draw_speaker(at, answered, e->agent ? e->agent : at->pane->agent, turn->number ? turn : NULL);
-	if (e->reply)
-		draw_wrapped(at, STYLE_NORMAL, e->reply, NULL);
-	if (e->cut)
-		draw_wrapped(at, STYLE_WARN, e->cut, NULL);
-	if (*turn->error_code)
-		draw_wrapped(at, STYLE_BAD, turn->error_code, NULL);
-}
-
-static void draw_rule(struct cursor *at, const char *text)
-{
-	const struct canvas *c = at->canvas;
-	int y = cursor_row(at), right = c->rect.width - 1, x = 1;
-
-	if (y < 0)
-		return;
-	for (; x < 3; x++)
-		canvas_put(c, y, x, 1, STYLE_DIM, c->theme->glyphs->horizontal);
-	x = canvas_put(c, y, x + 1, right - x - 2, STYLE_DIM, text);
-	for (x++; x < right; x++)
-		canvas_put(c, y, x, 1, STYLE_DIM, c->theme->glyphs->horizontal);
-}
-
-static void draw_queue(struct cursor *at)
-{
-	const struct pane_conversation *p = at->pane;
-
 	for (size_t i = 0; i < queue_lines(p); i++) {
 		int y = cursor_row(at), x;
 		char *text;
 
 		if (y < 0)
 			continue;
-		text = clean(p, p->queue->items[i], TEXT_ONE_LINE);
+		text = entry_clean(p->pane.theme, p->queue->items[i], TEXT_ONE_LINE);
 		x = canvas_put(at->canvas, y, 1, at->canvas->rect.width - 2, STYLE_ACCENT, "queued") + 1;
 		canvas_put(at->canvas, y, x, at->canvas->rect.width - 1 - x, STYLE_DIM, text);
 		free(text);
@@ -282,7 +89,7 @@ static size_t view_top(const struct pane_conversation *p, const struct canvas *c
 static void conversation_draw(struct pane *pane, const struct canvas *c)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
-	struct cursor at = {.pane = p, .canvas = c};
+	struct cursor at = {.canvas = c, .agent = p->agent};
 	size_t selected = selected_entry(p);
 
 	if (!p->count && !queue_lines(p)) {
@@ -292,21 +99,16 @@ static void conversation_draw(struct pane *pane, const struct canvas *c)
 	at.top = p->top = view_top(p, c);
 	for (size_t i = 0; i < p->count && at.line < at.top + (size_t)c->rect.height; i++) {
 		struct entry *e = &p->entries[i];
-		size_t lines = entry_lines(p, e, c->rect.width);
+		size_t lines = lines_of(p, e, c->rect.width);
 
 		if (at.line + lines <= at.top) {
 			at.line += lines;
 			continue;
 		}
 		at.selected = i == selected && (pane->focused || !p->following);
-		if (e->kind == ENTRY_RULE)
-			draw_rule(&at, e->text);
-		else if (e->kind == ENTRY_NOTE)
-			draw_wrapped(&at, STYLE_DIM, e->text, pane->theme->glyphs->note);
-		else
-			draw_turn(&at, e);
+		entry_draw(&at, e);
 	}
-	draw_queue(&at);
+	draw_queue(p, &at);
 }
 
 /* The next turn in a direction from an entry; count when there is none. */
@@ -323,7 +125,7 @@ static void reveal(struct pane_conversation *p, size_t entry)
 {
 	size_t first = first_line(p, entry, p->pane.width),
 	       height = p->pane.height > 0 ? (size_t)p->pane.height : 1;
-	size_t end = first + entry_lines(p, &p->entries[entry], p->pane.width);
+	size_t end = first + lines_of(p, &p->entries[entry], p->pane.width);
 
 	if (end > p->top + height)
 		p->top = end - height;
@@ -399,13 +201,8 @@ static void conversation_free(struct pane *pane)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
 
-	for (size_t i = 0; i < p->count; i++) {
-		free(p->entries[i].text);
-		free(p->entries[i].reply);
-		free(p->entries[i].parts);
-		free(p->entries[i].cut);
-		free(p->entries[i].agent);
-	}
+	for (size_t i = 0; i < p->count; i++)
+		entry_done(&p->entries[i]);
 	free(p->entries);
 	free(p->title);
 	free(p->agent);
@@ -423,8 +220,8 @@ struct pane *pane_conversation_new(
 
 	p->pane = (struct pane){.ops = &ops_conversation, .theme = theme, .dirty = true};
 	p->title = xstrdup(title);
-	p->agent = clean(p, agent, TEXT_ONE_LINE);
-	p->hint = clean(p, hint, TEXT_ONE_LINE);
+	p->agent = entry_clean(p->pane.theme, agent, TEXT_ONE_LINE);
+	p->hint = entry_clean(p->pane.theme, hint, TEXT_ONE_LINE);
 	p->following = true;
 	return &p->pane;
 }
@@ -458,42 +255,18 @@ static struct entry *find_turn(struct pane_conversation *p, const struct turn *t
 	return NULL;
 }
 
-/* The last words say where it was: the reply stands above. */
-static char *say_cut(const struct pane_conversation *p, const char *heard)
-{
-	size_t len = strlen(heard), from = len > 30 ? len - 30 : 0;
-	char *text, *cleaned;
-
-	while (from && heard[from - 1] != ' ')
-		from--;
-	text = *heard ? xasprintf("interrupted after \"%s%s\"", from ? p->pane.theme->glyphs->ellipsis : "",
-				heard + from)
-		      : xstrdup("interrupted before its first word");
-	cleaned = clean(p, text, TEXT_MULTI_LINE);
-	free(text);
-	return cleaned;
-}
-
 void pane_conversation_turn(struct pane *pane, const struct turn *turn)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
 	struct entry *e = find_turn(p, turn);
 
 	if (!e) {
-		e = add_entry(p, ENTRY_TURN, clean(p, turn->utterance, TEXT_MULTI_LINE));
+		e = add_entry(p, ENTRY_TURN, entry_clean(p->pane.theme, turn->utterance, TEXT_MULTI_LINE));
 		e->turn = turn;
 		if (turn->workflow && turn->workflow->router)
-			e->agent = clean(p, turn->workflow->router->name, TEXT_ONE_LINE);
+			e->agent = entry_clean(p->pane.theme, turn->workflow->router->name, TEXT_ONE_LINE);
 	}
-	if (turn->reply && (!e->reply || e->parts)) {
-		free(e->reply);
-		free(e->parts);
-		e->parts = NULL;
-		e->reply = clean(p, turn->reply, TEXT_MULTI_LINE);
-	}
-	if (turn->spoken.interrupted && !e->cut)
-		e->cut = say_cut(p, turn->spoken.heard);
-	e->lines = 0;
+	entry_update(e, pane->theme);
 	pane->dirty = true;
 }
 
@@ -501,14 +274,10 @@ void pane_conversation_part(struct pane *pane, const struct turn *turn, const ch
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
 	struct entry *e = find_turn(p, turn);
-	size_t len;
 
 	if (!e || turn->reply)
 		return;
-	len = e->parts ? strlen(e->parts) : 0;
-	e->parts = xreallocarray(e->parts, len + strlen(text) + 1, 1);
-	memcpy(e->parts + len, text, strlen(text) + 1);
-	e->lines = 0;
+	entry_add_part(e, text);
 	pane->dirty = true;
 }
 
@@ -516,14 +285,14 @@ void pane_conversation_rule(struct pane *pane, const char *text)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
 
-	add_entry(p, ENTRY_RULE, clean(p, text, TEXT_ONE_LINE));
+	add_entry(p, ENTRY_RULE, entry_clean(p->pane.theme, text, TEXT_ONE_LINE));
 }
 
 void pane_conversation_note(struct pane *pane, const char *text)
 {
 	struct pane_conversation *p = (struct pane_conversation *)pane;
 
-	add_entry(p, ENTRY_NOTE, clean(p, text, TEXT_MULTI_LINE));
+	add_entry(p, ENTRY_NOTE, entry_clean(p->pane.theme, text, TEXT_MULTI_LINE));
 }
 
 void pane_conversation_set_queue(struct pane *pane, const struct utterance_queue *queue)
