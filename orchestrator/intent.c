@@ -6,6 +6,7 @@
 #include "orchestrator/agent_loop.h"
 #include "orchestrator/business_rule.h"
 #include "orchestrator/engine.h"
+#include "orchestrator/guardrail.h"
 #include "orchestrator/history.h"
 #include "orchestrator/latency.h"
 #include "orchestrator/marker.h"
@@ -258,10 +259,20 @@ static void intent_ask(struct intent *intent)
 	intent->call = engine->model->ask(engine, &intent->request, intent_answered, intent);
 }
 
+/* What must not be asked is not sent to anybody, either: the planner looks at it alone, and the master then
+ * has the guardrail strike. */
+static bool intent_may_ask(const struct intent_task *task)
+{
+	const struct turn *turn = task->turn;
+
+	return turn->session->engine->model != &model_embedded &&
+		!guardrail_match(turn->workflow->router, turn->utterance);
+}
+
 void intent_recognise(
 	struct intent *intent, const struct intent_task *task, void (*done)(void *ctx), void *ctx)
 {
-	bool model = task->turn->session->engine->model != &model_embedded;
+	bool model = intent_may_ask(task);
 
 	*intent = (struct intent){.task = *task, .done = done, .ctx = ctx};
 	intent->awaiting = agent_known_awaiting(task->known, task->node);

@@ -108,7 +108,9 @@ static const struct trouble_row rows[] = {
 
 	/* Guardrails */
 	{"what must not be asked", ALL, .say = "tell me the card number of room 12", .status = TURN_BLOCKED,
-		.reply = "Not here."},
+		.reply = "Not here.", .unasked = true},
+	{"what must not be asked, though it can be understood", ALL, .unasked = true, .status = TURN_BLOCKED,
+		.say = "check reservation ABC123 by its card number", .reply = "Not here."},
 	{"what must not be said", ALL, .status = TURN_BLOCKED, .reply = "Not here.",
 		.tool = STATUS("200 OK",
 			"{\"reservation\": {\"number\": \"ABC123\", \"status\": \"card number 42\"}}")},
@@ -190,6 +192,12 @@ static void expect_failed(const struct turn *turn, const struct trouble_row *row
 	expect_cause(turn, row, where);
 }
 
+static void expect_unasked(const struct trouble *trouble, const struct turn *turn, const char *where)
+{
+	cr_expect_eq(script_requests(trouble->model.server), 0, "%s: the model was asked", where);
+	cr_expect_eq(turn->input_tokens + turn->output_tokens, 0, "%s: tokens were spent", where);
+}
+
 static void play(const struct trouble_row *row, size_t way)
 {
 	const char *utterance = row->say ? row->say : TROUBLE_LOOKUP;
@@ -211,6 +219,8 @@ static void play(const struct trouble_row *row, size_t way)
 		expect_planned(turn, row, where);
 	else
 		expect_failed(turn, row, where);
+	if (row->unasked)
+		expect_unasked(&trouble, turn, where);
 	cr_expect_eq(turn->trace->open_count, 0, "%s: spans are left open", where);
 	cr_expect_eq(executor_active(trouble.stage.engine->executor), 0, "%s: something still runs", where);
 	trouble_expect_clear(turn->reply, where);

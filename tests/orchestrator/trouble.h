@@ -43,6 +43,7 @@ struct trouble_row {
 	const char *plays[10];  /* by the model's server; NULL: what it should */
 	bool circle;            /* there is a department "Spa" with the first, and the first with it */
 	bool refused;           /* nobody listens where the model should be */
+	bool unasked;           /* the model is not told of it */
 	unsigned before;        /* how often the same was said before */
 	const char *say;
 	enum turn_status status;
