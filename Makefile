@@ -451,6 +451,7 @@ TESTS_ORCHESTRATOR = \
 	tests/executor/script_server.o \
 	tests/orchestrator/chat_server.o \
 	tests/orchestrator/made_tool.o \
+	tests/orchestrator/probe_visit.o \
 	tests/orchestrator/remote_rig.o \
 	tests/orchestrator/sound.o \
 	tests/orchestrator/stage.o \
@@ -482,6 +483,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_marker.o \
 	tests/orchestrator/test_openai.o \
 	tests/orchestrator/test_openai_attempts.o \
+	tests/orchestrator/test_openai_deviations.o \
 	tests/orchestrator/test_openai_headers.o \
 	tests/orchestrator/test_openai_probe.o \
 	tests/orchestrator/test_openai_settings.o \
