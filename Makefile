@@ -518,12 +518,14 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_tool_run.o \
 	tests/orchestrator/test_turn.o \
 	tests/orchestrator/test_variant.o \
+	tests/orchestrator/test_variant_check.o \
 	tests/orchestrator/test_voice.o \
 	tests/orchestrator/test_voice_session.o \
 	tests/orchestrator/test_workflow.o \
 	tests/orchestrator/test_workflow_check.o \
 	tests/orchestrator/test_workflow_lint.o \
 	tests/orchestrator/trouble.o \
+	tests/orchestrator/variant_hotel.o \
 	tests/orchestrator/voice_rig.o
 
 TESTS_AUDIO = \
