@@ -231,6 +231,7 @@ ORCHESTRATOR = \
 	orchestrator/profile.o \
 	orchestrator/rank.o \
 	orchestrator/rank_cache.o \
+	orchestrator/rank_query.o \
 	orchestrator/recall.o \
 	orchestrator/remote.o \
 	orchestrator/remote_answer.o \
