@@ -97,15 +97,6 @@ static const struct member config_members[] = {
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define MEMBERS_MAX COUNT(template_members)
 
-static void add_at(struct faults *faults, enum fault_severity severity, const char *pointer,
-	const char *member, const char *message)
-{
-	char *place = json_pointer_child(pointer, member);
-
-	faults_add(faults, severity, place, "%s", message);
-	free(place);
-}
-
 static bool is_blank(const char *text)
 {
 	return !text[strspn(text, " \t\r\n")];
@@ -180,7 +171,7 @@ static void check_unknown(const cJSON *object, const char *pointer, const struct
 			continue;
 		snprintf(message, sizeof message, "nobody reads \"%.60s\"%s", member->string,
 			workflow_hint(member->string, known, count, hint, sizeof hint));
-		add_at(faults, FAULT_WARNING, pointer, member->string, message);
+		workflow_add_fault(faults, FAULT_WARNING, pointer, member->string, message);
 	}
 }
 
@@ -198,7 +189,7 @@ static void check_members(const cJSON *object, const char *pointer, const struct
 		} else if (value && !cJSON_IsNull(value) && !has_shape(value, members[i].shape)) {
 			snprintf(message, sizeof message, "\"%s\" must be %s", members[i].name,
 				shape_names[members[i].shape]);
-			add_at(faults, FAULT_ERROR, pointer, members[i].name, message);
+			workflow_add_fault(faults, FAULT_ERROR, pointer, members[i].name, message);
 		}
 	}
 	check_unknown(object, pointer, members, count, faults);

@@ -145,6 +145,15 @@ static const struct workflow_member testpanel_members[] = {
 	{NODE_KNOWLEDGE_BASE, "replyTemplate", SHAPE_STRING},
 };
 
+void workflow_add_fault(struct faults *faults, enum fault_severity severity, const char *pointer,
+	const char *member, const char *message)
+{
+	char *place = json_pointer_child(pointer, member);
+
+	faults_add(faults, severity, place, "%s", message);
+	free(place);
+}
+
 /* The member `testpanel` of a holder; policy_parse looks into its "retry". */
 static void check_testpanel(
 	const cJSON *holder, const char *pointer, enum node_type type, struct faults *faults)

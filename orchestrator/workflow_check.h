@@ -15,6 +15,9 @@ void workflow_check_graph(const struct workflow *workflow, struct faults *faults
  * with errors. */
 struct workflow *workflow_remake(const struct workflow *workflow, cJSON *json, struct faults *faults);
 
+/* A fault at a member of the object at pointer. */
+void workflow_add_fault(struct faults *faults, enum fault_severity severity, const char *pointer,
+	const char *member, const char *message);
 /* Writes `; did you mean "NEAREST"?` or, where nothing is near, `; known: A, B, C` to buf and returns it. */
 char *workflow_hint(const char *name, const char *const *known, size_t count, char *buf, size_t size);
 

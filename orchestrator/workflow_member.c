@@ -19,15 +19,6 @@ static const char *const shape_names[] = {
 	[SHAPE_CONFIRM] = "true, false or the question to ask",
 };
 
-void workflow_add_fault(struct faults *faults, enum fault_severity severity, const char *pointer,
-	const char *member, const char *message)
-{
-	char *place = json_pointer_child(pointer, member);
-
-	faults_add(faults, severity, place, "%s", message);
-	free(place);
-}
-
 static bool is_strings(const cJSON *value)
 {
 	const cJSON *item;

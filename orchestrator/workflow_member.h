@@ -23,9 +23,6 @@ struct workflow_member {
 	enum shape shape;
 };
 
-/* A fault at a member of the object at pointer. */
-void workflow_add_fault(struct faults *faults, enum fault_severity severity, const char *pointer,
-	const char *member, const char *message);
 /* Members of object that the rows of this type give a shape, and have another; null is as absent. */
 void workflow_check_shapes(const cJSON *object, const char *pointer, enum node_type type,
 	const struct workflow_member *members, size_t count, struct faults *faults);
