@@ -6,8 +6,10 @@
 
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
+#include "orchestrator/planner.h"
 #include "orchestrator/session.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +82,9 @@ static void agent_call_record(const struct agent_call *call, const struct agent_
 {
 	const struct agent_task *task = agent_loop_task(call->loop);
 	struct message message = {
-		.type = answer->status == TURN_NEEDS_INFO ? MESSAGE_QUERY : MESSAGE_INFORM,
+		.type = answer->confirm                     ? MESSAGE_CONFIRM
+			: answer->status == TURN_NEEDS_INFO ? MESSAGE_QUERY
+							    : MESSAGE_INFORM,
 		.from = call->tool->node,
 		.to = task->agent,
 	};
@@ -103,6 +107,8 @@ static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
 	agent_call_outcome(call, answer->status, answer->code, answer->error_code, answer->retryable);
 	call->outcome.node_errors = answer->node_errors ? json_copy(answer->node_errors) : NULL;
 	call->outcome.question = xstrdup_null(answer->question);
+	call->outcome.confirm = answer->confirm;
+	call->outcome.says_more = answer->question && strcmp(answer->text, answer->question) != 0;
 	call->consult = NULL;
 	call->content = agent_response_content(answer);
 	free(answer->text);
@@ -175,15 +181,51 @@ static bool agent_call_may_consult(const struct agent_call *call)
 	return (double)agent_loop_consulted(call->loop, department) < most;
 }
 
+static void agent_call_held(struct deferred *deferred)
+{
+	struct agent_call *call =
+		(struct agent_call *)(void *)((char *)deferred - offsetof(struct agent_call, held));
+
+	agent_loop_call_ended(call->loop);
+}
+
+/* The caller is asked, the model told so. Takes question. */
+static void agent_call_hold(struct agent_call *call, char *question)
+{
+	const struct agent_task *task = agent_loop_task(call->loop);
+	struct message message = {.type = MESSAGE_CONFIRM, .from = call->tool->node, .to = task->agent};
+
+	message_correlate(&message, task->turn);
+	message_record(task->turn, task->span, &message);
+	agent_call_outcome(call, TURN_NEEDS_INFO, ERR_NONE, "", false);
+	call->outcome.question = question;
+	call->outcome.confirm = true;
+	call->outcome.arguments = json_copy(call->arguments);
+	call->content = cJSON_CreateObject();
+	cJSON_AddBoolToObject(call->content, "success", false);
+	cJSON_AddStringToObject(call->content, "status", turn_status_name(TURN_NEEDS_INFO));
+	cJSON_AddStringToObject(call->content, "error", "not called yet: the caller is asked first");
+	cJSON_AddStringToObject(call->content, "question", question);
+	call->held.run = agent_call_held;
+	defer_add(task->turn->session->engine->defer, &call->held);
+}
+
 void agent_call_start(struct agent_call *call, const struct tool_set *tools)
 {
 	const struct agent_task *task = agent_loop_task(call->loop);
 	const struct turn *turn = task->turn;
+	char *question;
 
 	call->tool = tool_set_find(tools, call->name);
 	if (call->fault) {
 		call->run = tool_refuse(turn->session->engine, tools, call->name, ERR_INVALID_ARGUMENT,
 			call->fault, task->span, agent_call_tool_done, call);
+		return;
+	}
+	question =
+		call->tool && !call->answers ? planner_consent_question(call->tool, call->arguments) : NULL;
+	if (question) {
+		agent_call_hold(call, question);
 		return;
 	}
 	if (call->tool)

@@ -10,10 +10,11 @@
 struct agent_call {
 	struct agent_loop *loop;
 	char *id, *name, *fault; /* fault: as struct model_tool_call's */
-	bool answers;            /* as struct agent_task's */
+	bool answers;            /* as struct agent_task's: a department's question, or "Shall I?" by a yes */
 	cJSON *arguments;
 	const struct tool *tool;
 	struct tool_run *run;       /* while it runs */
+	struct deferred held;       /* back, until the caller has said yes */
 	struct agent_loop *consult; /* while a department works on it */
 	struct span *span;          /* of the consultation, */
 	struct message request;     /* which began with this */

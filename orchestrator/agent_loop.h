@@ -34,6 +34,7 @@ struct agent_answer {
 	bool retryable;
 	char *text;         /* the callback takes it; never NULL */
 	char *question;     /* in it: what the caller shall be asked, word for word; NULL: nothing */
+	bool confirm;       /* a yes or a no is all it wants */
 	cJSON *data;        /* see agent_response_validate */
 	cJSON *node_errors; /* nodes that failed, [{"node", "errorCode"}]; NULL: none */
 	cJSON *clarified;   /* {"question", "answer"}, when it asked back; else NULL */

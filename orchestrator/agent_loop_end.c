@@ -10,10 +10,31 @@
 
 #define APOLOGY_STUCK "I am sorry, I could not get to the end of this. Please ask for it step by step."
 
+/* Another consultation of the same department that ran beside this one may have asked "Shall I?": what it
+ * holds back is called by the same yes, since a department waits for one thing at a time. */
+static void agent_loop_keep_held(const struct agent_loop *loop)
+{
+	const cJSON *other = history_awaiting(loop->task.messages), *own = history_awaiting(loop->messages);
+	const cJSON *call;
+	cJSON *both, *calls;
+
+	if (cJSON_GetArraySize(loop->task.messages) == loop->base ||
+		!cJSON_GetArraySize(json_get(other, "calls")))
+		return;
+	both = json_copy(own ? own : other);
+	calls = json_copy(json_get(other, "calls"));
+	cJSON_ArrayForEach(call, json_get(own, "calls")) cJSON_AddItemToArray(calls, json_copy(call));
+	cJSON_DeleteItemFromObjectCaseSensitive(both, "calls");
+	cJSON_AddItemToObject(both, "calls", calls);
+	history_await(loop->messages, both);
+	cJSON_Delete(both);
+}
+
 static void agent_loop_keep_history(struct agent_loop *loop)
 {
 	cJSON *message;
 
+	agent_loop_keep_held(loop);
 	while ((message = cJSON_DetachItemFromArray(loop->messages, loop->base)))
 		cJSON_AddItemToArray(loop->task.messages, message);
 }
@@ -139,8 +160,9 @@ void agent_loop_pass_on(struct agent_loop *loop)
 	struct agent_answer answer;
 
 	history_add_reply(loop->messages, text, awaiting);
-	cJSON_Delete(awaiting);
 	answer = (struct agent_answer){.status = TURN_NEEDS_INFO, .text = text, .question = xstrdup(text)};
+	answer.confirm = json_bool(awaiting, "confirm", false);
+	cJSON_Delete(awaiting);
 	agent_loop_end(loop, &answer);
 }
 
@@ -166,6 +188,7 @@ void agent_loop_answer(struct agent_loop *loop, struct model_answer *from)
 		cJSON *awaiting = agent_outcomes_awaiting(&loop->outcomes, &loop->tools);
 
 		history_add_reply(loop->messages, answer.text, awaiting);
+		answer.confirm = json_bool(awaiting, "confirm", false);
 		cJSON_Delete(awaiting);
 	} else {
 		history_add_reply(loop->messages, answer.text, from->awaiting);

@@ -27,6 +27,7 @@ struct agent_loop {
 	struct agent_clarify *clarify; /* while the agent that asks is asked back; */
 	char *question;                /* that it is asked, */
 	cJSON *clarified;              /* and what it said, as in struct agent_answer */
+	struct deferred drop;          /* what it waited for, by the caller's no */
 	bool cancelled;
 };
 
@@ -54,8 +55,8 @@ void agent_loop_pass_on(struct agent_loop *loop);
 /* What the model marks as a question is asked: of the agent that asked, whereupon the loop goes on, or of the
  * caller, and it ends. Takes question. */
 void agent_loop_marked(struct agent_loop *loop, enum marker marker, char *question);
-/* Calls the departments that wait for what the caller says now, before the model has its say. False when
- * there are none. */
+/* Calls the departments that wait for what the caller says now, and what was held back until there is a yes,
+ * before the model has its say; a no drops it. False when there is nothing of it. */
 bool agent_loop_forward(struct agent_loop *loop, const char *request, const cJSON *awaiting);
 
 #endif

@@ -8,6 +8,7 @@
 #include "orchestrator/planner.h"
 #include "orchestrator/session.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,31 +109,80 @@ static const struct tool *agent_loop_department(const struct agent_loop *loop, c
 	return NULL;
 }
 
-/* Calls the departments that wait for what the caller says now, before the model has its say. False when
- * there are none. */
-bool agent_loop_forward(struct agent_loop *loop, const char *request, const cJSON *awaiting)
+static void agent_loop_add_call(
+	const struct agent_loop *loop, struct model_answer *answer, const struct tool *tool, cJSON *arguments)
 {
-	const cJSON *departments = json_get(awaiting, "departments"), *id;
-	struct model_answer answer = {.outcome = MODEL_TOOL_CALLS};
+	struct model_tool_call *call = &answer->calls[answer->call_count++];
 
-	if (!cJSON_GetArraySize(departments))
-		return false;
-	agent_loop_make_tools(loop);
-	answer.calls = xcalloc((size_t)cJSON_GetArraySize(departments), sizeof *answer.calls);
+	call->id = xasprintf("call_t%u_%zu", loop->task.turn->number, answer->call_count);
+	call->name = xstrdup(tool->name);
+	call->arguments = arguments;
+}
+
+static void agent_loop_add_departments(const struct agent_loop *loop, struct model_answer *answer,
+	const cJSON *departments, const char *request)
+{
+	const cJSON *id;
+
 	cJSON_ArrayForEach(id, departments)
 	{
 		const struct tool *tool =
 			agent_loop_department(loop, cJSON_IsString(id) ? id->valuestring : "");
-		struct model_tool_call *call = &answer.calls[answer.call_count];
+		cJSON *arguments;
 
 		if (!tool)
 			continue;
-		call->id = xasprintf("call_t%u_%zu", loop->task.turn->number, ++answer.call_count);
-		call->name = xstrdup(tool->name);
-		call->arguments = cJSON_CreateObject();
-		cJSON_AddStringToObject(call->arguments, tool->parameters[0].name, request);
+		arguments = cJSON_CreateObject();
+		cJSON_AddStringToObject(arguments, tool->parameters[0].name, request);
+		agent_loop_add_call(loop, answer, tool, arguments);
 	}
-	if (answer.call_count && !agent_loop_dropped(loop, request, awaiting))
+}
+
+/* With the arguments that the caller was asked about. */
+static void agent_loop_add_held(
+	const struct agent_loop *loop, struct model_answer *answer, const cJSON *calls)
+{
+	const cJSON *call;
+
+	cJSON_ArrayForEach(call, calls)
+	{
+		const struct tool *tool = tool_set_find(&loop->tools, json_string(call, "tool", ""));
+		const cJSON *arguments = json_get(call, "arguments");
+
+		if (tool && cJSON_IsObject(arguments))
+			agent_loop_add_call(loop, answer, tool, json_copy(arguments));
+	}
+}
+
+static void agent_loop_drop(struct deferred *deferred)
+{
+	struct agent_loop *loop =
+		(struct agent_loop *)(void *)((char *)deferred - offsetof(struct agent_loop, drop));
+	struct agent_answer answer = {.status = TURN_SUCCESS};
+
+	if (loop->cancelled) {
+		agent_loop_end_cancelled(loop);
+		return;
+	}
+	answer.text = xstrdup(PLANNER_DROPPED);
+	history_add_reply(loop->messages, answer.text, NULL);
+	agent_loop_end(loop, &answer);
+}
+
+/* Calls whoever waits for the caller's words, where they are not given up by them. */
+static void agent_loop_call_waiting(
+	struct agent_loop *loop, const char *request, const cJSON *awaiting, enum consent consent)
+{
+	const cJSON *departments = json_get(awaiting, "departments"), *calls = json_get(awaiting, "calls");
+	size_t most = (size_t)cJSON_GetArraySize(departments) + (size_t)cJSON_GetArraySize(calls);
+	struct model_answer answer = {.outcome = MODEL_TOOL_CALLS};
+
+	agent_loop_make_tools(loop);
+	answer.calls = xcalloc(most + 1, sizeof *answer.calls);
+	agent_loop_add_departments(loop, &answer, departments, request);
+	if (consent == CONSENT_YES)
+		agent_loop_add_held(loop, &answer, calls);
+	if (answer.call_count && (consent == CONSENT_YES || !agent_loop_dropped(loop, request, awaiting)))
 		agent_loop_call_tools(loop, &answer, true);
 	for (size_t i = 0; i < answer.call_count; i++) {
 		free(answer.calls[i].id);
@@ -140,5 +190,19 @@ bool agent_loop_forward(struct agent_loop *loop, const char *request, const cJSO
 		cJSON_Delete(answer.calls[i].arguments);
 	}
 	free(answer.calls);
+}
+
+bool agent_loop_forward(struct agent_loop *loop, const char *request, const cJSON *awaiting)
+{
+	bool confirm = json_bool(awaiting, "confirm", false);
+	enum consent consent = planner_consent(request);
+
+	if (confirm && consent == CONSENT_NO) {
+		loop->drop.run = agent_loop_drop;
+		defer_add(agent_loop_engine(loop)->defer, &loop->drop);
+		return true;
+	}
+	if (awaiting && (!confirm || consent == CONSENT_YES))
+		agent_loop_call_waiting(loop, request, awaiting, consent);
 	return loop->open_calls > 0;
 }

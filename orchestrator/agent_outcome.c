@@ -17,6 +17,7 @@ void agent_outcomes_done(struct agent_outcomes *outcomes)
 {
 	for (size_t i = 0; i < outcomes->count; i++) {
 		free(outcomes->items[i].question);
+		cJSON_Delete(outcomes->items[i].arguments);
 		cJSON_Delete(outcomes->items[i].node_errors);
 	}
 	free(outcomes->items);
@@ -98,7 +99,8 @@ bool agent_outcomes_only_questions(const struct agent_outcomes *outcomes, int ro
 	bool any = false;
 
 	for (size_t i = 0; i < outcomes->count; i++) {
-		if (outcomes->items[i].round == round && !outcomes->items[i].question)
+		if (outcomes->items[i].round == round &&
+			(!outcomes->items[i].question || outcomes->items[i].says_more))
 			return false;
 		any = any || outcomes->items[i].round == round;
 	}
@@ -122,21 +124,57 @@ char *agent_outcomes_question(const struct agent_outcomes *outcomes)
 	return NULL;
 }
 
+static const struct tool *outcome_tool(const struct agent_outcome *outcome, const struct tool_set *tools)
+{
+	for (size_t i = 0; i < tools->count; i++)
+		if (tools->items[i].node == outcome->node)
+			return &tools->items[i];
+	return NULL;
+}
+
+static bool is_among(const cJSON *ids, const char *id)
+{
+	const cJSON *item;
+
+	cJSON_ArrayForEach(item, ids) if (!strcmp(item->valuestring, id)) return true;
+	return false;
+}
+
+static void add_held(cJSON *calls, const struct tool *tool, const cJSON *arguments)
+{
+	cJSON *call = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(call, "tool", tool->name);
+	cJSON_AddItemToObject(call, "arguments", json_copy(arguments));
+	cJSON_AddItemToArray(calls, call);
+}
+
+/* The first one's tool and arguments are what the planner takes corrections for. */
 cJSON *agent_outcomes_awaiting(const struct agent_outcomes *outcomes, const struct tool_set *tools)
 {
-	cJSON *awaiting = cJSON_CreateObject(), *departments;
+	cJSON *awaiting = cJSON_CreateObject();
+	cJSON *departments = cJSON_AddArrayToObject(awaiting, "departments");
+	cJSON *calls = cJSON_AddArrayToObject(awaiting, "calls");
+	bool confirm = true;
 
-	departments = cJSON_AddArrayToObject(awaiting, "departments");
-	cJSON_AddObjectToObject(awaiting, "arguments");
 	for (size_t i = 0; i < outcomes->count; i++) {
 		const struct agent_outcome *outcome = &outcomes->items[i];
+		const struct tool *tool = outcome_tool(outcome, tools);
 
 		if (!outcome->question || is_superseded(outcomes, i))
 			continue;
-		cJSON_AddItemToArray(departments, cJSON_CreateString(outcome->node->id));
-		for (size_t t = 0; t < tools->count && !json_get(awaiting, "tool"); t++)
-			if (tools->items[t].node == outcome->node)
-				cJSON_AddStringToObject(awaiting, "tool", tools->items[t].name);
+		confirm = confirm && outcome->confirm;
+		if (!outcome->arguments && !is_among(departments, outcome->node->id))
+			cJSON_AddItemToArray(departments, cJSON_CreateString(outcome->node->id));
+		else if (outcome->arguments && tool)
+			add_held(calls, tool, outcome->arguments);
+		if (!tool || json_get(awaiting, "tool"))
+			continue;
+		cJSON_AddStringToObject(awaiting, "tool", tool->name);
+		cJSON_AddItemToObject(awaiting, "arguments",
+			outcome->arguments ? json_copy(outcome->arguments) : cJSON_CreateObject());
 	}
+	if (confirm)
+		cJSON_AddTrueToObject(awaiting, "confirm");
 	return awaiting;
 }

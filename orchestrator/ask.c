@@ -165,6 +165,21 @@ char *planner_confirmation(const struct tool *tool, const cJSON *args)
 	return speech_take(&b);
 }
 
+char *planner_consent_question(const struct tool *tool, const cJSON *args)
+{
+	char *fault = NULL, *question = NULL;
+	cJSON *checked;
+
+	if (tool->kind == TOOL_DEPARTMENT || !planner_must_confirm(tool))
+		return NULL;
+	checked = json_copy(args);
+	if (!tool_check_arguments(tool, checked, &fault))
+		question = planner_confirmation(tool, checked);
+	free(fault);
+	cJSON_Delete(checked);
+	return question;
+}
+
 static const char *tool_label(const struct tool *tool)
 {
 	return json_string(tool->node->data, "label", tool->node->name);

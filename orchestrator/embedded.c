@@ -135,6 +135,8 @@ static void say_result(struct buffer *text, const struct tool *tool, const cJSON
 
 	if (tool && tool->kind == TOOL_DEPARTMENT && spoken && *spoken)
 		sentence = xstrdup(spoken);
+	else if (json_string(content, "question", NULL))
+		sentence = xstrdup(json_string(content, "question", ""));
 	else if (json_get(content, "rule"))
 		sentence = xstrdup(json_string(content, "error", ""));
 	else if (!tool)

@@ -73,6 +73,8 @@ char *planner_questions(const struct tool *tool, const cJSON *args);
 bool planner_must_confirm(const struct tool *tool);
 /* "Shall I cancel booking, reservation number ABC123?", or the node's own words. Caller frees. */
 char *planner_confirmation(const struct tool *tool, const cJSON *args);
+/* That, where the caller must be asked; else NULL. Arguments that are wrong are not worth a question. */
+char *planner_consent_question(const struct tool *tool, const cJSON *args);
 
 enum consent {
 	CONSENT_NONE, /* something else was said */

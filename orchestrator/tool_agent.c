@@ -53,14 +53,11 @@ static void tool_agent_ran(struct result *result, void *ctx)
 	done(&answer, done_ctx);
 }
 
-/* What has to be asked first, into answer; false when nothing has. Arguments that are wrong are not worth a
- * question. */
+/* What has to be asked first, into answer; false when nothing has. */
 static bool tool_agent_asks(const struct tool_agent_task *task, struct task_result *answer)
 {
 	const struct parameter *missing = tool_missing_parameter(task->tool, task->arguments);
-	char *fault = NULL;
-	cJSON *checked;
-	bool fit;
+	char *question;
 
 	if (missing) {
 		task_result_set(answer, TURN_NEEDS_INFO, ERR_NONE, NULL,
@@ -68,18 +65,12 @@ static bool tool_agent_asks(const struct tool_agent_task *task, struct task_resu
 		answer->missing = missing;
 		return true;
 	}
-	if (task->confirmed || !planner_must_confirm(task->tool))
+	question = task->confirmed ? NULL : planner_consent_question(task->tool, task->arguments);
+	if (!question)
 		return false;
-	checked = json_copy(task->arguments);
-	fit = !tool_check_arguments(task->tool, checked, &fault);
-	if (fit) {
-		task_result_set(
-			answer, TURN_NEEDS_INFO, ERR_NONE, NULL, planner_confirmation(task->tool, checked));
-		answer->confirm = true;
-	}
-	free(fault);
-	cJSON_Delete(checked);
-	return fit;
+	task_result_set(answer, TURN_NEEDS_INFO, ERR_NONE, NULL, question);
+	answer->confirm = true;
+	return true;
 }
 
 void tool_agent_start(

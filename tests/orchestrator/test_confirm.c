@@ -54,73 +54,184 @@ static char *workflow_with(const char *confirm, const char *top)
 #define CANCELS "cancel{\"reservationNumber\":\"ABC123\"}"
 #define ASKS "Shall I cancel booking, reservation number ABC123?"
 
+#define LINES 4
+
+enum {
+	SYSTEM = 1,
+	FLOW = 2,
+	BOTH = SYSTEM | FLOW
+};
+
+struct line {
+	const char *said;
+	enum turn_status status;
+	const char *reply, *calls;
+};
+
+/* Between any two turns the session is saved and taken up again, elsewhere. */
+static void play(const char *workflow, const struct orchestrator_ops *ops, const char *comment,
+	const struct line *lines)
+{
+	cJSON *saved = NULL;
+
+	for (size_t n = 0; n < LINES && lines[n].said; n++) {
+		const struct line *line = &lines[n];
+		struct session *session;
+		const struct turn *turn;
+		struct stage stage;
+		char *calls;
+
+		stage_open(&stage, workflow);
+		session = saved ? session_resume(stage.engine, ops, saved, NULL, NULL)
+				: session_new(stage.engine, ops, NULL, NULL);
+		turn = stage_say(&stage, session, line->said);
+		calls = stage_calls(turn);
+		cr_expect_eq(turn->status, line->status, "%s, %s: %s: %s: %s", ops->name, comment, line->said,
+			turn_status_name(turn->status), turn->reply);
+		cr_expect_not_null(strstr(turn->reply, line->reply), "%s, %s: %s: %s", ops->name, comment,
+			line->said, turn->reply);
+		cr_expect_str_eq(calls, line->calls, "%s, %s: %s: %s", ops->name, comment, line->said, calls);
+		free(calls);
+		cJSON_Delete(saved);
+		saved = session_save(session);
+		session_free(session);
+		stage_close(&stage);
+	}
+	cJSON_Delete(saved);
+}
+
 Test(confirm, dialogues)
 {
 	static const struct {
 		const char *comment, *confirm, *top;
-		struct {
-			const char *said;
-			enum turn_status status;
-			const char *reply, *calls;
-		} lines[4];
+		unsigned ways;
+		struct line lines[LINES];
 	} dialogues[] = {
-		{"yes", "true", "",
+		{"yes", "true", "", BOTH,
 			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
 				{"yes, please", TURN_SUCCESS, "cancelled", CANCELS},
 				{"yes", TURN_SUCCESS, "What else", ""}}},
-		{"no", "true", "",
+		{"no", "true", "", BOTH,
 			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
 				{"no", TURN_SUCCESS, "we leave that", ""},
 				{"yes", TURN_SUCCESS, "What else", ""}}},
-		{"another one", "true", "",
+		{"another one", "true", "", BOTH,
 			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
 				{"no, I meant DEF456", TURN_NEEDS_INFO, "reservation number DEF456?", ""},
 				{"yes", TURN_SUCCESS, "cancelled",
 					"cancel{\"reservationNumber\":\"DEF456\"}"}}},
-		{"something else", "true", "",
+		{"something else", "true", "", BOTH,
 			{{"cancel reservation ABC123", TURN_NEEDS_INFO, ASKS, ""},
 				{"tell me the time", TURN_SUCCESS, "12:01", CLOCK},
 				{"yes", TURN_SUCCESS, "What else", ""}}},
-		{"what is missing comes first", "true", "",
+		{"what is missing comes first", "true", "", BOTH,
 			{{"cancel my booking", TURN_NEEDS_INFO, "reservation number", ""},
 				{"ABC123", TURN_NEEDS_INFO, ASKS, ""},
 				{"go ahead", TURN_SUCCESS, "cancelled", CANCELS}}},
-		{"in the node's own words", "\"Really cancel {{reservationNumber}}?\"", "",
+		{"in the node's own words", "\"Really cancel {{reservationNumber}}?\"", "", BOTH,
 			{{"cancel reservation ABC123", TURN_NEEDS_INFO, "Really cancel ABC123?", ""},
 				{"yes", TURN_SUCCESS, "cancelled", CANCELS}}},
-		{"not where the node says no", "false", "\"testpanel\": {\"confirm\": true}, ",
+		{"not where the node says no", "false", "\"testpanel\": {\"confirm\": true}, ", BOTH,
 			{{"cancel reservation ABC123", TURN_SUCCESS, "cancelled", CANCELS}}},
-		{"not for what changes nothing", NULL, "\"testpanel\": {\"confirm\": true}, ",
+		{"not for what changes nothing", NULL, "\"testpanel\": {\"confirm\": true}, ", BOTH,
 			{{"check reservation ABC123", TURN_SUCCESS, "confirmed",
 				"lookup{\"reservationNumber\":\"ABC123\"}"}}},
-		{"the rest waits", "true", "",
+		{"the rest waits", "true", "", SYSTEM,
 			{{"cancel reservation ABC123 and tell me the time", TURN_NEEDS_INFO,
 				 "the rest after that", ""},
+				{"yes", TURN_SUCCESS, "cancelled", CANCELS}}},
+		{"the rest does not wait where calls are made at once", "true", "", FLOW,
+			{{"cancel reservation ABC123 and tell me the time", TURN_NEEDS_INFO, ASKS, CLOCK},
+
 				{"yes", TURN_SUCCESS, "cancelled", CANCELS}}},
 	};
 
 	for (size_t i = 0; i < sizeof dialogues / sizeof *dialogues; i++) {
 		char *text = workflow_with(dialogues[i].confirm, dialogues[i].top);
+
+		if (dialogues[i].ways & SYSTEM)
+			play(text, &orchestrator_system, dialogues[i].comment, dialogues[i].lines);
+		if (dialogues[i].ways & FLOW)
+			play(text, &orchestrator_testpanel, dialogues[i].comment, dialogues[i].lines);
+		free(text);
+	}
+}
+
+#define CALLS .outcome = MODEL_TOOL_CALLS, .calls
+#define SAYS .outcome = MODEL_ANSWER, .text
+#define CONSULT "[\"consult_Stays_stays\", {\"query\": \"cancel it\"}]"
+#define CANCEL(number) "[\"cancel_booking_cancel\", {\"reservationNumber\": \"" number "\"}]"
+#define LOOKUP "[\"lookup_reservation_lookup\", {\"reservationNumber\": \"ABC123\"}]"
+#define BOTH_ASKED ASKS " Shall I cancel booking, reservation number DEF456?"
+#define CANCELS_BOTH CANCELS " cancel{\"reservationNumber\":\"DEF456\"}"
+#define DONE "The booking is gone."
+
+/* A model is asked what to do, and not again what was meant: asked counts desk's and department's. */
+Test(confirm, of_what_a_model_calls)
+{
+	static const struct {
+		const char *comment;
+		struct script_line lines[8];
+		const char *question, *said, *reply, *calls;
+		size_t desk, stays;
+	} cases[] = {
+		{"yes",
+			{{"desk", CALLS = "[" CONSULT "]"}, {"stays", CALLS = "[" CANCEL("ABC123") "]"},
+				{"stays", SAYS = "Gone."}, {"desk", SAYS = DONE}},
+			ASKS, "yes", DONE, CANCELS, 2, 2},
+		{"no", {{"desk", CALLS = "[" CONSULT "]"}, {"stays", CALLS = "[" CANCEL("ABC123") "]"}}, ASKS,
+			"no, thanks", PLANNER_DROPPED, "", 1, 1},
+		{"something else",
+			{{"desk", CALLS = "[" CONSULT "]"}, {"stays", CALLS = "[" CANCEL("ABC123") "]"},
+				{"desk", SAYS = DONE}},
+			ASKS, "what a day", DONE, "", 2, 1},
+		{"two calls in one answer",
+			{{"desk", CALLS = "[" CONSULT "]"},
+				{"stays", CALLS = "[" CANCEL("ABC123") ", " CANCEL("DEF456") "]"},
+				{"stays", SAYS = "Gone."}, {"desk", SAYS = DONE}},
+			BOTH_ASKED, "yes", DONE, CANCELS_BOTH, 2, 2},
+		{"one department twice in one answer",
+			{{"desk", CALLS = "[" CONSULT ", " CONSULT "]"},
+				{"stays", CALLS = "[" CANCEL("ABC123") "]"},
+				{"stays", CALLS = "[" CANCEL("DEF456") "]"}, {"stays", SAYS = "Gone."},
+				{"desk", SAYS = DONE}},
+			BOTH_ASKED, "yes", DONE, CANCELS_BOTH, 2, 3},
+		{"what need not wait does not",
+			{{"desk", CALLS = "[" CONSULT "]"},
+				{"stays", CALLS = "[" LOOKUP ", " CANCEL("ABC123") "]"},
+				{"stays", SAYS = "It stands."}, {"stays", SAYS = "Gone."},
+				{"desk", SAYS = "It stands."}, {"desk", SAYS = DONE}},
+			"It stands. " ASKS, "yes", DONE, CANCELS, 3, 3},
+		{"again, after yes: asked anew",
+			{{"desk", CALLS = "[" CONSULT "]"}, {"stays", CALLS = "[" CANCEL("ABC123") "]"},
+				{"stays", CALLS = "[" CANCEL("ABC123") "]"}},
+			ASKS, "yes", ASKS, CANCELS, 1, 2},
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char *text = workflow_with("true", ""), *calls;
 		struct session *session;
+		const struct turn *turn;
 		struct stage stage;
 
 		stage_open(&stage, text);
-		session = session_new(stage.engine, &orchestrator_system, NULL, NULL);
-		for (size_t n = 0; n < 4 && dialogues[i].lines[n].said; n++) {
-			const char *said = dialogues[i].lines[n].said;
-			const struct turn *turn = stage_say(&stage, session, said);
-			char *calls = stage_calls(turn);
-
-			cr_expect_eq(turn->status, dialogues[i].lines[n].status, "%s: %s: %s",
-				dialogues[i].comment, said, turn_status_name(turn->status));
-			cr_expect_not_null(strstr(turn->reply, dialogues[i].lines[n].reply), "%s: %s: %s",
-				dialogues[i].comment, said, turn->reply);
-			cr_expect_str_eq(calls, dialogues[i].lines[n].calls, "%s: %s: %s",
-				dialogues[i].comment, said, calls);
-			free(calls);
-		}
+		stage_script(&stage, cases[i].lines);
+		session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
+		turn = stage_say(&stage, session, "cancel it");
+		cr_expect_eq(turn->status, TURN_NEEDS_INFO, "%s: %s", cases[i].comment, turn->reply);
+		cr_expect_not_null(
+			strstr(turn->reply, cases[i].question), "%s: %s", cases[i].comment, turn->reply);
+		turn = stage_say(&stage, session, cases[i].said);
+		calls = stage_calls(turn);
+		cr_expect_str_eq(calls, cases[i].calls, "%s: %s", cases[i].comment, calls);
+		cr_expect_str_eq(turn->reply, cases[i].reply, "%s: %s", cases[i].comment, turn->reply);
+		cr_expect_eq(stage_asked_count("desk"), cases[i].desk, "%s: desk: %zu", cases[i].comment,
+			stage_asked_count("desk"));
+		cr_expect_eq(stage_asked_count("stays"), cases[i].stays, "%s: stays: %zu", cases[i].comment,
+			stage_asked_count("stays"));
 		session_free(session);
 		stage_close(&stage);
+		free(calls);
 		free(text);
 	}
 }
@@ -195,6 +306,28 @@ Test(confirm, goes_by_messages)
 	cr_expect_str_eq(buffer_text(&b), "REQUEST REQUEST CONFIRM CONFIRM REQUEST REQUEST INFORM INFORM",
 		"%s", buffer_text(&b));
 	trace_unref(first);
+	buffer_done(&b);
+	session_free(session);
+	stage_close(&stage);
+	free(text);
+}
+
+Test(confirm, is_a_message_of_the_flow_too)
+{
+	char *text = workflow_with("true", "");
+	struct session *session;
+	const struct span *consult;
+	struct stage stage;
+	struct buffer b;
+
+	stage_open(&stage, text);
+	buffer_init(&b, BUFFER_MAX_TEXT);
+	session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
+	consult = stage_span(stage_say(&stage, session, "cancel reservation ABC123"), "consult Stays");
+	cr_assert_not_null(consult);
+	for (size_t n = 0; n < consult->event_count; n++)
+		buffer_appendf(&b, "%s%s", b.len ? " " : "", consult->events[n].name);
+	cr_expect_str_eq(buffer_text(&b), "REQUEST CONFIRM CONFIRM", "%s", buffer_text(&b));
 	buffer_done(&b);
 	session_free(session);
 	stage_close(&stage);

@@ -206,6 +206,9 @@ run 0 "confirm" run "$work/confirm.json" --mock $backend --orchestrator system -
 	--say "what is my refund"
 json "confirm" 'map(.status) == ["needs_info", "success", "success"] and map(.toolCalls | length) == [0, 1, 0]
 	and (.[0].reply | startswith("Shall I cancel booking")) and .[2].reply == "The refund is 420.50."'
+run 0 "confirm in the flow" run "$work/confirm.json" --mock $backend --json --say "cancel booking ABC123" --say yes
+json "confirm in the flow" 'map(.status) == ["needs_info", "success"] and map(.toolCalls | length) == [0, 1]
+	and .[0].orchestrator == "testpanel" and (.[0].reply | startswith("Shall I cancel booking"))'
 for fault in '{"timeout": {"subAgentLoop": "long"}}' '{"retry": {"maxRetries": 99}}'; do
 	jq ".testpanel.communicationConfig = $fault" $hotel >"$work/communication.json"
 	run 2 "communicationConfig $fault" validate "$work/communication.json"
