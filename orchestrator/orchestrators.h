@@ -60,7 +60,8 @@ void turn_reply_part(struct turn *turn, const char *text);
 /* Takes arguments; fills the rest from result and tool. */
 void turn_add_tool_call(
 	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result);
-/* The same for a call that was made elsewhere; takes what call points at, which holds no secrets. */
+/* The same for a call that was made elsewhere; copies its texts, takes its arguments, which hold no secrets.
+ */
 void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call);
 /* Ends a span of an agent's work as the outcome says; what was cancelled is nobody's error. */
 void turn_end_span(struct span *span, enum turn_status status, enum errcode code);

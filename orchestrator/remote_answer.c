@@ -153,7 +153,7 @@ static void take_call(struct turn *turn, const cJSON *call)
 	double duration_ms = json_number(call, "durationMs", 0), attempts = json_number(call, "attempts", 1);
 	const cJSON *arguments = json_get(call, "arguments");
 	struct turn_tool_call made = {
-		.tool = xstrdup(tool),
+		.tool = tool,
 		.source = "remote",
 		.success = json_bool(call, "success", !*code),
 		.attempts = attempts >= 0 && attempts < 1e6 ? (size_t)attempts : 0,
@@ -169,8 +169,8 @@ static void take_call(struct turn *turn, const cJSON *call)
 	integration = path_end(path);
 	if (integration)
 		turn_node_used(turn, integration, NULL);
-	made.node = xstrdup(node ? node->id : made.tool);
-	made.integration = integration ? xstrdup(integration->id) : NULL;
+	made.node = node ? node->id : tool;
+	made.integration = integration ? integration->id : NULL;
 	made.arguments = cJSON_IsObject(arguments) ? json_copy(arguments) : cJSON_CreateObject();
 	snprintf(made.error_code, sizeof made.error_code, "%s", code);
 	turn_add_foreign_call(turn, &made);

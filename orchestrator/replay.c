@@ -316,17 +316,13 @@ static void read_tool_calls(struct turn *turn, const cJSON *calls)
 	static const char *const sources[] = {"mock", "rest", "graphql", "knowledge", "unknown", "tool"};
 	const cJSON *json;
 
-	turn->tool_calls = xcalloc((size_t)cJSON_GetArraySize(calls) + 1, sizeof *turn->tool_calls);
 	cJSON_ArrayForEach(json, calls)
 	{
-		struct turn_tool_call *call = &turn->tool_calls[turn->tool_call_count++];
-		const char *integration = json_string(json, "integration", NULL);
 		const char *source = json_string(json, "source", NULL);
-
-		*call = (struct turn_tool_call){
-			.tool = xstrdup(json_string(json, "tool", "")),
-			.node = xstrdup(json_string(json, "node", "")),
-			.integration = integration ? xstrdup(integration) : NULL,
+		struct turn_tool_call call = {
+			.tool = json_string(json, "tool", ""),
+			.node = json_string(json, "node", ""),
+			.integration = json_string(json, "integration", NULL),
 			.arguments = json_copy(json_get(json, "arguments")),
 			.success = json_bool(json, "success", false),
 			.attempts = count_of(json, "attempts"),
@@ -334,10 +330,11 @@ static void read_tool_calls(struct turn *turn, const cJSON *calls)
 		};
 		for (size_t i = 0; source && i < sizeof sources / sizeof *sources; i++)
 			if (!strcmp(source, sources[i]))
-				call->source = sources[i];
-		if (source && !call->source)
-			call->source = arena_text(&turn->trace->memory, source, strlen(source));
-		snprintf(call->error_code, sizeof call->error_code, "%s", json_string(json, "errorCode", ""));
+				call.source = sources[i];
+		if (source && !call.source)
+			call.source = arena_text(&turn->trace->memory, source, strlen(source));
+		snprintf(call.error_code, sizeof call.error_code, "%s", json_string(json, "errorCode", ""));
+		turn_add_foreign_call(turn, &call);
 	}
 }
 

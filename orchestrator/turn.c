@@ -84,9 +84,7 @@ void turn_free(struct turn *turn)
 	for (size_t i = 0; i < turn->tool_call_count; i++) {
 		struct turn_tool_call *call = &turn->tool_calls[i];
 
-		free(call->tool);
-		free(call->node);
-		free(call->integration);
+		free((char *)call->tool);
 		cJSON_Delete(call->arguments);
 	}
 	free(turn->tool_calls);
@@ -152,30 +150,44 @@ void turn_reply_part(struct turn *turn, const char *text)
 }
 
 /* The integration as the runner noted it; the graph's own where it never got so far. */
-static char *turn_integration(const struct tool *tool, const struct result *result, const cJSON *arguments)
+static const char *turn_integration(
+	const struct tool *tool, const struct result *result, const cJSON *arguments)
 {
 	const char *noted = json_string(result->metadata, "integration", NULL);
 	const struct node *node;
 
 	if (noted)
-		return xstrdup(noted);
+		return noted;
 	node = workflow_target(tool->node, NODE_INTEGRATION, arguments);
-	return node ? xstrdup(node->id) : NULL;
+	return node ? node->id : NULL;
 }
 
 void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call)
 {
+	size_t tool = strlen(call->tool) + 1, node = strlen(call->node) + 1;
+	size_t integration = call->integration ? strlen(call->integration) + 1 : 0;
+	char *texts = xmalloc(tool + node + integration);
+	struct turn_tool_call *own;
+
+	memcpy(texts, call->tool, tool);
+	memcpy(texts + tool, call->node, node);
+	if (integration)
+		memcpy(texts + tool + node, call->integration, integration);
 	turn->tool_calls =
 		xreallocarray(turn->tool_calls, turn->tool_call_count + 1, sizeof *turn->tool_calls);
-	turn->tool_calls[turn->tool_call_count++] = *call;
+	own = &turn->tool_calls[turn->tool_call_count++];
+	*own = *call;
+	own->tool = texts;
+	own->node = texts + tool;
+	own->integration = integration ? texts + tool + node : NULL;
 }
 
 void turn_add_tool_call(
 	struct turn *turn, const struct tool *tool, cJSON *arguments, const struct result *result)
 {
 	struct turn_tool_call call = {
-		.tool = xstrdup(tool->name),
-		.node = xstrdup(tool->node->id),
+		.tool = tool->name,
+		.node = tool->node->id,
 		.integration = turn_integration(tool, result, arguments),
 		.source = result->source,
 		.arguments = arguments,

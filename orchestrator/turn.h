@@ -19,8 +19,9 @@ enum turn_status {
 
 /* One tool call of a turn, as it stands in the turn's JSON. */
 struct turn_tool_call {
-	char *tool, *node;
-	char *integration; /* node id, NULL without one */
+	const char *tool,
+		*node; /* a turn's own: with integration in one allocation, which begins with tool */
+	const char *integration; /* node id, NULL without one */
 	const char *source;
 	cJSON *arguments;
 	bool success;

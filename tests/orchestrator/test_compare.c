@@ -19,8 +19,8 @@ static void fill(struct turn *turn, struct turn_tool_call *calls, const struct s
 	if (side->error_code)
 		strcpy(turn->error_code, side->error_code);
 	for (size_t i = 0; i < 3 && side->calls[i].node; i++) {
-		calls[i] = (struct turn_tool_call){.node = (char *)side->calls[i].node,
-			.arguments = cJSON_Parse(side->calls[i].arguments)};
+		calls[i] = (struct turn_tool_call){
+			.node = side->calls[i].node, .arguments = cJSON_Parse(side->calls[i].arguments)};
 		turn->tool_call_count++;
 	}
 }
