@@ -125,7 +125,7 @@ static cJSON *said_before(const cJSON *messages)
 
 cJSON *remote_question(const struct remote_settings *settings, const struct turn *turn)
 {
-	cJSON *question = cJSON_CreateObject(), *history = said_before(turn->session->messages);
+	cJSON *question = cJSON_CreateObject(), *history = said_before(turn->session->messages), *profile;
 
 	if (settings->openai) {
 		if (settings->model)
@@ -138,6 +138,9 @@ cJSON *remote_question(const struct remote_settings *settings, const struct turn
 		cJSON_AddNumberToObject(question, "turn", turn->number);
 		cJSON_AddStringToObject(question, "utterance", turn->utterance);
 		cJSON_AddItemToObject(question, "history", history);
+		profile = state_profile(&turn->session->memory);
+		if (profile)
+			cJSON_AddItemToObject(question, "profile", profile);
 	}
 	if (settings->openai || settings->stream)
 		cJSON_AddBoolToObject(question, "stream", settings->stream);

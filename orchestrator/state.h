@@ -68,6 +68,9 @@ void state_learn_call(
 void state_learn_caller(struct turn *turn);
 /* The caller's name as it is known for long, NULL when it is not. */
 const char *state_caller_name(const struct state *state);
+/* What is known about the caller for long, {"name": value}, NULL when that is nothing. The caller deletes it.
+ */
+cJSON *state_profile(const struct state *state);
 /* The prompt with what is known about the caller for long, for a model; NULL when that is nothing. Caller
  * frees. */
 char *state_prompt(const struct state *state, const char *prompt);

@@ -63,6 +63,33 @@ Test(remote, a_turn_and_the_next_one)
 	remote_rig_close(&rig);
 }
 
+/* What is known of the session alone is not the caller's. */
+Test(remote, is_told_who_calls)
+{
+	struct remote_rig rig;
+	cJSON *json, *name = cJSON_CreateString("Ada"), *room = cJSON_CreateString("12");
+	char *profile;
+
+	remote_rig_open(&rig, "");
+	remote_rig_answer(&rig, "{\"reply\": \"Good day.\"}");
+	remote_rig_answer(&rig, "{\"reply\": \"Good day, Ada.\"}");
+	state_set(&rig.session->memory, room, "room", STATE_SESSION, 0);
+	remote_rig_say(&rig, "hello");
+	json = remote_rig_asked(&rig);
+	cr_expect_null(json_get(json, "profile"));
+	cJSON_Delete(json);
+	state_set(&rig.session->memory, name, "name", STATE_LONG_TERM, 0);
+	remote_rig_say(&rig, "it is me");
+	json = remote_rig_asked(&rig);
+	profile = json_print(json_get(json, "profile"));
+	cr_expect_str_eq(profile, "{\"name\":\"Ada\"}", "%s", profile);
+	free(profile);
+	cJSON_Delete(json);
+	cJSON_Delete(name);
+	cJSON_Delete(room);
+	remote_rig_close(&rig);
+}
+
 Test(remote, answers_that_are_none_and_servers_that_fail)
 {
 	static const struct {
