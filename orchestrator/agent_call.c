@@ -89,7 +89,7 @@ static void agent_call_record(const struct agent_call *call, const struct agent_
 		.to = task->agent,
 	};
 
-	memcpy(message.correlation, call->request.correlation, sizeof message.correlation);
+	message_answers(&message, &call->request);
 	if (answer->code != ERR_CANCELLED)
 		message_record(task->turn, call->span, &message);
 	span_set(call->span, attr_str("testpanel.status", turn_status_name(answer->status)));
@@ -98,12 +98,28 @@ static void agent_call_record(const struct agent_call *call, const struct agent_
 	turn_end_span(call->span, answer->status, answer->code);
 }
 
+/* What the caller says to the question goes on with the conversation, though the session ends in between. */
+static void agent_call_keep_thread(const struct agent_call *call)
+{
+	cJSON *departments = agent_loop_task(call->loop)->departments;
+	cJSON *messages = cJSON_GetObjectItemCaseSensitive(departments, call->tool->node->id), *awaiting;
+
+	if (!history_awaiting(messages))
+		return;
+	awaiting = json_copy(history_awaiting(messages));
+	cJSON_DeleteItemFromObjectCaseSensitive(awaiting, "thread");
+	cJSON_AddStringToObject(awaiting, "thread", call->request.thread);
+	history_await(messages, awaiting);
+	cJSON_Delete(awaiting);
+}
+
 static void agent_call_consult_done(struct agent_answer *answer, void *ctx)
 {
 	struct agent_call *call = ctx;
 
 	agent_response_validate(answer);
 	agent_call_record(call, answer);
+	agent_call_keep_thread(call);
 	agent_call_outcome(call, answer->status, answer->code, answer->error_code, answer->retryable);
 	call->outcome.node_errors = answer->node_errors ? json_copy(answer->node_errors) : NULL;
 	call->outcome.question = xstrdup_null(answer->question);
@@ -160,6 +176,7 @@ static void agent_call_consult(struct agent_call *call)
 	span_set(call->span, attr_str("gen_ai.tool.call.id", call->id));
 	call->request = (struct message){.type = MESSAGE_REQUEST, .from = up->agent, .to = department};
 	message_correlate(&call->request, up->turn);
+	message_join_thread(&call->request, json_string(history_awaiting(task.messages), "thread", NULL));
 	turn_agent_active(up->turn, department);
 	turn_node_used(up->turn, department, call->span);
 	message_record(up->turn, call->span, &call->request);
@@ -196,6 +213,7 @@ static void agent_call_hold(struct agent_call *call, char *question)
 	struct message message = {.type = MESSAGE_CONFIRM, .from = call->tool->node, .to = task->agent};
 
 	message_correlate(&message, task->turn);
+	message_join_thread(&message, NULL);
 	message_record(task->turn, task->span, &message);
 	agent_call_outcome(call, TURN_NEEDS_INFO, ERR_NONE, "", false);
 	call->outcome.question = question;

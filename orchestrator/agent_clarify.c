@@ -77,7 +77,7 @@ static void clarify_record(const struct agent_task *task, enum message_type type
 	struct message message = {
 		.type = type, .from = asks ? task->agent : up, .to = asks ? up : task->agent};
 
-	memcpy(message.correlation, task->call->request.correlation, sizeof message.correlation);
+	message_answers(&message, &task->call->request);
 	message_record(task->turn, task->span, &message);
 }
 

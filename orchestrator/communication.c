@@ -157,8 +157,7 @@ static void exchange_join_thread(struct exchange *exchange)
 	struct message *request = &exchange->request;
 	struct thread *open = *thread_find(exchange->communication, request->from, request->to);
 
-	memcpy(request->thread, open ? open->id : request->correlation, sizeof request->thread);
-	request->thread[0] = 't';
+	message_join_thread(request, open ? open->id : NULL);
 }
 
 /* What asks something back leaves the conversation open. */
@@ -442,8 +441,7 @@ void exchange_answer(struct exchange *exchange, enum message_type type, cJSON *c
 		exchange_unanswered(exchange);
 	} else {
 		agent_ends(exchange->to, json_string(content, "errorCode", NULL));
-		memcpy(answer.correlation, exchange->request.correlation, sizeof answer.correlation);
-		memcpy(answer.thread, exchange->request.thread, sizeof answer.thread);
+		message_answers(&answer, &exchange->request);
 		exchange_leave_thread(exchange, type);
 		message_record(exchange->turn, exchange->span, &answer);
 		exchange_end(exchange, &answer);

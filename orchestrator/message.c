@@ -25,6 +25,18 @@ void message_correlate(struct message *request, const struct turn *turn)
 		(unsigned long long)rng_next(&turn->session->engine->rng));
 }
 
+void message_join_thread(struct message *request, const char *id)
+{
+	snprintf(request->thread, sizeof request->thread, "%s", id ? id : request->correlation);
+	request->thread[0] = 't';
+}
+
+void message_answers(struct message *answer, const struct message *request)
+{
+	memcpy(answer->correlation, request->correlation, sizeof answer->correlation);
+	memcpy(answer->thread, request->thread, sizeof answer->thread);
+}
+
 /* "Front desk → Reservations REQUEST", and what became of it. Every request of a session comes by here
  * several times, so printf is only for names that are longer than any should be. */
 void message_log(struct engine *engine, enum log_level level, const struct span *span,

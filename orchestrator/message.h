@@ -38,6 +38,10 @@ struct message {
 const char *message_type_name(enum message_type type); /* "REQUEST" */
 /* A correlation id of an exchange, unique in the engine. */
 void message_correlate(struct message *request, const struct turn *turn);
+/* The request begins a conversation, or goes on with that of this id (NULL: none). */
+void message_join_thread(struct message *request, const char *id);
+/* It stands in the request's exchange and conversation. */
+void message_answers(struct message *answer, const struct message *request);
 /* Records a message: an event on the span and a log record ("Front desk → Reservations REQUEST"). */
 void message_record(const struct turn *turn, struct span *span, const struct message *message);
 /* What became of one: the same record with an event's name behind it. On no span: that is the caller's. */

@@ -1,4 +1,5 @@
 /* "Shall I?" before a tool is called: who asks, what a yes is, and what becomes of it. */
+#include "orchestrator/message.h"
 #include "orchestrator/planner.h"
 #include "tests/orchestrator/stage.h"
 
@@ -312,24 +313,51 @@ Test(confirm, goes_by_messages)
 	free(text);
 }
 
+/* "REQUEST CONFIRM …", and a line for the thread of each between desk and department. */
+static void add_messages(struct buffer *names, struct buffer *threads, const struct turn *turn)
+{
+	const struct span *consult = stage_span(turn, "consult Stays");
+
+	cr_assert_not_null(consult, "%s: %s", turn->utterance, turn->reply);
+	for (size_t n = 0; n < consult->event_count; n++) {
+		const struct span_event *event = &consult->events[n];
+
+		cr_assert_eq(event->attribute_count, 5, "%s", event->name);
+		cr_expect_str_eq(event->attributes[4].key, "message.thread_id");
+		buffer_appendf(names, "%s%s", names->len ? " " : "", event->name);
+		if (strcmp(event->attributes[2].value.string, "cancel") != 0)
+			buffer_appendf(threads, "%s\n", event->attributes[4].value.string);
+	}
+}
+
+/* The flow's messages stand in conversations, too, which end with what was asked in them. */
 Test(confirm, is_a_message_of_the_flow_too)
 {
-	char *text = workflow_with("true", "");
+	char *text = workflow_with("true", ""), *first, *same;
 	struct session *session;
-	const struct span *consult;
 	struct stage stage;
-	struct buffer b;
+	struct buffer names, threads;
 
 	stage_open(&stage, text);
-	buffer_init(&b, BUFFER_MAX_TEXT);
+	buffer_init(&names, BUFFER_MAX_TEXT);
+	buffer_init(&threads, BUFFER_MAX_TEXT);
 	session = session_new(stage.engine, &orchestrator_testpanel, NULL, NULL);
-	consult = stage_span(stage_say(&stage, session, "cancel reservation ABC123"), "consult Stays");
-	cr_assert_not_null(consult);
-	for (size_t n = 0; n < consult->event_count; n++)
-		buffer_appendf(&b, "%s%s", b.len ? " " : "", consult->events[n].name);
-	cr_expect_str_eq(buffer_text(&b), "REQUEST CONFIRM CONFIRM", "%s", buffer_text(&b));
-	buffer_done(&b);
+	add_messages(&names, &threads, stage_say(&stage, session, "cancel reservation ABC123"));
+	add_messages(&names, &threads, stage_say(&stage, session, "yes"));
+	cr_expect_str_eq(
+		buffer_text(&names), "REQUEST CONFIRM CONFIRM REQUEST INFORM", "%s", buffer_text(&names));
+	first = xstrndup(buffer_text(&threads), CORRELATION_SIZE);
+	cr_expect(!strncmp(first, "t-", 2), "%s", first);
+	same = xasprintf("%s%s%s%s", first, first, first, first);
+	cr_expect_str_eq(buffer_text(&threads), same, "%s", buffer_text(&threads));
+	buffer_reset(&threads);
+	add_messages(&names, &threads, stage_say(&stage, session, "check reservation ABC123"));
+	cr_expect_null(strstr(buffer_text(&threads), first), "a conversation that was over goes on");
+	buffer_done(&names);
+	buffer_done(&threads);
 	session_free(session);
 	stage_close(&stage);
+	free(first);
+	free(same);
 	free(text);
 }
