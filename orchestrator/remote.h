@@ -26,8 +26,8 @@ struct remote_settings {
 bool remote_settings_read(
 	struct remote_settings *settings, const struct workflow *workflow, struct faults *faults);
 void remote_settings_done(struct remote_settings *settings);
-/* What is asked for a turn, {"session", "turn", "utterance", "history", "profile", "contract"} or a chat completion. The
- * caller deletes it. */
+/* What is asked for a turn, {"session", "turn", "utterance", "history", "profile", "contract"} or a chat
+ * completion. The caller deletes it. */
 cJSON *remote_question(const struct remote_settings *settings, const struct turn *turn);
 
 /* Server-sent events of an answer, in pieces of any size. */
