@@ -289,10 +289,16 @@ static void sound_start(struct sound *sound)
 	sound->running = true;
 }
 
+static bool waited_for(const struct command *command)
+{
+	return command->kind == COMMAND_LIST || command->kind == COMMAND_OPEN;
+}
+
 void sound_send(struct sound *sound, struct command *command)
 {
 	sound_start(sound);
-	if (!sound->pending++)
+	/* Nobody waits for a stream to be closed: that may take as long as a dead daemon lets it. */
+	if (waited_for(command) && !sound->pending++)
 		uv_ref((uv_handle_t *)sound->async);
 	pthread_mutex_lock(&sound->mutex);
 	queue_add(&sound->todo_last, command);
@@ -352,7 +358,7 @@ static void sound_arrived(uv_async_t *async)
 		pthread_mutex_unlock(&sound->mutex);
 		if (!command)
 			break;
-		if (command->kind != COMMAND_LOST && !--sound->pending)
+		if (waited_for(command) && !--sound->pending)
 			uv_unref((uv_handle_t *)async);
 		command_done(command);
 		command_free(command);

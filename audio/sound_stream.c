@@ -193,7 +193,12 @@ void stream_stop(struct sound_stream *stream)
 {
 	if (!stream->pa)
 		return;
-	Pa_AbortStream(stream->pa);
+	/* Of a device that is gone PortAudio's thread may spin where it is not to be cancelled, only asked to
+	 * stop. */
+	if (stream->lost)
+		Pa_StopStream(stream->pa);
+	else
+		Pa_AbortStream(stream->pa);
 	Pa_CloseStream(stream->pa);
 	stream->pa = NULL;
 }
