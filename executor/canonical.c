@@ -110,6 +110,14 @@ static void append_query(struct buffer *out, const char *query, size_t len)
 	buffer_done(&normal);
 }
 
+/* Does a port begin at p, and not somewhere in what is no authority: "host:80:80"? */
+static bool is_port(const char *authority, const char *p)
+{
+	const char *at = memrchr(authority, '@', (size_t)(p - authority)), *host = at ? at + 1 : authority;
+
+	return *host == '[' ? p[-1] == ']' : !memchr(host, ':', (size_t)(p - host));
+}
+
 /* Scheme and host in lower case, without the port everybody knows. */
 static const char *append_origin(struct buffer *out, const char *url)
 {
@@ -122,7 +130,8 @@ static const char *append_origin(struct buffer *out, const char *url)
 	end = authority + strcspn(authority, "/?#");
 	port = !strncasecmp(url, "https:", 6) ? ":443" : ":80";
 	for (const char *p = url; p < end; p++) {
-		if ((size_t)(end - p) == strlen(port) && !strncmp(p, port, strlen(port)))
+		if ((size_t)(end - p) == strlen(port) && !strncmp(p, port, strlen(port)) && p > authority &&
+			is_port(authority, p))
 			break;
 		buffer_append_char(out, (char)tolower((unsigned char)*p));
 	}

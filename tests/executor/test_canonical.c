@@ -36,6 +36,8 @@ Test(canonical, makes)
 		{"HTTP://H:80/a", NULL, NULL, "GET http://h/a 0 -", "case and port of the origin"},
 		{"https://h:443", NULL, NULL, "GET https://h/ 0 -", "an empty path"},
 		{"http://h:8080/a", NULL, NULL, "GET http://h:8080/a 0 -", "another port"},
+		{"http://h:80:80/a", NULL, NULL, "GET http://h:80:80/a 0 -", "what is no port"},
+		{"http://[::1]:80/a", NULL, NULL, "GET http://[::1]/a 0 -", "of an address with colons"},
 		{"http://h/a?b=2&a=1&&a=0#f", NULL, NULL, "GET http://h/a?a=0&a=1&b=2 0 -", "query sorted"},
 		{"http://h/%7ea%2fb%41", NULL, NULL, "GET http://h/~a%2FbA 0 -", "percent-encoding"},
 		{"http://h/100%", NULL, NULL, "GET http://h/100% 0 -", "a lone percent sign"},

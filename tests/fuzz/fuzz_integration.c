@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define POINTER "/nodes/0/data"
 #define SECRET "Tok-s3cr3t-7"
@@ -131,6 +132,17 @@ static void check_repeats(const cJSON *data, const struct faults *before)
 	faults_done(&faults);
 }
 
+/* An input may have the secret from the dictionary, in letters of any case. */
+static bool is_secretless(const uint8_t *data, size_t size)
+{
+	static const char part[] = "s3cr3t";
+
+	for (size_t i = 0; i + strlen(part) <= size; i++)
+		if (strncasecmp((const char *)data + i, part, strlen(part)) == 0)
+			return false;
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input input = {data, size};
@@ -149,8 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_check_faults(&faults, text, strlen(text));
 		check_repeats(json, &faults);
 		check_rendered(in, cJSON_IsObject(arguments) ? arguments : NULL, &desk);
-		check_plan(in, cJSON_IsObject(arguments) ? arguments : NULL, &desk,
-			!memmem(data, size, "s3cr3t", 6));
+		check_plan(
+			in, cJSON_IsObject(arguments) ? arguments : NULL, &desk, is_secretless(data, size));
 		integration_free(in);
 		desk_done(&desk);
 		faults_done(&faults);
