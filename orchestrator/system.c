@@ -144,7 +144,7 @@ static void system_cancel(struct turn *turn)
 const struct orchestrator_ops orchestrator_system = {
 	.name = "system",
 	.title = "SystemOrchestrator",
-	.summary = "recognises the intent, chooses the agent, checks the input, sends it a request; no model",
+	.summary = "recognises the intent, chooses the agent, checks the input, asks it; needs no model",
 	.open = system_open,
 	.close = system_close,
 	.save = system_save,
