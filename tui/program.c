@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define MAX_FAULTS_SHOWN 20
+#define AGAIN_MS 300
 
 void program_init(struct program *program, const struct options *options)
 {
@@ -285,13 +286,19 @@ int program_open(struct program *program, const char *path)
 	return status == STATUS_OK ? injecting_open(program) : status;
 }
 
+/* Who is asked again ends at once. What comes together is asked once: timeout(1) signals its child and then
+ * their group. */
 static void on_signal(uv_signal_t *handle, int number)
 {
 	struct program *program = handle->data;
 
-	if (program->interrupted != 0)
-		_exit(128 + number);
+	if (program->interrupted != 0) {
+		if (uv_now(&program->loop) - program->interrupted_ms >= AGAIN_MS)
+			_exit(128 + number);
+		return;
+	}
 	program->interrupted = number;
+	program->interrupted_ms = uv_now(&program->loop);
 	if (program->on_interrupt)
 		program->on_interrupt(program->ctx);
 }

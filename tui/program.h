@@ -16,7 +16,8 @@ struct program {
 	struct mock_server *mock;  /* NULL without --mock */
 	struct cassette *cassette; /* NULL: live */
 	bool json;
-	int interrupted; /* the signal that asked us to end, 0 before */
+	int interrupted;         /* the signal that asked us to end, 0 before */
+	uint64_t interrupted_ms; /* when, by the loop's clock */
 	/* Called from the loop when it did, for the command to cancel what runs; may be NULL. */
 	void (*on_interrupt)(void *ctx);
 	void *ctx;

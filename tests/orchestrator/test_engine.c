@@ -253,18 +253,26 @@ static size_t kept(struct engine *engine)
 	return mallinfo2().uordblks;
 }
 
+#define ROUNDS 4
+
+/* What is pooled differs from round to round by as much as forty bytes a session; what a session leaves
+ * behind is left by every one. */
 Test(engine, two_thousand_sessions_keep_to_themselves, .timeout = 120)
 {
 	struct stage stage;
 	size_t before, after;
+	int rounds = 0;
 
 	stage_open(&stage, stage_workflow);
 	engine_use_workflow(stage.engine, codes());
 	engine_allow(stage.engine, CROWD);
 	hold_all(&stage); /* the log's ring is full behind it */
-	before = kept(stage.engine);
-	hold_all(&stage);
 	after = kept(stage.engine);
-	cr_expect(after < before + 64 * 1024, "%zu bytes of %d sessions were kept", after - before, CROWD);
+	do {
+		before = after;
+		hold_all(&stage);
+		after = kept(stage.engine);
+	} while (after >= before + 32 * 1024 && ++rounds < ROUNDS);
+	cr_expect(rounds < ROUNDS, "%zu bytes of %d sessions were kept", after - before, CROWD);
 	stage_close(&stage);
 }
