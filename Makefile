@@ -223,6 +223,7 @@ ORCHESTRATOR = \
 	orchestrator/openai_settings.o \
 	orchestrator/openai_stream.o \
 	orchestrator/orchestrators.o \
+	orchestrator/origin.o \
 	orchestrator/pattern.o \
 	orchestrator/phrase.o \
 	orchestrator/plan.o \
@@ -489,6 +490,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_openai_probe.o \
 	tests/orchestrator/test_openai_settings.o \
 	tests/orchestrator/test_openai_turn.o \
+	tests/orchestrator/test_origin.o \
 	tests/orchestrator/test_pattern.o \
 	tests/orchestrator/test_plan_drop.o \
 	tests/orchestrator/test_plan_split.o \

@@ -11,6 +11,7 @@ enum phase {
 	PHASE_MODEL,
 	PHASE_SYNTHESIS,
 	PHASE_RECOGNITION,
+	PHASE_ENDPOINT,
 	PHASE_OTHER,
 	PHASE_COUNT,
 };
@@ -40,6 +41,7 @@ static enum phase phase_of(const struct span *span)
 		{LATENCY_PHASE, "model", PHASE_MODEL},
 		{LATENCY_PHASE, "synthesis", PHASE_SYNTHESIS},
 		{LATENCY_PHASE, "recognition", PHASE_RECOGNITION},
+		{LATENCY_PHASE, "endpoint", PHASE_ENDPOINT},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -109,6 +111,7 @@ struct turn_latency latency_of(const struct trace *trace, uint64_t start_ns, uin
 	for (enum phase phase = 0; phase < PHASE_OTHER; phase++)
 		other_us -= spent_ns[phase] / 1000;
 	return (struct turn_latency){
+		.endpoint_ms = (double)(spent_ns[PHASE_ENDPOINT] / 1000) / 1000,
 		.recognition_ms = (double)(spent_ns[PHASE_RECOGNITION] / 1000) / 1000,
 		.model_ms = (double)(spent_ns[PHASE_MODEL] / 1000) / 1000,
 		.tools_ms = (double)(spent_ns[PHASE_TOOLS] / 1000) / 1000,

@@ -168,6 +168,7 @@ static void on_started(struct replay *replay, const cJSON *line)
 {
 	struct session *session = replay->session;
 	const char *trace_id = json_string(line, "traceId", "");
+	struct origin origin;
 	struct turn *turn;
 	uint64_t at = clock_parse_rfc3339(json_string(line, "time", ""));
 
@@ -176,6 +177,8 @@ static void on_started(struct replay *replay, const cJSON *line)
 	replay->now_ns += 1000000;
 	replay->turn_start_ns = replay->now_ns;
 	turn = turn_new(session, (unsigned)count_of(line, "turn"), json_string(line, "utterance", ""));
+	if (origin_from_json(&origin, line))
+		turn->origin = origin_copy(&origin, session->engine->redactor);
 	trace_detach(turn->trace);
 	if (strlen(trace_id) == TRACE_ID_SIZE - 1)
 		memcpy(turn->trace->id, trace_id, TRACE_ID_SIZE);
@@ -372,6 +375,7 @@ static void on_ended(struct replay *replay, const cJSON *line)
 	turn->input_tokens = (int64_t)count_of(json_get(result, "tokens"), "input");
 	turn->output_tokens = (int64_t)count_of(json_get(result, "tokens"), "output");
 	turn->latency = (struct turn_latency){
+		.endpoint_ms = json_number(latency, "endpoint", 0),
 		.recognition_ms = json_number(latency, "recognition", 0),
 		.model_ms = json_number(latency, "model", 0),
 		.tools_ms = json_number(latency, "tools", 0),

@@ -306,14 +306,21 @@ static void session_run(struct turn *turn, struct lapse lapse)
 	session_log_lapse(turn->session, turn, lapse);
 }
 
-struct turn *session_say(struct session *session, const char *utterance)
+struct turn *session_say_from(struct session *session, const char *utterance, const struct origin *origin)
 {
 	struct lapse lapse = {0};
 	struct turn *turn = session_prepare(session, utterance, &lapse);
 
-	if (turn)
-		session_run(turn, lapse);
+	if (!turn)
+		return NULL;
+	turn->origin = origin_copy(origin, session->engine->redactor);
+	session_run(turn, lapse);
 	return turn;
+}
+
+struct turn *session_say(struct session *session, const char *utterance)
+{
+	return session_say_from(session, utterance, NULL);
 }
 
 /* The turn has waited since its caller was quiet. */
@@ -326,34 +333,51 @@ static void session_date_back(struct turn *turn, uint64_t to_ns)
 	turn->root->start_realtime_ns = turn->start_realtime_ns;
 }
 
-static void session_trace_heard(struct turn *turn, const struct voice_heard *heard)
+/* The wait for silence to be long enough, and then for the transcript. */
+static void session_trace_heard(struct turn *turn, const struct voice_heard *heard, uint64_t now_ns)
 {
+	bool decided = heard->decided_ns > heard->end_ns && heard->decided_ns <= now_ns;
 	struct span_origin origin = {
 		.start_ns = turn->start_ns, .start_realtime_ns = turn->start_realtime_ns};
-	struct span *span = span_begin_at(turn->root, "recognise speech", SPAN_INTERNAL, &origin);
+	struct span *span;
 
+	if (decided) {
+		span = span_begin_at(turn->root, "endpoint", SPAN_INTERNAL, &origin);
+		span_set(span, attr_plain(LATENCY_PHASE, "endpoint"));
+		span_end_at(span, SPAN_OK, NULL, heard->decided_ns);
+		origin.start_ns = heard->decided_ns;
+		origin.start_realtime_ns += heard->decided_ns - heard->end_ns;
+	}
+	span = span_begin_at(turn->root, "recognise speech", SPAN_INTERNAL, &origin);
 	span_set(span, attr_plain(LATENCY_PHASE, "recognition"));
+	if (heard->recogniser)
+		span_set(span, attr_plain("testpanel.voice.recogniser", heard->recogniser));
 	if (heard->confidence >= 0)
 		span_set(span, attr_double("testpanel.voice.confidence", heard->confidence));
-	if (heard->decided_ns > heard->end_ns)
-		span_set(span,
-			attr_double(
-				"testpanel.voice.endpoint_ms", clock_ms(heard->end_ns, heard->decided_ns)));
-	span_end(span, SPAN_OK, NULL);
+	span_end_at(span, SPAN_OK, NULL, now_ns);
 }
 
 struct turn *session_hear(struct session *session, const struct voice_heard *heard)
 {
 	struct lapse lapse = {0};
 	struct turn *turn = session_prepare(session, heard->text, &lapse);
-	bool timed = turn && heard->end_ns && heard->end_ns < turn->start_ns;
+	uint64_t now_ns = turn ? turn->start_ns : 0;
+	bool timed = turn && heard->end_ns && heard->end_ns < now_ns;
+	struct origin origin = {
+		.heard = heard->text,
+		.confidence = heard->confidence,
+		.recogniser = heard->recogniser,
+		.recording = heard->recording,
+	};
 
+	if (!turn)
+		return NULL;
+	turn->origin = origin_copy(&origin, session->engine->redactor);
 	if (timed)
 		session_date_back(turn, heard->end_ns);
-	if (turn)
-		session_run(turn, lapse);
+	session_run(turn, lapse);
 	if (timed)
-		session_trace_heard(turn, heard);
+		session_trace_heard(turn, heard, now_ns);
 	return turn;
 }
 

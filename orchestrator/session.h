@@ -50,6 +50,8 @@ struct turn *session_greet(struct session *session);
 /* Starts a turn; its events come from the loop, the STARTED one from here. NULL while another turn runs, and
  * for an utterance without a visible character. */
 struct turn *session_say(struct session *session, const char *utterance);
+/* The same for words that somebody edited, or of which is known how they were heard; origin is copied. */
+struct turn *session_say_from(struct session *session, const char *utterance, const struct origin *origin);
 /* The same for what was heard. The turn began when the caller had ended, and has the recognition in its
  * trace.
  */

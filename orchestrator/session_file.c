@@ -140,6 +140,7 @@ static const char *add_event(cJSON *line, const struct turn_event *event)
 		add_time(line, "time", turn->start_realtime_ns);
 		cJSON_AddStringToObject(line, "traceId", turn->trace->id);
 		cJSON_AddStringToObject(line, "utterance", turn->utterance);
+		origin_add_to_json(turn->origin, line);
 		return "started";
 	case TURN_EVENT_SPAN:
 		if (event->change == SPAN_CHANGED)

@@ -3,7 +3,7 @@
  *
  * The first line is {"session": 1, "id", "started", "testpanel", "orchestrator", "model", "workflow"}. Each
  * further one is an event, "ms" after its turn began:
- *   {"event": "started", "turn", "ms", "time", "traceId", "utterance"}
+ *   {"event": "started", "turn", "ms", "time", "traceId", "utterance", "heard"?, "edited"?}
  *   {"event": "span", "turn", "ms", "change": "started" or "ended", "span": span_to_json}
  *   {"event": "record", "turn", "ms", "record": log_record_to_json}
  *   {"event": "agent", "turn", "ms", "node"}   {"event": "edge", "turn", "ms", "source", "target"}

@@ -90,6 +90,7 @@ void turn_free(struct turn *turn)
 	free(turn->tool_calls);
 	free(turn->agents);
 	free(turn->utterance);
+	free(turn->origin);
 	free(turn->reply);
 	free(turn->spoken.heard);
 	free(turn->spoken.failure);
@@ -328,6 +329,7 @@ static void add_latency(cJSON *json, const struct turn_latency *latency)
 {
 	cJSON *object = cJSON_AddObjectToObject(json, "latency");
 
+	json_add_ms(object, "endpoint", latency->endpoint_ms);
 	json_add_ms(object, "recognition", latency->recognition_ms);
 	json_add_ms(object, "model", latency->model_ms);
 	json_add_ms(object, "tools", latency->tools_ms);
@@ -353,6 +355,7 @@ cJSON *turn_to_json(const struct turn *turn)
 	cJSON_AddStringToObject(json, "session", turn->session->id);
 	cJSON_AddStringToObject(json, "orchestrator", turn->session->orchestrator->name);
 	cJSON_AddStringToObject(json, "utterance", turn->utterance);
+	origin_add_to_json(turn->origin, json);
 	json_add_string(json, "reply", turn->reply);
 	cJSON_AddStringToObject(json, "status", turn_status_name(turn->status));
 	add_code(json, turn->error_code);

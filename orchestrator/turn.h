@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_TURN_H
 #define ORCHESTRATOR_TURN_H
 
+#include "orchestrator/origin.h"
 #include "orchestrator/tool.h"
 #include "orchestrator/voice_state.h"
 
@@ -31,7 +32,8 @@ struct turn_tool_call {
 };
 
 struct turn_latency {
-	double recognition_ms, model_ms, tools_ms, synthesis_ms, other_ms; /* add up to the duration */
+	/* They add up to the duration. endpoint: the silence that told that the caller had ended. */
+	double endpoint_ms, recognition_ms, model_ms, tools_ms, synthesis_ms, other_ms;
 };
 
 /* What became of a reply that was spoken. */
@@ -47,6 +49,7 @@ struct turn {
 	struct workflow *workflow; /* as it stood when the turn began, referenced; may be NULL */
 	unsigned number;           /* from 1 in its session; 0 is the greeting */
 	char *utterance;           /* "" for the greeting */
+	struct origin *origin;     /* of its words; NULL: they were typed */
 	char *reply;               /* NULL while it runs */
 	enum turn_status status;
 	enum errcode code;

@@ -41,6 +41,7 @@ enum voice_state voice_state(const struct voice *voice)
 static void drop_first(struct voice *voice)
 {
 	free(voice->queue[0].text);
+	free(voice->queue[0].recording);
 	memmove(voice->queue, voice->queue + 1, --voice->queue_count * sizeof *voice->queue);
 }
 
@@ -53,10 +54,12 @@ static void pump(struct deferred *deferred)
 		struct voice_words words = voice->queue[0];
 
 		words.heard.text = words.text;
-		voice->queue[0].text = NULL;
+		words.heard.recording = words.recording;
+		voice->queue[0].text = voice->queue[0].recording = NULL;
 		drop_first(voice);
 		turn = session_hear(voice->session, &words.heard);
 		free(words.text);
+		free(words.recording);
 	}
 	if (!voice->hearing && !voice->session->current)
 		voice_enter(voice, VOICE_QUIET);
@@ -81,6 +84,7 @@ static void queue_words(struct voice *voice, const struct voice_heard *heard)
 	}
 	words = &voice->queue[voice->queue_count++];
 	words->text = xstrdup(heard->text);
+	words->recording = xstrdup_null(heard->recording);
 	words->heard = *heard;
 	voice_pump_later(voice);
 }

@@ -12,10 +12,12 @@
 
 /* What a caller said, as it was recognised. */
 struct voice_heard {
-	const char *text;    /* "" when there was nothing in it: a cough, a door */
-	double confidence;   /* 0 to 1, negative when it is not known */
-	uint64_t end_ns;     /* the last voiced sample; 0 when it is not known */
-	uint64_t decided_ns; /* when the silence after it was long enough; 0 when it is not known */
+	const char *text;       /* "" when there was nothing in it: a cough, a door */
+	double confidence;      /* 0 to 1, negative when it is not known */
+	const char *recogniser; /* what heard it: "grammar", "dictation"; a literal, NULL: not said */
+	const char *recording;  /* the name of its sound; NULL: it is not kept */
+	uint64_t end_ns;        /* the last voiced sample; 0 when it is not known */
+	uint64_t decided_ns;    /* when the silence after it was long enough; 0 when it is not known */
 };
 
 /* Told of a line. No member is NULL. */

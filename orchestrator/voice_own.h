@@ -17,8 +17,8 @@ struct voice_piece {
 
 /* Words that wait for their turn. */
 struct voice_words {
-	char *text;
-	struct voice_heard heard;
+	char *text, *recording;
+	struct voice_heard heard; /* without those two */
 };
 
 struct voice {

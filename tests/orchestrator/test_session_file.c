@@ -113,6 +113,24 @@ Test(session_file, goes_on_where_it_ended)
 	}
 }
 
+/* Something spoken, with the time it took, and something edited. */
+static void hear(struct stage *stage, struct session *session)
+{
+	uint64_t now = clock_monotonic_ns(stage->engine->clock);
+	struct voice_heard heard = {.text = "what time is it",
+		.confidence = 0.5,
+		.recogniser = "grammar",
+		.recording = "one.wav",
+		.end_ns = now - 700000000u,
+		.decided_ns = now - 100000000u};
+	struct origin edited = {.original = "what lime is it", .turn = 1, .confidence = -1};
+
+	cr_assert_not_null(session_hear(session, &heard));
+	stage_finish(stage, session);
+	cr_assert_not_null(session_say_from(session, "what time is it", &edited));
+	stage_finish(stage, session);
+}
+
 Test(session_file, replay_gives_the_same_events_again)
 {
 	static const char *const said[] = {"what time is it", "cancel my booking", "ABC123",
@@ -135,6 +153,7 @@ Test(session_file, replay_gives_the_same_events_again)
 		session_greet(session);
 		for (size_t i = 0; i < sizeof said / sizeof *said; i++)
 			stage_say(&stage, session, said[i]);
+		hear(&stage, session);
 		session_file_close(file);
 		session_free(session);
 
@@ -147,7 +166,7 @@ Test(session_file, replay_gives_the_same_events_again)
 			replay_step(replay);
 		cr_expect_null(error, "%s", error);
 		session_file_close(file);
-		cr_expect_eq(replay_session(replay)->turn_count, sizeof said / sizeof *said + 1);
+		cr_expect_eq(replay_session(replay)->turn_count, sizeof said / sizeof *said + 3);
 		replay_close(replay);
 		stage_same_events(path, again, stage_orchestrator(o)->name);
 		stage_close(&stage);

@@ -60,19 +60,22 @@ Test(turn, latency_counts_every_instant_once)
 		struct test_span spans[4];
 		size_t n;
 		unsigned end_ms;
-		double model, tools, synthesis, recognition, other;
+		double model, tools, synthesis, recognition, other, endpoint;
 		const char *comment;
 	} cases[] = {
-		{{{0}}, 0, 10, 0, 0, 0, 0, 10, "nothing happened"},
-		{{{CHAT, 0, 4}, {TOOL, 4, 9}}, 2, 10, 4, 5, 0, 0, 1, "one after the other"},
-		{{{TOOL, 1, 6}, {TOOL, 3, 9}}, 2, 10, 0, 8, 0, 0, 2, "parallel tools count once"},
-		{{{TOOL, 2, 4}, {CHAT, 1, 8}}, 2, 10, 5, 2, 0, 0, 3, "a tool inside a model call is a tool"},
-		{{{AGENT, 0, 10}, {TOOL, 2, 3}}, 2, 10, 0, 1, 0, 0, 9, "a consultation alone is other"},
-		{{{TOOL, 5, 0}}, 1, 10, 0, 5, 0, 0, 5, "an open span counts to the end"},
-		{{{TOOL, 5, 5}}, 1, 10, 0, 0, 0, 0, 10, "an empty span counts nothing"},
+		{{{0}}, 0, 10, 0, 0, 0, 0, 10, 0, "nothing happened"},
+		{{{CHAT, 0, 4}, {TOOL, 4, 9}}, 2, 10, 4, 5, 0, 0, 1, 0, "one after the other"},
+		{{{TOOL, 1, 6}, {TOOL, 3, 9}}, 2, 10, 0, 8, 0, 0, 2, 0, "parallel tools count once"},
+		{{{TOOL, 2, 4}, {CHAT, 1, 8}}, 2, 10, 5, 2, 0, 0, 3, 0,
+			"a tool inside a model call is a tool"},
+		{{{AGENT, 0, 10}, {TOOL, 2, 3}}, 2, 10, 0, 1, 0, 0, 9, 0, "a consultation alone is other"},
+		{{{TOOL, 5, 0}}, 1, 10, 0, 5, 0, 0, 5, 0, "an open span counts to the end"},
+		{{{TOOL, 5, 5}}, 1, 10, 0, 0, 0, 0, 10, 0, "an empty span counts nothing"},
 		{{{LATENCY_PHASE, "recognition", 0, 3}, {LATENCY_PHASE, "synthesis", 7, 10},
 			 {LATENCY_PHASE, "model", 3, 4}},
-			3, 10, 1, 0, 3, 3, 3, "phases by name"},
+			3, 10, 1, 0, 3, 3, 3, 0, "phases by name"},
+		{{{LATENCY_PHASE, "endpoint", 0, 6}, {LATENCY_PHASE, "recognition", 5, 8}}, 2, 10, 0, 0, 0, 3,
+			2, 5, "what is recognised while the silence lasts is recognition"},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -86,6 +89,8 @@ Test(turn, latency_counts_every_instant_once)
 			l.synthesis_ms, cases[i].synthesis, 1e-9, "%s: %g", cases[i].comment, l.synthesis_ms);
 		cr_expect_float_eq(l.recognition_ms, cases[i].recognition, 1e-9, "%s: %g", cases[i].comment,
 			l.recognition_ms);
+		cr_expect_float_eq(
+			l.endpoint_ms, cases[i].endpoint, 1e-9, "%s: %g", cases[i].comment, l.endpoint_ms);
 		cr_expect_float_eq(
 			l.other_ms, cases[i].other, 1e-9, "%s: other %g", cases[i].comment, l.other_ms);
 	}
@@ -130,8 +135,9 @@ Test(turn, json_has_the_shape_of_the_design)
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
 		cr_expect_str_eq(cJSON_GetArrayItem(json, (int)i)->string, members[i]);
 	latency = json_get(json, "latency");
-	cr_expect_float_eq(member(latency, "recognition") + member(latency, "model") +
-			member(latency, "tools") + member(latency, "synthesis") + member(latency, "other"),
+	cr_expect_float_eq(member(latency, "endpoint") + member(latency, "recognition") +
+			member(latency, "model") + member(latency, "tools") + member(latency, "synthesis") +
+			member(latency, "other"),
 		member(json, "durationMs"), 1e-6);
 	cr_expect_gt(member(latency, "tools"), 0);
 	cr_expect_gt(member(latency, "model"), 0);

@@ -239,8 +239,8 @@ static void expect_consistent(const struct rig *rig, uint64_t seed)
 		cr_expect(turn->code == ERR_CANCELLED
 				? !turn->spoken.heard
 				: !strncmp(turn->reply, turn->spoken.heard, strlen(turn->spoken.heard)));
-		cr_expect_float_eq(
-			l->recognition_ms + l->model_ms + l->tools_ms + l->synthesis_ms + l->other_ms,
+		cr_expect_float_eq(l->endpoint_ms + l->recognition_ms + l->model_ms + l->tools_ms +
+				l->synthesis_ms + l->other_ms,
 			turn_ms(turn), 1e-6, "seed %llu", (unsigned long long)seed);
 	}
 }
