@@ -294,6 +294,7 @@ AUDIO = \
 	audio/activity.o \
 	audio/agreement.o \
 	audio/grammar.o \
+	audio/microphone.o \
 	audio/player.o \
 	audio/recogniser.o \
 	audio/resample.o \
@@ -305,6 +306,7 @@ AUDIO = \
 	audio/source_null.o \
 	audio/source_paced.o \
 	audio/source_portaudio.o \
+	audio/speaker.o \
 	audio/synthesiser.o \
 	audio/synthesiser_none.o \
 	audio/utterance.o \
@@ -535,11 +537,13 @@ TESTS_AUDIO = \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
 	tests/audio/test_grammar.o \
+	tests/audio/test_microphone.o \
 	tests/audio/test_recogniser.o \
 	tests/audio/test_resample.o \
 	tests/audio/test_ring.o \
 	tests/audio/test_source.o \
 	tests/audio/test_source_file.o \
+	tests/audio/test_speaker.o \
 	tests/audio/test_synthesiser.o \
 	tests/audio/test_utterance.o
 

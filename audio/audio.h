@@ -4,10 +4,12 @@
 #define AUDIO_AUDIO_H
 
 #include "audio/activity.h"
+#include "audio/microphone.h"
 #include "audio/player.h"
 #include "audio/recogniser.h"
 #include "audio/sound.h"
 #include "audio/source.h"
+#include "audio/speaker.h"
 #include "audio/synthesiser.h"
 #include "audio/utterance.h"
 

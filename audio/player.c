@@ -117,21 +117,27 @@ struct player *player_new(
 	return player;
 }
 
-void player_write(struct player *player, const float *frames, size_t count)
+void player_open(struct player *player)
 {
 	struct sound_listener listener = {player_opened, player_lost, player};
 
+	if (player->stream || player->lost)
+		return;
+	player->stream = sound_open(player->sound, true, player->device, &listener);
+	sound_gain(player->stream, player->volume);
+}
+
+void player_write(struct player *player, const float *frames, size_t count)
+{
 	if (player->lost || !count)
 		return;
-	if (!player->stream)
-		player->stream = sound_open(player->sound, true, player->device, &listener);
+	player_open(player);
 	if (player->waiting_count + count > player->waiting_size) {
 		player->waiting_size = 2 * (player->waiting_count + count);
 		player->waiting =
 			xreallocarray(player->waiting, player->waiting_size, sizeof *player->waiting);
 	}
-	for (size_t i = 0; i < count; i++)
-		player->waiting[player->waiting_count + i] = frames[i] * player->volume;
+	memcpy(player->waiting + player->waiting_count, frames, count * sizeof *frames);
 	player->waiting_count += count;
 	player->drained = false;
 	player->still = 0;
@@ -152,6 +158,8 @@ void player_flush(struct player *player)
 void player_volume(struct player *player, float volume)
 {
 	player->volume = volume;
+	if (player->stream)
+		sound_gain(player->stream, volume);
 }
 
 void player_close(struct player *player)

@@ -19,14 +19,17 @@ struct player_listener {
 
 struct player;
 
-/* device as in sound_open. Opens it with the first sound that is written; loop and sound outlive it. */
+/* device as in sound_open, which is opened with the first sound that is written; loop and sound outlive it.
+ */
 struct player *player_new(
 	uv_loop_t *loop, struct sound *sound, const char *device, const struct player_listener *listener);
-/* 16 kHz mono; copied. volume as player_volume has it then. */
+/* Opens the device now, so that the first sound need not wait for it. Harmless when it is open. */
+void player_open(struct player *player);
+/* 16 kHz mono; copied. */
 void player_write(struct player *player, const float *frames, size_t count);
 /* Forgets what was written and has not been heard. */
 void player_flush(struct player *player);
-/* Of what is written from now on: 0 to 1. */
+/* Of all that is heard from now on: 0 to 1. */
 void player_volume(struct player *player, float volume);
 /* Nothing is told any more. NULL is harmless. */
 void player_close(struct player *player);

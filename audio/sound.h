@@ -52,6 +52,11 @@ size_t sound_write(struct sound_stream *stream, const float *frames, size_t coun
 uint64_t sound_played(const struct sound_stream *stream);
 /* Nothing of what was written sounds any more, within one buffer of the device. */
 void sound_flush(struct sound_stream *stream);
+/* By the device's account: how old a recorded sample is when it can be read, or how long a written one, once
+ * it is its turn, is on its way to the ear. */
+double sound_latency_ms(const struct sound_stream *stream);
+/* How loud is what is played from now on, whenever it was written: 1 as it was, 0 not at all. */
+void sound_gain(struct sound_stream *stream, float gain);
 /* How often samples of the device were lost because nobody had read those before. */
 uint64_t sound_overruns(const struct sound_stream *stream);
 /* Nothing is told any more. */

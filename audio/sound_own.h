@@ -46,8 +46,10 @@ struct sound_stream {
 	/* Between the callback and the others: */
 	struct ring *ring; /* of the device's rate; recorded: with all channels, to be played: mono */
 	_Atomic uint64_t called_ms;
-	_Atomic uint64_t drop_to; /* position in the ring, of what is flushed */
-	_Atomic uint64_t played;  /* frames of the device's rate */
+	_Atomic uint64_t drop_to;    /* position in the ring, of what is flushed */
+	_Atomic uint64_t played;     /* frames of the device's rate */
+	_Atomic uint64_t latency_us; /* as measured last; 0: not yet */
+	_Atomic float gain;
 
 	/* The loop's: */
 	struct resampler *resampler;

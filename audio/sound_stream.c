@@ -17,6 +17,13 @@ static uint64_t now_ms(void)
 	return uv_hrtime() / 1000000;
 }
 
+/* Some host interfaces say nothing, or nonsense, of their times. */
+static void note_latency(struct sound_stream *stream, double seconds)
+{
+	if (seconds > 0 && seconds < 1)
+		atomic_store_explicit(&stream->latency_us, (uint64_t)(seconds * 1e6), memory_order_relaxed);
+}
+
 /* The device's thread: nothing here waits, allocates or calls PortAudio. */
 static int stream_record(const void *in, void *out, unsigned long frames,
 	const PaStreamCallbackTimeInfo *time, PaStreamCallbackFlags flags, void *ctx)
@@ -24,8 +31,8 @@ static int stream_record(const void *in, void *out, unsigned long frames,
 	struct sound_stream *stream = ctx;
 
 	(void)out;
-	(void)time;
 	(void)flags;
+	note_latency(stream, time->currentTime - time->inputBufferAdcTime - (double)frames / stream->rate);
 	if (in)
 		ring_write(stream->ring, in, frames * stream->channels * sizeof(float));
 	atomic_store_explicit(&stream->called_ms, now_ms(), memory_order_relaxed);
@@ -36,15 +43,17 @@ static int stream_play(const void *in, void *out, unsigned long frames, const Pa
 	PaStreamCallbackFlags flags, void *ctx)
 {
 	struct sound_stream *stream = ctx;
-	float *samples = out;
+	float *samples = out, gain = atomic_load_explicit(&stream->gain, memory_order_relaxed);
 	size_t got, n = frames;
 
 	(void)in;
-	(void)time;
 	(void)flags;
+	note_latency(stream, time->outputBufferDacTime - time->currentTime);
 	ring_drop(stream->ring, atomic_load_explicit(&stream->drop_to, memory_order_acquire));
 	got = ring_read(stream->ring, samples, n * sizeof *samples) / sizeof *samples;
 	memset(samples + got, 0, (n - got) * sizeof *samples);
+	for (size_t i = 0; gain != 1 && i < got; i++)
+		samples[i] *= gain;
 	/* Mono to all channels, from the end so that it can be done in place. */
 	for (size_t i = n; stream->channels > 1 && i-- > 0;)
 		for (unsigned c = stream->channels; c-- > 0;)
@@ -223,6 +232,7 @@ struct sound_stream *sound_open(
 	stream->playing = playing;
 	stream->wanted = device && *device ? xstrdup(device) : NULL;
 	stream->listener = *listener;
+	atomic_init(&stream->gain, 1.0f);
 	command->kind = COMMAND_OPEN;
 	command->stream = stream;
 	sound_send(sound, command);
@@ -334,6 +344,18 @@ void sound_flush(struct sound_stream *stream)
 	if (stream->resampler)
 		resampler_reset(stream->resampler);
 	stream->flushed = atomic_load_explicit(&stream->played, memory_order_relaxed);
+}
+
+double sound_latency_ms(const struct sound_stream *stream)
+{
+	uint64_t us = atomic_load_explicit(&stream->latency_us, memory_order_relaxed);
+
+	return us ? (double)us / 1000 : stream->opened ? stream->latency_ms : 0;
+}
+
+void sound_gain(struct sound_stream *stream, float gain)
+{
+	atomic_store_explicit(&stream->gain, gain, memory_order_relaxed);
 }
 
 uint64_t sound_overruns(const struct sound_stream *stream)

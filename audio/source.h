@@ -56,6 +56,7 @@ struct audio_source {
 	bool running;
 	uint64_t delivered; /* frames since it was started */
 	uint64_t dropped;   /* frames nobody could be given in time, since it was opened */
+	double latency_ms;  /* how old the last of the frames is when it is delivered */
 };
 
 extern const struct audio_source_ops audio_source_portaudio, audio_source_file, audio_source_null;

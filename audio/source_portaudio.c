@@ -37,6 +37,7 @@ static void portaudio_deliver(struct source_portaudio *microphone)
 			want = (size_t)(microphone->limit - source->delivered);
 		n = sound_read(microphone->stream, block, want);
 		source->dropped = microphone->dropped_before + sound_overruns(microphone->stream);
+		source->latency_ms = sound_latency_ms(microphone->stream);
 		if (n)
 			audio_source_deliver(source, block, n);
 		if (source->running && microphone->limit && source->delivered >= microphone->limit)
