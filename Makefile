@@ -334,6 +334,7 @@ TUI = \
 	tui/console_draw.o \
 	tui/console_overlay.o \
 	tui/console_request.o \
+	tui/console_sound.o \
 	tui/conversation_entry.o \
 	tui/demo.o \
 	tui/dialogue.o \
@@ -343,6 +344,7 @@ TUI = \
 	tui/exec_load.o \
 	tui/exec_plan.o \
 	tui/exec_target.o \
+	tui/headset.o \
 	tui/injecting.o \
 	tui/introspection.o \
 	tui/keys.o \
@@ -350,6 +352,7 @@ TUI = \
 	tui/layout.o \
 	tui/line_edit.o \
 	tui/menu.o \
+	tui/meter.o \
 	tui/options.o \
 	tui/output.o \
 	tui/pane.o \
@@ -360,6 +363,7 @@ TUI = \
 	tui/playback.o \
 	tui/program.o \
 	tui/recording.o \
+	tui/recordings.o \
 	tui/reload.o \
 	tui/request.o \
 	tui/screen.o \
@@ -369,7 +373,9 @@ TUI = \
 	tui/text.o \
 	tui/theme.o \
 	tui/trace_view.o \
-	tui/utterances.o
+	tui/utterances.o \
+	tui/voice_setup.o \
+	tui/word_diff.o
 
 TESTS_EXECUTOR = \
 	tests/executor/matrix.o \

@@ -6,6 +6,7 @@
 #include "tui/demo.h"
 #include "tui/dialogue.h"
 #include "tui/session_store.h"
+#include "tui/voice_setup.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,14 +63,18 @@ static int hold_session(struct program *program, struct console_options *console
 {
 	struct kept_session kept;
 	int status = session_store_open(program, &kept);
-	char *error = NULL;
+	char *error = NULL, *recordings = NULL;
 
 	if (status == STATUS_OK) {
 		console->file = kept.file;
 		console->saved = kept.saved;
 		console->earlier = read_earlier(program, &kept, &error);
+		if (options_given(program->options, OPTION_KEEP_AUDIO))
+			recordings = session_store_recordings(kept.path);
+		console->sound.recordings = recordings;
 		status = error ? complain_take(STATUS_USAGE, error) : console_run(program->engine, console);
 	}
+	free(recordings);
 	return session_store_close(program, &kept, status);
 }
 
@@ -77,11 +82,19 @@ static int open_console(struct program *program)
 {
 	struct console_options console = {.orchestrator = program->settings.orchestrator};
 	const char *notes[2];
-	char *url = NULL, *faults = NULL;
+	char *url = NULL, *faults = NULL, *error = NULL;
 	int status;
 
 	if (!program_has_orchestrator(program, program->settings.orchestrator))
 		return STATUS_USAGE;
+	if (options_given(program->options, OPTION_KEEP_AUDIO) &&
+		!options_given(program->options, OPTION_SESSION)) {
+		complain("--keep-audio keeps it with a session: name one with --session NAME");
+		return STATUS_USAGE;
+	}
+	console.sound = voice_setup(program->options);
+	if (!voice_setup_activity(&console.sound.activity, program->engine->workflow, &error))
+		return complain_take(STATUS_USAGE, error);
 	if (program->mock) {
 		url = xasprintf("mock backend at %s", mock_server_url(program->mock));
 		notes[console.note_count++] = url;

@@ -247,6 +247,7 @@ static void swap_workflow(struct console *c)
 			free(c->example);
 			c->example = find_example(c->engine->workflow);
 			console_renew_workflow(c);
+			console_renew_words(c);
 			console_set_message(c, "The workflow was saved: the next turn uses it.");
 		}
 		waits = false;
@@ -344,6 +345,7 @@ static void console_init(struct console *c, struct engine *engine, const struct 
 	c->focus = SLOT_CONVERSATION;
 	keys_init(&c->keys, screen_keys(c->screen));
 	line_edit_init(&c->line);
+	console_open_sound(c);
 	c->main = lane_new(engine, c->theme, "Conversation", NULL, NULL);
 	if (options->playback)
 		lane_play(c->main, options->playback->replay);
@@ -353,6 +355,7 @@ static void console_init(struct console *c, struct engine *engine, const struct 
 		lane_open(c->main, first);
 	c->main->changed = on_lane_changed;
 	c->main->ctx = c;
+	console_share_voice(c);
 	for (size_t i = 0; i < options->note_count; i++)
 		pane_conversation_note(c->main->conversation, options->notes[i]);
 	logger_observe(engine->logger, on_record, c);
@@ -383,12 +386,14 @@ static void console_done(struct console *c)
 		if (c->pair[i])
 			lane_free(c->pair[i]);
 	}
+	console_close_sound(c);
 	c->log->ops->free(c->log);
 	keys_done(&c->keys);
 	line_edit_done(&c->line);
 	free(c->example);
 	free(c->message);
 	free(c->comparison);
+	free(c->editing);
 }
 
 int console_run(struct engine *engine, const struct console_options *options)

@@ -3,6 +3,7 @@
 #ifndef TUI_CONSOLE_H
 #define TUI_CONSOLE_H
 
+#include "tui/headset.h"
 #include "tui/playback.h"
 
 struct console_options {
@@ -16,6 +17,7 @@ struct console_options {
 	struct playback *playback; /* a recorded session to be shown instead of one to be held; NULL: none */
 	const char *const *notes;  /* shown at the start, one line each: warnings, the mock's URL */
 	size_t note_count;
+	struct headset_options sound; /* its engine is set by the console */
 };
 
 /* Needs a terminal on standard input and output. engine has a workflow, or is the

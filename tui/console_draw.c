@@ -46,6 +46,23 @@ static void add_clean(struct buffer *out, const struct console *c, const char *t
 	free(clean);
 }
 
+static void microphone_text(const struct console *c, struct buffer *out)
+{
+	const struct glyphs *g = c->theme->glyphs;
+	const struct headset *h = c->headset;
+
+	switch (h ? microphone_state(h->microphone) : MICROPHONE_OFF) {
+	case MICROPHONE_OFF: buffer_appendf(out, "   mic %s off", g->off); break;
+	case MICROPHONE_OPENING: buffer_appendf(out, "   mic %s opening", g->ellipsis); break;
+	case MICROPHONE_LOST: buffer_appendf(out, "   mic %s lost", g->bad); break;
+	case MICROPHONE_ON:
+		if (microphone_is_deaf(h->microphone))
+			buffer_appendf(out, "   mic %s waits", g->off);
+		else
+			buffer_appendf(out, "   mic %s on", g->on);
+	}
+}
+
 /* level 0 tells everything; each further one leaves something out. The errors stand apart, for their style.
  */
 static void header_right(const struct console *c, struct buffer *out, int level)
@@ -60,7 +77,7 @@ static void header_right(const struct console *c, struct buffer *out, int level)
 	for (size_t i = 0; i < n; i++)
 		tools += lanes[i]->tool_calls;
 	if (level < 1)
-		buffer_appendf(out, "   mic %s off", g->off);
+		microphone_text(c, out);
 	if (level < 3)
 		buffer_appendf(out, "   turn %u", lane_turn_count(lanes[0]));
 	if (level < 2)
@@ -249,10 +266,59 @@ static void playback_text(const struct playback *playback, struct buffer *out)
 		buffer_appendf(out, "%s, speed %g", playback->paused ? "paused" : "playing", playback->speed);
 }
 
+/* The last second of sound. Returns the column behind it. */
+static int draw_meter(const struct console *c, const struct canvas *canvas)
+{
+	const struct headset *h = c->headset;
+	const struct meter *meter = &h->meter;
+	int x = 0, width = canvas->rect.width;
+
+	for (int i = 0; i < METER_BARS; i++)
+		x = canvas_put(canvas, 0, x, width - x, meter->last.voiced ? STYLE_ACCENT : STYLE_DIM,
+			c->theme->glyphs->level[meter_eighths((double)meter->bars[i])]);
+	return x + 1;
+}
+
+/* What the level is compared with, at the right, where there is room behind column x. */
+static void draw_levels(const struct console *c, const struct canvas *canvas, int x)
+{
+	char *text = meter_text(&c->headset->meter);
+	int width = text ? (int)strlen(text) : 0;
+
+	if (text && x + 2 + width <= canvas->rect.width)
+		canvas_put(canvas, 0, canvas->rect.width - width, width, STYLE_DIM, text);
+	free(text);
+}
+
+/* What the microphone is at, where nobody speaks. */
+static void listening_text(const struct console *c, const struct lane *lane, struct buffer *out)
+{
+	const struct headset *h = c->headset;
+
+	if (out->len || lane_running(lane))
+		return;
+	switch (microphone_state(h->microphone)) {
+	case MICROPHONE_OPENING: buffer_append_str(out, "opening the microphone"); break;
+	case MICROPHONE_LOST:
+		add_clean(out, c, microphone_reason(h->microphone));
+		buffer_append_str(out, " (it is tried again; F5 switches it off)");
+		break;
+	case MICROPHONE_ON:
+		buffer_append_str(out, microphone_pending(h->microphone) ? "recognising" : "listening");
+		break;
+	case MICROPHONE_OFF:
+		if (microphone_pending(h->microphone))
+			buffer_append_str(out, "recognising");
+	}
+}
+
 static void draw_status(const struct console *c)
 {
 	struct canvas canvas = canvas_of(c, c->layout.status);
+	bool meter = c->headset && microphone_state(c->headset->microphone) == MICROPHONE_ON &&
+		!microphone_is_deaf(c->headset->microphone);
 	enum style style = STYLE_ACCENT;
+	int x = 0;
 	struct buffer text;
 	struct lane *lanes[2];
 	size_t n = console_lanes(c, lanes), queued = 0, voices;
@@ -260,6 +326,8 @@ static void draw_status(const struct console *c)
 	buffer_init(&text, BUFFER_MAX_TEXT);
 	for (size_t i = 0; i < n; i++)
 		voice_text(c, lanes[i], &text);
+	if (c->headset && !c->message)
+		listening_text(c, lanes[0], &text);
 	voices = text.len;
 	for (size_t i = 0; i < n; i++) {
 		running_text(c, lanes[i], &text);
@@ -279,7 +347,11 @@ static void draw_status(const struct console *c)
 		style = STYLE_NORMAL;
 	}
 	canvas_clear(&canvas);
-	canvas_put(&canvas, 0, 0, c->layout.status.width, style, buffer_text(&text));
+	if (meter)
+		x = draw_meter(c, &canvas);
+	x = canvas_put(&canvas, 0, x, c->layout.status.width - x, style, buffer_text(&text));
+	if (meter)
+		draw_levels(c, &canvas, x);
 	buffer_done(&text);
 }
 

@@ -288,6 +288,10 @@ void console_chosen(struct console *c, struct overlay *overlay)
 		open_node(c, row);
 		return;
 	}
+	if (kind >= OVERLAY_SOUND) {
+		console_chosen_sound(c, kind, row);
+		return;
+	}
 	console_pop(c);
 	missing = orchestrator_missing(orchestrators[row], c->engine->workflow);
 	if (missing)

@@ -69,6 +69,8 @@ static bool refuse_for_playback(struct console *c, enum request request)
 	case REQUEST_ORCHESTRATOR:
 	case REQUEST_COMPARE:
 	case REQUEST_WORKFLOW:
+	case REQUEST_MICROPHONE:
+	case REQUEST_EDIT:
 	case REQUEST_REMOVE_FAULTS:
 		console_set_message(c, "This is a recorded session: nothing runs in it.");
 		return true;
@@ -111,7 +113,9 @@ static void say_line(struct console *c)
 		if (c->line_focused)
 			set_focus(c, true, SLOT_CONVERSATION);
 		for (size_t i = 0; i < n; i++)
-			lane_say(lanes[i], text);
+			lane_say(lanes[i], text, console_line_origin(c, text));
+		free(c->editing);
+		c->editing = NULL;
 		console_compare(c);
 	}
 	free(text);
@@ -149,6 +153,14 @@ static void ask_pane(struct console *c, enum slot slot, enum request request)
 		follow_selection(c, lane_of(c, slot));
 }
 
+static void recall(struct console *c, int step)
+{
+	if (!line_edit_recall(&c->line, step))
+		return;
+	free(c->editing);
+	c->editing = NULL;
+}
+
 /* Moves and Enter, which mean something else in each place. */
 static void navigate(struct console *c, enum request request)
 {
@@ -159,7 +171,7 @@ static void navigate(struct console *c, enum request request)
 	else if (!c->line_focused)
 		ask_pane(c, c->focus, request);
 	else if (request == REQUEST_UP || request == REQUEST_DOWN)
-		line_edit_recall(&c->line, request == REQUEST_UP ? -1 : 1);
+		recall(c, request == REQUEST_UP ? -1 : 1);
 	else if (request == REQUEST_FIRST || request == REQUEST_LAST)
 		line_edit_move(&c->line, request == REQUEST_FIRST ? LINE_BEGIN : LINE_END);
 	else if (request == REQUEST_PAGE_UP || request == REQUEST_PAGE_DOWN)
@@ -191,9 +203,20 @@ static void cancel(struct console *c)
 	}
 	for (size_t i = console_lanes(c, lanes); i-- > 0;)
 		done |= lane_cancel(lanes[i]);
+	if (!done && c->headset)
+		done = headset_stop_playing(c->headset);
 	c->dirty |= DIRTY_STATUS;
 	if (!done && !c->line_focused)
 		set_focus(c, true, c->focus);
+}
+
+/* What is typed into an empty line is something else. */
+static void forget_edited(struct console *c)
+{
+	if (!c->editing || *line_edit_text(&c->line))
+		return;
+	free(c->editing);
+	c->editing = NULL;
 }
 
 static void interrupt(struct console *c)
@@ -201,6 +224,7 @@ static void interrupt(struct console *c)
 	if (!*line_edit_text(&c->line))
 		console_quit(c, 0);
 	line_edit_clear(&c->line);
+	forget_edited(c);
 	c->dirty |= DIRTY_INPUT;
 }
 
@@ -213,6 +237,7 @@ void console_enter_side_by_side(struct console *c, const struct orchestrator_ops
 		lane_open(c->pair[i], both[i]);
 	}
 	c->side_by_side = true;
+	console_share_voice(c);
 	c->line_focused = true;
 	c->focus = SLOT_CONVERSATION;
 	console_set_message(c, "What you say next goes to both; F3 leaves.");
@@ -232,6 +257,7 @@ static void leave_side_by_side(struct console *c)
 	}
 	free(c->comparison);
 	c->comparison = NULL;
+	console_share_voice(c);
 	console_set_message(c, NULL);
 	console_relayout(c);
 }
@@ -359,12 +385,13 @@ void console_request(struct console *c, enum request request)
 	if (c->message)
 		console_set_message(c, NULL);
 	if (edit(&c->line, request)) {
+		forget_edited(c);
 		c->dirty |= DIRTY_INPUT;
 		return;
 	}
 	if (c->options->playback && refuse_for_playback(c, request))
 		return;
-	if (open_overlay(c, request))
+	if (open_overlay(c, request) || console_request_sound(c, request))
 		return;
 	switch (request) {
 	case REQUEST_COMPARE:

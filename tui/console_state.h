@@ -3,6 +3,7 @@
 #define TUI_CONSOLE_STATE_H
 
 #include "tui/console.h"
+#include "tui/headset.h"
 #include "tui/keys.h"
 #include "tui/lane.h"
 #include "tui/layout.h"
@@ -24,6 +25,9 @@ enum overlay_kind {
 	OVERLAY_WORKFLOW,
 	OVERLAY_ORCHESTRATOR, /* F2 */
 	OVERLAY_SECOND,       /* F3, where there is a choice */
+	OVERLAY_SOUND,        /* F6 */
+	OVERLAY_MICROPHONES,  /* these two from there */
+	OVERLAY_SPEAKERS,
 };
 
 struct overlay {
@@ -56,7 +60,11 @@ struct console {
 	struct lane **retired; /* left while a turn of theirs ran; freed when it has ended */
 	size_t retired_count;
 	struct pane *log;
-	struct reload *reload; /* NULL where the workflow's file is not watched */
+	struct reload *reload;         /* NULL where the workflow's file is not watched */
+	struct headset *headset;       /* NULL: there is no sound */
+	bool voiced;                   /* sessions have a voice: the microphone was on */
+	struct sound_menu *sound_menu; /* what the menus of devices stand for */
+	struct origin *editing;        /* of the line's words, when they were not typed; NULL: they were */
 	struct overlay overlays[OVERLAY_MAX];
 	size_t overlay_count;
 	char *example;    /* something one could say, NULL when the workflow has none */
@@ -112,6 +120,21 @@ void console_renew_workflow(struct console *console);
 void console_open_orchestrators(struct console *console, enum overlay_kind kind);
 /* Enter in a menu. */
 void console_chosen(struct console *console, struct overlay *overlay);
+
+/* console_sound.c */
+void console_open_sound(struct console *console);
+void console_close_sound(struct console *console);
+/* F5, F6, F7 and F9. False for any other. */
+bool console_request_sound(struct console *console, enum request request);
+/* Enter in one of its menus. */
+void console_chosen_sound(struct console *console, enum overlay_kind kind, size_t row);
+/* The workflow is another one: so is what callers are likely to say. */
+void console_renew_words(struct console *console);
+/* Other lanes are shown: they hear what is said. */
+void console_share_voice(struct console *console);
+/* Where the line's words come from now that they are said as text; NULL: they were typed. Valid until the
+ * line is edited again. */
+const struct origin *console_line_origin(struct console *console, const char *text);
 
 /* console.c */
 struct pane *console_pane(const struct console *console, enum slot slot); /* NULL where there is none */

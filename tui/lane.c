@@ -60,11 +60,19 @@ static void lane_event(void *ctx, const struct turn_event *event)
 		lane->changed(lane->ctx);
 }
 
+static void queue_drop_last(struct lane *lane)
+{
+	struct queued_utterance *last = &lane->queue.items[--lane->queue.count];
+
+	free(last->text);
+	free(last->origin);
+	lane->conversation->dirty = true;
+}
+
 static void queue_drop(struct lane *lane)
 {
 	while (lane->queue.count)
-		free(lane->queue.items[--lane->queue.count]);
-	lane->conversation->dirty = true;
+		queue_drop_last(lane);
 }
 
 static void add_session(struct lane *lane, struct session *session)
@@ -77,6 +85,21 @@ static void add_session(struct lane *lane, struct session *session)
 	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
 }
 
+/* A session gets its voice between turns only. */
+static void update_voice(struct lane *lane)
+{
+	struct session *session = current(lane);
+	char *error = NULL;
+
+	if (lane->played || !session || !lane->engine->voice)
+		return;
+	if (lane->voiced && !session->voice && !session->current)
+		voice_attach(session);
+	if (session->voice && voice_listens(session->voice) != lane->hears)
+		voice_listen(session->voice, lane->hears, &error);
+	free(error);
+}
+
 /* saved may be NULL. A caller who has never been away is not welcomed back. */
 static void open_session(
 	struct lane *lane, const struct orchestrator_ops *orchestrator, const cJSON *saved, bool returns)
@@ -86,6 +109,7 @@ static void open_session(
 	add_session(lane, session);
 	if (lane->file)
 		session_file_begin(lane->file, session);
+	update_voice(lane);
 	if (returns || !session->turns_before)
 		session_greet(session);
 }
@@ -155,6 +179,7 @@ struct lane *lane_new(struct engine *engine, const struct theme *theme, const ch
 	struct lane *lane = xcalloc(1, sizeof *lane);
 
 	lane->engine = engine;
+	lane->hears = true;
 	lane->changed = changed;
 	lane->ctx = ctx;
 	lane->conversation = pane_conversation_new(theme, title, router ? router->name : "agent",
@@ -168,24 +193,23 @@ struct lane *lane_new(struct engine *engine, const struct theme *theme, const ch
 
 void lane_free(struct lane *lane)
 {
+	queue_drop(lane);
 	lane->conversation->ops->free(lane->conversation);
 	lane->trace->ops->free(lane->trace);
 	for (size_t i = 0; i < lane->session_count && !lane->played; i++)
 		session_free(lane->sessions[i]);
 	replay_close(lane->earlier);
 	free(lane->sessions);
-	for (size_t i = 0; i < lane->queue.count; i++)
-		free(lane->queue.items[i]);
 	free(lane->queue.items);
 	free(lane->hearing);
 	free(lane);
 }
 
-static bool begin(struct lane *lane, const char *utterance)
+static bool begin(struct lane *lane, const char *utterance, const struct origin *origin)
 {
 	/* What is said now is what one wants to see, wherever one has scrolled to. */
 	lane->conversation->ops->request(lane->conversation, REQUEST_LAST);
-	return session_say(current(lane), utterance) != NULL;
+	return session_say_from(current(lane), utterance, origin) != NULL;
 }
 
 void lane_hold(struct lane *lane, bool held)
@@ -195,17 +219,25 @@ void lane_hold(struct lane *lane, bool held)
 		voice_hold(current(lane)->voice, held);
 }
 
-bool lane_say(struct lane *lane, const char *utterance)
+bool lane_say(struct lane *lane, const char *utterance, const struct origin *origin)
 {
 	struct utterance_queue *q = &lane->queue;
 
 	if (!lane_running(lane) && !q->count && !lane->held)
-		return begin(lane, utterance);
+		return begin(lane, utterance, origin);
 	voice_interrupt(current(lane)->voice);
 	q->items = xreallocarray(q->items, q->count + 1, sizeof *q->items);
-	q->items[q->count++] = xstrdup(utterance);
+	q->items[q->count++] =
+		(struct queued_utterance){xstrdup(utterance), origin_copy(origin, lane->engine->redactor)};
 	lane->conversation->dirty = true;
 	return true;
+}
+
+void lane_use_voice(struct lane *lane, bool voiced, bool hears)
+{
+	lane->voiced = voiced;
+	lane->hears = hears;
+	update_voice(lane);
 }
 
 void lane_pump(struct lane *lane)
@@ -213,19 +245,20 @@ void lane_pump(struct lane *lane)
 	struct utterance_queue *q = &lane->queue;
 
 	while (q->count && !lane_running(lane) && !lane->held) {
-		char *next = q->items[0];
+		struct queued_utterance next = q->items[0];
 
 		memmove(q->items, q->items + 1, --q->count * sizeof *q->items);
-		begin(lane, next);
-		free(next);
+		begin(lane, next.text, next.origin);
+		free(next.text);
+		free(next.origin);
 	}
+	update_voice(lane);
 }
 
 bool lane_cancel(struct lane *lane)
 {
 	if (lane->queue.count) {
-		free(lane->queue.items[--lane->queue.count]);
-		lane->conversation->dirty = true;
+		queue_drop_last(lane);
 		return true;
 	}
 	if (!lane_running(lane))
@@ -237,6 +270,7 @@ bool lane_cancel(struct lane *lane)
 void lane_stop(struct lane *lane)
 {
 	queue_drop(lane);
+	lane->hears = false;
 	for (size_t i = 0; i < lane->session_count; i++) {
 		voice_leave(lane->sessions[i]->voice);
 		session_cancel(lane->sessions[i]);

@@ -15,6 +15,7 @@ struct lane {
 	struct pane *conversation, *trace;
 	struct utterance_queue queue;
 	bool held;                  /* no turn begins: what is said waits */
+	bool voiced, hears;         /* its sessions have a voice; they hear the microphone */
 	struct session_file *file;  /* that its session is kept in, NULL for none */
 	struct replay *earlier;     /* turns of the file, shown; NULL for none */
 	bool played;                /* its session is a recorded one, and not its own */
@@ -44,9 +45,12 @@ void lane_play(struct lane *lane, struct replay *replay);
 /* Nothing begins while it is held: what is typed or heard waits. */
 void lane_hold(struct lane *lane, bool held);
 /* Begins a turn, or queues the utterance while one runs; a reply that is being spoken is stopped for it.
- * False for an utterance without a visible character.
- */
-bool lane_say(struct lane *lane, const char *utterance);
+ * origin, where its words come from, is copied; NULL: they were typed. False for an utterance without a
+ * visible character. */
+bool lane_say(struct lane *lane, const char *utterance, const struct origin *origin);
+/* With voiced, its sessions have a voice from now on, as soon as no turn runs; those that have one hear what
+ * the microphone hears while hears is true. */
+void lane_use_voice(struct lane *lane, bool voiced, bool hears);
 /* Begins the turn of the first that waits, when none runs. Called once a pass. */
 void lane_pump(struct lane *lane);
 /* Drops the last one queued, or else cancels the running turn. False when there is neither. */

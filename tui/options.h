@@ -70,7 +70,11 @@ enum command {
 	_(OUTPUT, "output", 'o', "FILE", FOR(SPEAK), "the sound file: .wav, .flac or .ogg")                  \
 	_(VOICE, "voice", 0, "NAME", FOR(SPEAK), "which voice")                                              \
 	_(SPEED, "speed", 0, "N", FOR(SPEAK), "how fast, 0.25 to 4; 1 is the voice's own")                   \
-	_(DEVICE, "device", 'd', "NAME", FOR(TRANSCRIBE) | FOR(SPEAK), "a part of its name, or its number")  \
+	_(DEVICE, "device", 'd', "NAME", FOR(TRANSCRIBE) | FOR(SPEAK) | FOR(CONSOLE),                        \
+		"the microphone (speak: the speaker), or a part of its name")                                \
+	_(SPEAKER, "speaker", 0, "NAME", FOR(CONSOLE), "the speaker, or a part of its name")                 \
+	_(HEADPHONES, "headphones", 0, NULL, FOR(CONSOLE), "who speaks into a reply stops it")               \
+	_(KEEP_AUDIO, "keep-audio", 0, NULL, FOR(CONSOLE), "with --session: keep the sound of what is said") \
 	_(LOG, "log", 'l', "FILE", FOR_HTTP | FOR(MOCK), "append the log to FILE, one JSON record a line")   \
 	_(LOG_LEVEL, "log-level", 0, "LEVEL", FOR_HTTP | FOR(MOCK), "trace, debug, info, warn or error")     \
 	_(HELP, "help", 'h', NULL, FOR_ALL, "this help")                                                     \

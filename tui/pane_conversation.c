@@ -64,7 +64,7 @@ static void draw_queue(const struct pane_conversation *p, struct cursor *at)
 
 		if (y < 0)
 			continue;
-		text = entry_clean(p->pane.theme, p->queue->items[i], TEXT_ONE_LINE);
+		text = entry_clean(p->pane.theme, p->queue->items[i].text, TEXT_ONE_LINE);
 		x = canvas_put(at->canvas, y, 1, at->canvas->rect.width - 2, STYLE_ACCENT, "queued") + 1;
 		canvas_put(at->canvas, y, x, at->canvas->rect.width - 1 - x, STYLE_DIM, text);
 		free(text);

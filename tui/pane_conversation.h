@@ -20,7 +20,10 @@ void pane_conversation_rule(struct pane *pane, const char *text);
 void pane_conversation_note(struct pane *pane, const char *text);
 /* What waits to be said, shown at the end; read at every drawing, not owned. */
 struct utterance_queue {
-	char **items;
+	struct queued_utterance {
+		char *text;
+		struct origin *origin; /* NULL: typed */
+	} * items;
 	size_t count;
 };
 void pane_conversation_set_queue(struct pane *pane, const struct utterance_queue *queue);

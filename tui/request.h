@@ -28,6 +28,10 @@ enum request_group {
 	_(ORCHESTRATOR, KEY_F(2), ANYWHERE, "F2", "Orchestrator", "choose the orchestrator; a new session begins, a kept one goes on") \
 	_(COMPARE, KEY_F(3), ANYWHERE, "F3", "Compare", "say it to two orchestrators at once; again to leave") \
 	_(WORKFLOW, KEY_F(4), ANYWHERE, "F4", "Workflow", "agents, tools and integrations of the workflow") \
+	_(MICROPHONE, KEY_F(5), ANYWHERE, "F5", "Mic", "switch the microphone on or off; in push to talk, end what is said") \
+	_(SOUND, KEY_F(6), ANYWHERE, "F6", NULL, "sound: how the microphone listens, devices, headphones, volume") \
+	_(PLAY, KEY_F(7), ANYWHERE, "F7", NULL, "hear the selected turn again: what was said, then the reply; again to stop") \
+	_(EDIT, KEY_F(9), ANYWHERE, "F9", NULL, "put the selected turn's words into the line, to be said again") \
 	_(REMOVE_FAULTS, KEY_F(8), ANYWHERE, "F8", NULL, "let integrations succeed again: removes what --fault injected") \
 	_(QUIT, KEY_F(10), ANYWHERE, "F10", "Quit", "quit (also :q); a running turn is cancelled first") \
 	_(CANCEL, 27, ANYWHERE, "Esc", NULL, "close what is on top, drop what is queued, or cancel the turn") \

@@ -178,6 +178,15 @@ int session_store_close(const struct program *program, struct kept_session *kept
 	return status;
 }
 
+char *session_store_recordings(const char *path)
+{
+	size_t len = strlen(path);
+
+	if (has_suffix(path))
+		len -= strlen(SUFFIX);
+	return xasprintf("%.*s.audio", (int)len, path);
+}
+
 struct session *session_store_begin(struct program *program, const struct orchestrator_ops *orchestrator,
 	turn_event_cb event, void *ctx, int *status)
 {

@@ -28,6 +28,9 @@ int session_store_open(const struct program *program, struct kept_session *kept)
  * STATUS_SYSTEM then. */
 int session_store_close(const struct program *program, struct kept_session *kept, int status);
 
+/* Where the sound of the session in that file is kept: "NAME.audio" beside "NAME.jsonl". Caller frees. */
+char *session_store_recordings(const char *path);
+
 /* Opens the session that --session names, else one without a file. NULL after having complained, with
  * *status set. session_store_end must follow. */
 struct session *session_store_begin(struct program *program, const struct orchestrator_ops *orchestrator,

@@ -30,6 +30,7 @@ struct glyphs {
 	const char *tree_branch, *tree_last, *tree_pass;
 	const char *bar_left, *bar_right; /* caps */
 	const char *bar[9];               /* eighths, 0 to 8 */
+	const char *level[9];             /* the same upwards */
 	const char *up, *down, *arrow;
 };
 

@@ -44,7 +44,8 @@ Test(panes, conversation)
 		make_turn(1, "check reservation ABC123", "Reservation ABC123 is confirmed.", TURN_SUCCESS);
 	struct turn asked = make_turn(2, "東京", "Which\none?", TURN_NEEDS_INFO);
 	struct turn failed = make_turn(3, "go", "Sorry.", TURN_ERROR);
-	char later[] = "later\033[2J", *waiting[] = {later};
+	char later[] = "later\033[2J";
+	struct queued_utterance waiting[] = {{later, NULL}};
 	struct utterance_queue queue = {waiting, 1};
 	struct paper paper;
 	struct pane *pane;

@@ -1,0 +1,516 @@
+/* Two sides that know little of each other: what is heard goes to every line that listens, what a line says
+ * goes to the speaker. What a line is told after it asked to be left alone is told from the loop, as
+ * voice_ops.h has it. */
+#include "tui/headset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Given to the speaker for a line, and not over yet. */
+struct saying {
+	struct saying *next;
+	struct headset_line *line; /* NULL: it is closed, and nobody is told */
+	struct headset *headset;
+	struct voice_speech speech; /* without its texts */
+	size_t len;
+	bool silent; /* not with the speaker: it is over with the next pass */
+};
+
+struct headset_line {
+	struct headset_line *next;
+	struct headset *headset;
+	struct voice_listener to;
+	bool listens;
+	bool began; /* it was told that the caller speaks, and not yet what */
+	struct saying *sayings;
+	uv_timer_t soon;
+	bool hears_nothing; /* to be told soon */
+};
+
+/* Hearing */
+
+static void tell_heard(struct headset_line *line, const struct voice_heard *heard)
+{
+	line->began = false;
+	line->to.heard(line->to.ctx, heard);
+}
+
+static void drop_hearing(struct headset *h)
+{
+	free(h->hearing);
+	h->hearing = NULL;
+}
+
+static void on_began(void *ctx)
+{
+	struct headset *h = ctx;
+
+	drop_hearing(h);
+	for (struct headset_line *line = h->lines; line; line = line->next) {
+		if (!line->listens || line->began)
+			continue;
+		line->began = true;
+		line->to.began(line->to.ctx);
+	}
+	h->listener.changed(h->listener.ctx);
+}
+
+static void on_partial(void *ctx, const char *text)
+{
+	struct headset *h = ctx;
+
+	drop_hearing(h);
+	h->hearing = redact_text(h->engine->redactor, text, strlen(text));
+	for (struct headset_line *line = h->lines; line; line = line->next)
+		if (line->began)
+			line->to.partial(line->to.ctx, text);
+	h->listener.changed(h->listener.ctx);
+}
+
+static const char *keep_sound(struct headset *h, const struct microphone_heard *heard)
+{
+	char *error;
+	const char *name = recordings_add(h->recordings, heard->frames, heard->count, &error);
+
+	if (error) {
+		log_warn(h->engine->logger, NULL, "voice", "%s", error);
+		h->listener.note(h->listener.ctx, error);
+	}
+	free(error);
+	return name;
+}
+
+static void log_heard(struct headset *h, const struct microphone_heard *heard)
+{
+	const struct transcript *transcript = heard->transcript;
+	struct logger *logger = h->engine->logger;
+
+	if (heard->error) {
+		log_warn(logger, NULL, "voice", "not recognised: %s", heard->error);
+		h->listener.note(h->listener.ctx, heard->error);
+	} else if (transcript) {
+		log_debug(logger, NULL, "voice",
+			"heard by %s, confidence %.2f, agreement %.2f, %.0f ms of sound in %.0f ms: %s",
+			transcript->by, transcript->confidence, transcript->agreement, transcript->audio_ms,
+			transcript->work_ms, heard->text);
+	}
+}
+
+static void hear(struct headset *h, const struct voice_heard *heard)
+{
+	for (struct headset_line *line = h->lines; line; line = line->next)
+		if (line->listens || line->began)
+			tell_heard(line, heard);
+}
+
+static void on_heard(void *ctx, const struct microphone_heard *heard)
+{
+	static const struct voice_heard nothing = {.text = "", .confidence = -1};
+	struct headset *h = ctx;
+	const struct transcript *transcript = heard->transcript;
+	struct voice_heard told = {.text = heard->text, .confidence = -1};
+	struct origin origin;
+
+	drop_hearing(h);
+	log_heard(h, heard);
+	if (*heard->text) {
+		told.confidence = transcript->confidence;
+		told.recogniser = transcript->by;
+		told.recording = keep_sound(h, heard);
+		told.end_ns = heard->end_ns;
+		told.decided_ns = heard->decided_ns;
+	}
+	origin = (struct origin){.heard = told.text,
+		.confidence = told.confidence,
+		.recogniser = told.recogniser,
+		.recording = told.recording};
+	hear(h, h->review ? &nothing : &told);
+	if (h->review && *told.text)
+		h->listener.review(h->listener.ctx, told.text, &origin);
+	h->listener.changed(h->listener.ctx);
+}
+
+static void on_decided(void *ctx, const struct activity_decision *decision)
+{
+	struct headset *h = ctx;
+
+	if (decision->event != ACTIVITY_NONE)
+		log_debug(h->engine->logger, NULL, "voice", "%s: level %.0f dB, floor %.0f, speech over %.0f",
+			activity_event_name(decision->event), decision->level_db, decision->floor_db,
+			decision->threshold_db);
+	if (meter_note(&h->meter, decision))
+		h->listener.changed(h->listener.ctx);
+}
+
+static void on_microphone_changed(void *ctx)
+{
+	struct headset *h = ctx;
+	const char *reason = h->microphone ? microphone_reason(h->microphone) : NULL;
+
+	if (reason)
+		log_warn(h->engine->logger, NULL, "voice", "%s", reason);
+	meter_reset(&h->meter);
+	h->listener.changed(h->listener.ctx);
+}
+
+static void on_note(void *ctx, const char *text)
+{
+	struct headset *h = ctx;
+
+	log_warn(h->engine->logger, NULL, "voice", "%s", text);
+	h->listener.note(h->listener.ctx, text);
+}
+
+/* Speaking */
+
+static void on_echo(uv_timer_t *timer)
+{
+	struct headset *h = timer->data;
+
+	microphone_deafen(h->microphone, false);
+	h->listener.changed(h->listener.ctx);
+}
+
+static void on_speaker_changed(void *ctx)
+{
+	struct headset *h = ctx;
+	bool sounds = h->speaker && speaker_state(h->speaker) == SPEAKER_SOUNDS;
+
+	if (!h->speaker)
+		return;
+	uv_timer_stop(&h->echo);
+	if (sounds && !h->headphones)
+		microphone_deafen(h->microphone, true);
+	else if (microphone_is_deaf(h->microphone))
+		uv_timer_start(&h->echo, on_echo, sounds ? 0 : HEADSET_ECHO_MS, 0);
+	if (speaker_reason(h->speaker))
+		h->listener.note(h->listener.ctx, speaker_reason(h->speaker));
+	h->listener.changed(h->listener.ctx);
+}
+
+static void saying_started(void *ctx)
+{
+	struct saying *saying = ctx;
+
+	if (saying->line)
+		saying->speech.started(saying->speech.ctx);
+}
+
+static void saying_progress(void *ctx, size_t bytes)
+{
+	struct saying *saying = ctx;
+
+	if (saying->line)
+		saying->speech.progress(saying->speech.ctx, bytes);
+}
+
+static void saying_done(void *ctx, size_t bytes, const char *error)
+{
+	struct saying *saying = ctx, **at;
+
+	if (saying->line) {
+		for (at = &saying->line->sayings; *at != saying; at = &(*at)->next)
+			;
+		*at = saying->next;
+		saying->speech.done(saying->speech.ctx, bytes, error);
+	}
+	free(saying);
+}
+
+/* A line */
+
+static void on_soon(uv_timer_t *timer)
+{
+	struct headset_line *line = timer->data;
+	struct voice_heard nothing = {.text = "", .confidence = -1};
+
+	if (line->hears_nothing && line->began)
+		tell_heard(line, &nothing);
+	line->hears_nothing = false;
+	while (line->sayings && line->sayings->silent)
+		saying_done(line->sayings, line->sayings->len, NULL);
+}
+
+static void *line_open(void *state, const struct voice_listener *listener)
+{
+	struct headset *h = state;
+	struct headset_line *line = xcalloc(1, sizeof *line);
+
+	line->headset = h;
+	line->to = *listener;
+	line->next = h->lines;
+	h->lines = line;
+	uv_timer_init(h->engine->loop, &line->soon);
+	line->soon.data = line;
+	return line;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+static void line_hush(void *ctx)
+{
+	struct headset_line *line = ctx;
+
+	/* What is silent is over anyway, in its place. */
+	for (const struct saying *saying = line->sayings; saying; saying = saying->next) {
+		if (!saying->silent) {
+			speaker_hush(line->headset->speaker);
+			return;
+		}
+	}
+}
+
+static void line_close(void *ctx)
+{
+	struct headset_line *line = ctx, **at;
+
+	line_hush(line);
+	while (line->sayings) {
+		struct saying *saying = line->sayings;
+
+		line->sayings = saying->next;
+		saying->line = NULL;
+		if (saying->silent)
+			free(saying);
+	}
+	for (at = &line->headset->lines; *at != line; at = &(*at)->next)
+		;
+	*at = line->next;
+	uv_close((uv_handle_t *)&line->soon, on_closed);
+}
+
+static bool line_listen(void *ctx, char **error)
+{
+	struct headset_line *line = ctx;
+
+	*error = NULL;
+	line->listens = true;
+	return true;
+}
+
+static void line_deafen(void *ctx)
+{
+	struct headset_line *line = ctx;
+
+	line->listens = false;
+	line->hears_nothing = true;
+	uv_timer_start(&line->soon, on_soon, 0, 0);
+}
+
+static void add_saying(struct headset_line *line, struct saying *saying)
+{
+	struct saying **at = &line->sayings;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = saying;
+}
+
+static void line_speak(void *ctx, const struct voice_speech *speech)
+{
+	struct headset_line *line = ctx;
+	struct headset *h = line->headset;
+	struct sentence_listener listener = {saying_started, saying_progress, saying_done, NULL};
+	struct synthesis synthesis = {speech->text, speech->voice, speech->language, speech->speed};
+	struct saying *saying = xcalloc(1, sizeof *saying);
+
+	saying->headset = h;
+	saying->line = line;
+	saying->speech = *speech;
+	saying->len = strlen(speech->text);
+	saying->silent = h->silent || !h->speaker;
+	listener.ctx = saying;
+	add_saying(line, saying);
+	if (saying->silent)
+		uv_timer_start(&line->soon, on_soon, 0, 0);
+	else
+		speaker_say(h->speaker, &synthesis, &listener);
+}
+
+const struct voice_ops headset_voice = {
+	.name = "headset",
+	.open = line_open,
+	.close = line_close,
+	.listen = line_listen,
+	.deafen = line_deafen,
+	.speak = line_speak,
+	.hush = line_hush,
+};
+
+/* The headset */
+
+static struct microphone *open_microphone(struct headset *h, const struct headset_options *options)
+{
+	struct microphone_listener listener = {
+		on_microphone_changed, on_decided, on_began, on_partial, on_heard, on_note, h};
+	struct microphone_options microphone = {
+		.loop = h->engine->loop,
+		.clock = h->engine->clock,
+		.source = options->source ? options->source : &audio_source_portaudio,
+		.source_options = {.device = options->microphone_device, .sound = h->sound},
+		.recogniser = options->recogniser,
+		.recogniser_options = options->recogniser_options,
+		.activity = options->activity,
+	};
+
+	return microphone_new(&microphone, &listener);
+}
+
+struct headset *headset_new(
+	const struct headset_options *options, const struct headset_listener *listener, char **error)
+{
+	struct headset *h = xcalloc(1, sizeof *h);
+	struct speaker_listener to = {on_speaker_changed, h};
+	struct speaker_options speaker = {
+		.loop = options->engine->loop,
+		.clock = options->engine->clock,
+		.device = options->speaker_device,
+		.synthesiser = options->synthesiser,
+		.synthesiser_options = options->synthesiser_options,
+	};
+
+	h->engine = options->engine;
+	h->listener = *listener;
+	h->headphones = options->headphones;
+	h->volume = 1;
+	h->sound = speaker.sound = sound_new(options->engine->loop);
+	h->recordings = recordings_new(options->recordings, options->engine->clock);
+	h->microphone_device = xstrdup_null(options->microphone_device);
+	h->speaker_device = xstrdup_null(options->speaker_device);
+	uv_timer_init(options->engine->loop, &h->echo);
+	h->echo.data = h;
+	meter_reset(&h->meter);
+	h->microphone = open_microphone(h, options);
+	h->speaker = speaker_new(&speaker, &to, error);
+	if (h->speaker)
+		return h;
+	headset_free(h);
+	return NULL;
+}
+
+void headset_free(struct headset *headset)
+{
+	struct headset *h = headset;
+
+	if (!h)
+		return;
+	microphone_free(h->microphone);
+	speaker_free(h->speaker);
+	sound_free(h->sound);
+	recordings_free(h->recordings);
+	drop_hearing(h);
+	free(h->microphone_device);
+	free(h->speaker_device);
+	uv_close((uv_handle_t *)&h->echo, on_closed);
+}
+
+bool headset_on(struct headset *headset, char **error)
+{
+	if (!microphone_start(headset->microphone, headset->mode, error))
+		return false;
+	if (headset->speaker && !headset->silent)
+		speaker_prepare(headset->speaker);
+	return true;
+}
+
+void headset_off(struct headset *headset, bool keep)
+{
+	microphone_stop(headset->microphone, keep);
+}
+
+bool headset_is_on(const struct headset *headset)
+{
+	return microphone_state(headset->microphone) != MICROPHONE_OFF;
+}
+
+static void set_text(char **text, const char *value)
+{
+	char *copy = xstrdup_null(value);
+
+	free(*text);
+	*text = copy;
+}
+
+/* One that is on goes over to the other device at once. */
+void headset_use_microphone(struct headset *headset, const char *device)
+{
+	bool on = headset_is_on(headset);
+	char *error = NULL;
+
+	set_text(&headset->microphone_device, device);
+	microphone_use_device(headset->microphone, device);
+	if (!on)
+		return;
+	microphone_stop(headset->microphone, true);
+	headset_on(headset, &error);
+	free(error);
+}
+
+void headset_use_speaker(struct headset *headset, const char *device)
+{
+	set_text(&headset->speaker_device, device);
+	if (headset->speaker)
+		speaker_use_device(headset->speaker, device);
+}
+
+void headset_volume(struct headset *headset, float volume, bool muted)
+{
+	headset->volume = volume;
+	headset->muted = muted;
+	if (headset->speaker)
+		speaker_volume(headset->speaker, muted ? 0 : volume);
+}
+
+void headset_use_vocabulary(struct headset *headset, const struct vocabulary *vocabulary)
+{
+	microphone_use_vocabulary(headset->microphone, vocabulary);
+}
+
+/* Playing again */
+
+static void nobody_cares(void *ctx, size_t bytes, const char *error)
+{
+	(void)ctx;
+	(void)bytes;
+	(void)error;
+}
+
+static void say_reply(struct headset *h, const struct turn *turn)
+{
+	struct sentence_listener listener = {.done = nobody_cares};
+	struct voice_settings settings;
+	struct synthesis synthesis;
+
+	voice_settings_read(&settings, turn->workflow);
+	synthesis = (struct synthesis){turn->reply, settings.voice, settings.language, settings.speed};
+	if (turn->reply && *turn->reply)
+		speaker_say(h->speaker, &synthesis, &listener);
+}
+
+bool headset_play(struct headset *headset, const struct turn *turn, char **error)
+{
+	struct sentence_listener listener = {.done = nobody_cares};
+	const char *recording = turn->origin ? turn->origin->recording : NULL;
+	float *frames;
+	size_t count;
+
+	*error = NULL;
+	if (recording && recordings_find(headset->recordings, recording, &frames, &count, error)) {
+		speaker_play(headset->speaker, frames, count, &listener);
+		free(frames);
+	}
+	say_reply(headset, turn);
+	return !*error;
+}
+
+bool headset_stop_playing(struct headset *headset)
+{
+	bool sounds = speaker_state(headset->speaker) == SPEAKER_SOUNDS;
+
+	if (sounds)
+		speaker_hush(headset->speaker);
+	return sounds;
+}
