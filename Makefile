@@ -349,6 +349,7 @@ TUI = \
 	tui/introspection.o \
 	tui/keys.o \
 	tui/lane.o \
+	tui/latency_bar.o \
 	tui/layout.o \
 	tui/line_edit.o \
 	tui/menu.o \
@@ -558,13 +559,16 @@ TESTS_TUI = \
 	tests/tui/test_introspection.o \
 	tests/tui/test_layout.o \
 	tests/tui/test_line_edit.o \
+	tests/tui/test_meter.o \
 	tests/tui/test_options.o \
 	tests/tui/test_panes.o \
+	tests/tui/test_recordings.o \
 	tests/tui/test_request.o \
 	tests/tui/test_settings.o \
 	tests/tui/test_spoken.o \
 	tests/tui/test_text.o \
-	tests/tui/test_trace_view.o
+	tests/tui/test_trace_view.o \
+	tests/tui/test_word_diff.o
 
 # Programs of their own, measured by `make bench`.
 BENCH = \

@@ -10,6 +10,7 @@
 struct waiting {
 	struct waiting *next;
 	uint64_t end_ns, decided_ns;
+	struct activity_decision decision;
 	size_t count;
 	float frames[];
 };
@@ -57,6 +58,7 @@ static void tell_heard(struct microphone *m, const struct waiting *waiting,
 	if (waiting) {
 		heard.end_ns = waiting->end_ns;
 		heard.decided_ns = waiting->decided_ns;
+		heard.decision = waiting->decision;
 		heard.frames = waiting->frames;
 		heard.count = waiting->count;
 	}
@@ -172,6 +174,7 @@ static void on_utterance(
 	*waiting = (struct waiting){
 		.end_ns = decision->voice_end ? spoken_ns(m, decision->voice_end, now_ns) : now_ns,
 		.decided_ns = now_ns,
+		.decision = *decision,
 		.count = count,
 	};
 	memcpy(waiting->frames, frames, count * sizeof *frames);

@@ -23,6 +23,7 @@ struct microphone_heard {
 	const char *error;                   /* why it could not be recognised, and the cure */
 	uint64_t end_ns;                     /* of the clock: the last voiced sample */
 	uint64_t decided_ns;                 /* when it was taken to be over */
+	struct activity_decision decision;   /* that it is over */
 	const float *frames;                 /* its sound, from the pre-roll on */
 	size_t count;
 };

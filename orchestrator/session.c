@@ -333,6 +333,16 @@ static void session_date_back(struct turn *turn, uint64_t to_ns)
 	turn->root->start_realtime_ns = turn->start_realtime_ns;
 }
 
+static void trace_decision(struct span *span, const struct voice_heard *heard)
+{
+	if (!heard->endpoint)
+		return;
+	span_set(span, attr_plain("testpanel.voice.endpoint", heard->endpoint));
+	span_set(span, attr_double("testpanel.voice.floor_db", heard->floor_db));
+	span_set(span, attr_double("testpanel.voice.threshold_db", heard->threshold_db));
+	span_set(span, attr_double("testpanel.voice.audio_ms", heard->audio_ms));
+}
+
 /* The wait for silence to be long enough, and then for the transcript. */
 static void session_trace_heard(struct turn *turn, const struct voice_heard *heard, uint64_t now_ns)
 {
@@ -344,6 +354,7 @@ static void session_trace_heard(struct turn *turn, const struct voice_heard *hea
 	if (decided) {
 		span = span_begin_at(turn->root, "endpoint", SPAN_INTERNAL, &origin);
 		span_set(span, attr_plain(LATENCY_PHASE, "endpoint"));
+		trace_decision(span, heard);
 		span_end_at(span, SPAN_OK, NULL, heard->decided_ns);
 		origin.start_ns = heard->decided_ns;
 		origin.start_realtime_ns += heard->decided_ns - heard->end_ns;

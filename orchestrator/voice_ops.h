@@ -16,8 +16,12 @@ struct voice_heard {
 	double confidence;      /* 0 to 1, negative when it is not known */
 	const char *recogniser; /* what heard it: "grammar", "dictation"; a literal, NULL: not said */
 	const char *recording;  /* the name of its sound; NULL: it is not kept */
-	uint64_t end_ns;        /* the last voiced sample; 0 when it is not known */
-	uint64_t decided_ns;    /* when the silence after it was long enough; 0 when it is not known */
+	const char *endpoint;   /* what ended it: "ended" (silence), "cut"; a literal, NULL: not said */
+	double floor_db,
+		threshold_db; /* with endpoint: the noise then, and what speech had to exceed, dBFS */
+	double audio_ms;      /* of sound from its beginning; 0 when it is not known */
+	uint64_t end_ns;      /* the last voiced sample; 0 when it is not known */
+	uint64_t decided_ns;  /* when the silence after it was long enough; 0 when it is not known */
 };
 
 /* Told of a line. No member is NULL. */

@@ -257,6 +257,17 @@ static void swap_workflow(struct console *c)
 		lane_hold(c->pair[i], waits);
 }
 
+/* Sound libraries tell standard error what they think of devices. */
+static void log_stderr(struct console *c)
+{
+	char *text = screen_take_stderr(c->screen), *line, *rest = text;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			log_warn(c->engine->logger, NULL, "stderr", "%s", line);
+	free(text);
+}
+
 /* Runs before the loop sleeps: what events left to be done, then one drawing. */
 static void on_pass(uv_prepare_t *handle)
 {
@@ -268,6 +279,7 @@ static void on_pass(uv_prepare_t *handle)
 	for (int i = 0; i < 2 && c->side_by_side; i++)
 		lane_pump(c->pair[i]);
 	free_retired(c);
+	log_stderr(c);
 	update_tick(c);
 	if (c->quitting && !any_busy(c)) {
 		uv_stop(c->engine->loop);

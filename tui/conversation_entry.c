@@ -2,6 +2,7 @@
  * but for the parts of a reply that is being made. */
 #include "tui/conversation_entry.h"
 #include "tui/pane.h"
+#include "tui/word_diff.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ void entry_done(struct entry *e)
 	free(e->reply);
 	free(e->parts);
 	free(e->cut);
+	free(e->edited);
 	free(e->agent);
 }
 
@@ -39,9 +41,25 @@ static char *say_cut(const struct theme *theme, const char *heard)
 	return cleaned;
 }
 
+/* Words as they were and as they are now. */
+static char *say_edited(const struct theme *theme, const struct turn *turn)
+{
+	char *diff = word_diff(turn->origin->original, turn->utterance), *text, *cleaned;
+
+	text = turn->origin->turn ? xasprintf("edited from turn %u: %s", turn->origin->turn, diff)
+				  : xasprintf("edited from what was heard: %s", diff);
+	cleaned = entry_clean(theme, text, TEXT_MULTI_LINE);
+	free(text);
+	free(diff);
+	return cleaned;
+}
+
 void entry_update(struct entry *e, const struct theme *theme)
 {
 	const struct turn *turn = e->turn;
+
+	if (turn->origin && turn->origin->original && !e->edited)
+		e->edited = say_edited(theme, turn);
 
 	if (turn->reply && (!e->reply || e->parts)) {
 		free(e->reply);
@@ -95,6 +113,8 @@ static size_t turn_lines(struct entry *e, const struct theme *theme, int width)
 		lines += wrapped(e->reply, width);
 	if (e->cut)
 		lines += wrapped(e->cut, width);
+	if (e->edited)
+		lines += wrapped(e->edited, width);
 	if (*e->turn->error_code)
 		lines += wrapped(e->turn->error_code, width);
 	return lines;
@@ -187,17 +207,32 @@ static void draw_speaker(struct cursor *at, uint64_t time_ns, const char *name, 
 		draw_status(at, y, x + 2, status);
 }
 
+/* Who spoke is told from who typed. */
+static void say_heard(const struct origin *origin, char *name, size_t size)
+{
+	if (!origin || !origin->heard)
+		snprintf(name, size, "you");
+	else if (origin->confidence < 0)
+		snprintf(name, size, "you, heard");
+	else
+		snprintf(name, size, "you, heard %.0f %%", origin->confidence * 100);
+}
+
 static void draw_turn(struct cursor *at, const struct entry *e)
 {
 	const struct turn *turn = e->turn;
+	char name[32];
 	uint64_t answered = turn->start_realtime_ns,
 		 end = turn->answered_ns ? turn->answered_ns : turn->end_ns;
 
 	if (end > turn->start_ns)
 		answered += end - turn->start_ns;
 	if (*e->text) {
-		draw_speaker(at, turn->start_realtime_ns, "you", NULL);
+		say_heard(turn->origin, name, sizeof name);
+		draw_speaker(at, turn->start_realtime_ns, name, NULL);
 		draw_wrapped(at, STYLE_NORMAL, e->text, NULL);
+		if (e->edited)
+			draw_wrapped(at, STYLE_DIM, e->edited, NULL);
 	}
 	/* A greeting is no answer: it has no time of its own to tell. */
 	draw_speaker(at, answered, e->agent ? e->agent : at->agent, turn->number ? turn : NULL);

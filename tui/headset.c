@@ -119,6 +119,10 @@ static void on_heard(void *ctx, const struct microphone_heard *heard)
 		told.recording = keep_sound(h, heard);
 		told.end_ns = heard->end_ns;
 		told.decided_ns = heard->decided_ns;
+		told.endpoint = activity_event_name(heard->decision.event);
+		told.floor_db = heard->decision.floor_db;
+		told.threshold_db = heard->decision.threshold_db;
+		told.audio_ms = transcript->audio_ms;
 	}
 	origin = (struct origin){.heard = told.text,
 		.confidence = told.confidence,

@@ -71,7 +71,7 @@ enum command {
 	_(VOICE, "voice", 0, "NAME", FOR(SPEAK), "which voice")                                              \
 	_(SPEED, "speed", 0, "N", FOR(SPEAK), "how fast, 0.25 to 4; 1 is the voice's own")                   \
 	_(DEVICE, "device", 'd', "NAME", FOR(TRANSCRIBE) | FOR(SPEAK) | FOR(CONSOLE),                        \
-		"the microphone (speak: the speaker), or a part of its name")                                \
+		"a part of the device's name, or its number")                                                \
 	_(SPEAKER, "speaker", 0, "NAME", FOR(CONSOLE), "the speaker, or a part of its name")                 \
 	_(HEADPHONES, "headphones", 0, NULL, FOR(CONSOLE), "who speaks into a reply stops it")               \
 	_(KEEP_AUDIO, "keep-audio", 0, NULL, FOR(CONSOLE), "with --session: keep the sound of what is said") \

@@ -1,6 +1,7 @@
 /* Drawing the waterfall. Rows are made anew only when spans came or changed; while one runs, only the visible
  * bars are measured again. */
 #include "tui/pane_trace.h"
+#include "tui/latency_bar.h"
 #include "tui/text.h"
 #include "tui/trace_view.h"
 
@@ -10,6 +11,8 @@
 #define MS_COLUMNS 8
 #define BAR_MIN 8
 #define NAME_MIN 12
+#define LATENCY_ROWS 2
+#define LATENCY_FROM 8 /* rows of a pane that has room for it */
 
 struct pane_trace {
 	struct pane pane;
@@ -132,10 +135,33 @@ static void draw_row(
 	}
 }
 
+/* Of a turn that was spoken: what its caller waited for. */
+static int latency_rows(const struct turn *turn, int height)
+{
+	const struct turn_latency *l = &turn->latency;
+	bool spoken = l->endpoint_ms + l->recognition_ms + l->synthesis_ms > 0;
+
+	return spoken && turn->end_ns && height >= LATENCY_FROM ? LATENCY_ROWS : 0;
+}
+
+static void draw_latency(const struct turn *turn, const struct canvas *c, int y)
+{
+	struct buffer text;
+
+	buffer_init(&text, BUFFER_MAX_TEXT);
+	latency_bar(&text, &turn->latency, c->rect.width - 2);
+	canvas_put(c, y, 1, c->rect.width - 2, STYLE_ACCENT, buffer_text(&text));
+	buffer_reset(&text);
+	latency_legend(&text, &turn->latency, c->rect.width - 2);
+	canvas_put(c, y + 1, 1, c->rect.width - 2, STYLE_NORMAL, buffer_text(&text));
+	buffer_done(&text);
+}
+
 static void trace_draw(struct pane *pane, const struct canvas *c)
 {
 	struct pane_trace *p = (struct pane_trace *)pane;
 	size_t selected;
+	int height;
 
 	rows_update(p);
 	if (!p->rows.count) {
@@ -143,12 +169,15 @@ static void trace_draw(struct pane *pane, const struct canvas *c)
 		return;
 	}
 	selected = selected_row(p);
+	height = c->rect.height - latency_rows(p->turn, c->rect.height);
+	if (height < c->rect.height)
+		draw_latency(p->turn, c, height);
 	/* Unless the user moves in it, the newest spans are what one wants to see. */
 	if (!*p->selected && p->turn->status == TURN_RUNNING && !pane->focused)
-		p->top = pane_scroll(p->top, p->rows.count - 1, p->rows.count, c->rect.height);
+		p->top = pane_scroll(p->top, p->rows.count - 1, p->rows.count, height);
 	else
-		p->top = pane_scroll(p->top, selected, p->rows.count, c->rect.height);
-	for (int y = 0; y < c->rect.height && p->top + (size_t)y < p->rows.count; y++) {
+		p->top = pane_scroll(p->top, selected, p->rows.count, height);
+	for (int y = 0; y < height && p->top + (size_t)y < p->rows.count; y++) {
 		size_t row = p->top + (size_t)y;
 
 		draw_row(p, c, y, &p->rows.items[row], pane->focused && row == selected);

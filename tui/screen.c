@@ -4,6 +4,7 @@
 #include "tui/screen.h"
 #include "executor/alloc.h"
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
@@ -12,11 +13,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <term.h>
 #include <termios.h>
 #include <unistd.h>
 
-#define STDERR_SHOWN 65536 /* bytes of kept standard error, its end */
+#define STDERR_SHOWN 65536    /* bytes of kept standard error, its end */
+#define STDERR_KEPT (1 << 20) /* bytes of it that were taken and are still held */
 #define CRASH_STACK 32768
 
 static const int crash_signals[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
@@ -37,19 +40,20 @@ static struct {
 	char restore[256];
 	size_t restore_len;
 	struct termios termios;
+	off_t taken; /* bytes of the kept file */
 	int kept,
 		saved; /* the file that stands in for standard error, and the real one; -1: not redirected */
 	struct sigaction old[CRASH_SIGNALS];
 } terminal = {.kept = -1, .saved = -1};
 
-/* Copies the end of the kept standard error to the real one. Async-signal-safe. */
-static void show_kept(int from, int to)
+/* Copies the end of the kept standard error, from begin on, to the real one. Async-signal-safe. */
+static void show_kept(int from, off_t begin, int to)
 {
 	char chunk[512];
 	off_t end = lseek(from, 0, SEEK_END);
 	ssize_t n;
 
-	lseek(from, end > STDERR_SHOWN ? end - STDERR_SHOWN : 0, SEEK_SET);
+	lseek(from, end - begin > STDERR_SHOWN ? end - STDERR_SHOWN : begin, SEEK_SET);
 	while ((n = read(from, chunk, sizeof chunk)) > 0) {
 		if (write(to, chunk, (size_t)n) < 0)
 			break;
@@ -68,7 +72,7 @@ static void terminal_restore(void)
 	tcsetattr(STDIN_FILENO, TCSANOW, &terminal.termios);
 	if (terminal.saved >= 0) {
 		dup2(terminal.saved, STDERR_FILENO);
-		show_kept(terminal.kept, STDERR_FILENO);
+		show_kept(terminal.kept, 0, STDERR_FILENO);
 	}
 }
 
@@ -149,6 +153,9 @@ static void stderr_keep(void)
 	terminal.kept = memfd_create("testpanel-stderr", MFD_CLOEXEC);
 	if (terminal.kept < 0)
 		return;
+	/* What was taken can be cut off while others write. */
+	fcntl(terminal.kept, F_SETFL, O_APPEND);
+	terminal.taken = 0;
 	terminal.saved = dup(STDERR_FILENO);
 	dup2(terminal.kept, STDERR_FILENO);
 }
@@ -159,7 +166,7 @@ static void stderr_give_back(void)
 		return;
 	fflush(stderr);
 	dup2(terminal.saved, STDERR_FILENO);
-	show_kept(terminal.kept, STDERR_FILENO);
+	show_kept(terminal.kept, terminal.taken, STDERR_FILENO);
 	close(terminal.saved);
 	close(terminal.kept);
 	terminal.saved = terminal.kept = -1;
@@ -255,6 +262,24 @@ void screen_close(struct screen *s)
 	crash_unguard(s);
 	stderr_give_back();
 	free(s);
+}
+
+char *screen_take_stderr(struct screen *s)
+{
+	struct stat info;
+	char *text;
+	ssize_t n;
+
+	(void)s;
+	if (terminal.kept < 0 || fstat(terminal.kept, &info) < 0 || info.st_size <= terminal.taken)
+		return NULL;
+	text = xmalloc((size_t)(info.st_size - terminal.taken) + 1);
+	n = pread(terminal.kept, text, (size_t)(info.st_size - terminal.taken), terminal.taken);
+	text[n > 0 ? n : 0] = '\0';
+	terminal.taken = info.st_size;
+	if (terminal.taken > STDERR_KEPT && ftruncate(terminal.kept, 0) == 0)
+		terminal.taken = 0;
+	return text;
 }
 
 const struct theme *screen_theme(const struct screen *s)

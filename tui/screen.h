@@ -1,5 +1,5 @@
 /* The terminal: taken by curses, and given back as it was on every path: exit, error, signal, suspend, crash.
- * While it is taken, what anything writes to standard error is kept and shown afterwards. */
+ * While it is taken, what anything writes to standard error is kept, to be taken too or shown afterwards. */
 #ifndef TUI_SCREEN_H
 #define TUI_SCREEN_H
 
@@ -10,7 +10,9 @@ struct screen;
 /* Takes the terminal on standard input and output. NULL with *error (caller frees) where there is none that
  * can be used. One at a time in a process: signals and the terminal are the process's. */
 struct screen *screen_open(char **error);
-/* Gives it back, then writes the kept standard error. */
+/* What was written to standard error since it was asked last; NULL: nothing. The caller frees it. */
+char *screen_take_stderr(struct screen *screen);
+/* Gives it back, then writes what of standard error was not taken. */
 void screen_close(struct screen *screen);
 const struct theme *screen_theme(const struct screen *screen);
 /* A pad that keys are read from: reading a window would draw it. */

@@ -36,7 +36,11 @@ Test(voice, speaks_sentence_by_sentence)
 
 Test(voice, latency_adds_up_to_the_first_sound)
 {
-	struct voice_heard heard = {.text = ASK_TIME, .confidence = 0.8};
+	struct voice_heard heard = {.text = ASK_TIME,
+		.confidence = 0.8,
+		.endpoint = "ended",
+		.floor_db = -60,
+		.threshold_db = -51};
 	struct rig rig;
 	const struct turn *turn;
 	cJSON *json;
@@ -64,6 +68,8 @@ Test(voice, latency_adds_up_to_the_first_sound)
 	cr_expect_eq(json_number(json_get(json, "spoken"), "durationMs", 0), 3000);
 	cJSON_Delete(json);
 	cr_expect_eq(span_ms(stage_span(turn, "endpoint")), 600);
+	cr_expect_eq(
+		span_get(stage_span(turn, "endpoint"), "testpanel.voice.threshold_db")->value.number, -51);
 	cr_expect_eq(span_ms(stage_span(turn, "recognise speech")), 100);
 	rig_close(&rig);
 }
