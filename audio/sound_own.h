@@ -41,6 +41,7 @@ struct sound_stream {
 	double rate, latency_ms;
 	unsigned channels;
 	bool lost;
+	uint64_t started_ms;
 	struct sound_stream *next; /* of the open ones */
 
 	/* Between the callback and the others: */

@@ -8,8 +8,10 @@
 #include <strings.h>
 
 #define RING_SECONDS 2
-#define SILENT_MS 2000 /* without a call of the device: it is gone */
-#define LATENCY_S 0.06 /* less tears on a machine with other work */
+#define SILENT_MS 2000   /* without a call of the device: it is gone */
+#define STARTING_MS 6000 /* the same before its first call: some begin with a long buffer */
+#define LATENCY_S 0.06   /* less tears on a machine with other work; */
+#define RECORDING_S 0.1  /* what is recorded cannot be made again */
 #define BLOCK 1024
 
 static uint64_t now_ms(void)
@@ -138,12 +140,13 @@ static char *find_device(const struct sound_stream *stream, PaDeviceIndex *index
 static PaError open_as(struct sound_stream *stream, PaDeviceIndex index, double rate, unsigned channels)
 {
 	const PaDeviceInfo *info = Pa_GetDeviceInfo(index);
+	double ours = stream->playing ? LATENCY_S : RECORDING_S;
 	double least = stream->playing ? info->defaultLowOutputLatency : info->defaultLowInputLatency;
 	PaStreamParameters as = {
 		.device = index,
 		.channelCount = (int)channels,
 		.sampleFormat = paFloat32,
-		.suggestedLatency = least > LATENCY_S ? least : LATENCY_S,
+		.suggestedLatency = least > ours ? least : ours,
 	};
 
 	stream->rate = rate;
@@ -181,7 +184,8 @@ char *stream_start(struct sound_stream *stream)
 	if (code == paNoError) {
 		stream->ring = ring_new((size_t)stream->rate * RING_SECONDS *
 			(stream->playing ? 1 : stream->channels) * sizeof(float));
-		atomic_store(&stream->called_ms, now_ms());
+		stream->started_ms = now_ms();
+		atomic_store(&stream->called_ms, stream->started_ms);
 		code = Pa_StartStream(stream->pa);
 	}
 	if (code != paNoError) {
@@ -214,9 +218,10 @@ void stream_stop(struct sound_stream *stream)
 
 char *stream_check(struct sound_stream *stream)
 {
-	uint64_t silent = now_ms() - atomic_load_explicit(&stream->called_ms, memory_order_relaxed);
+	uint64_t called = atomic_load_explicit(&stream->called_ms, memory_order_relaxed);
+	uint64_t patience = called == stream->started_ms ? STARTING_MS : SILENT_MS;
 
-	if (Pa_IsStreamActive(stream->pa) == 1 && silent < SILENT_MS)
+	if (Pa_IsStreamActive(stream->pa) == 1 && now_ms() - called < patience)
 		return NULL;
 	return xasprintf(
 		"%s is gone: plug it in again, or restart the sound daemon, and try again", stream->device);

@@ -35,10 +35,15 @@ static void note(struct console *c, const char *text)
 	free(clean);
 }
 
+/* What was wrong with a device is not wrong any more. */
 static void on_changed(void *ctx)
 {
 	struct console *c = ctx;
 
+	if (c->noted && c->headset && microphone_state(c->headset->microphone) == MICROPHONE_ON) {
+		console_set_message(c, NULL);
+		c->noted = false;
+	}
 	c->dirty |= DIRTY_HEADER | DIRTY_STATUS;
 }
 
@@ -64,7 +69,10 @@ static void on_review(void *ctx, const char *text, const struct origin *origin)
 
 static void on_note(void *ctx, const char *text)
 {
-	note(ctx, text);
+	struct console *c = ctx;
+
+	note(c, text);
+	c->noted = microphone_state(c->headset->microphone) != MICROPHONE_ON;
 }
 
 void console_open_sound(struct console *c)

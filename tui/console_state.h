@@ -62,6 +62,7 @@ struct console {
 	struct pane *log;
 	struct reload *reload;         /* NULL where the workflow's file is not watched */
 	struct headset *headset;       /* NULL: there is no sound */
+	bool noted;                    /* the message is about a device that is tried again */
 	bool voiced;                   /* sessions have a voice: the microphone was on */
 	struct sound_menu *sound_menu; /* what the menus of devices stand for */
 	struct origin *editing;        /* of the line's words, when they were not typed; NULL: they were */

@@ -187,7 +187,8 @@ static void on_speaker_changed(void *ctx)
 		microphone_deafen(h->microphone, true);
 	else if (microphone_is_deaf(h->microphone))
 		uv_timer_start(&h->echo, on_echo, sounds ? 0 : HEADSET_ECHO_MS, 0);
-	if (speaker_reason(h->speaker))
+	/* Where both are gone one reason is enough. */
+	if (speaker_reason(h->speaker) && !microphone_reason(h->microphone))
 		h->listener.note(h->listener.ctx, speaker_reason(h->speaker));
 	h->listener.changed(h->listener.ctx);
 }

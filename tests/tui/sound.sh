@@ -4,10 +4,8 @@
 set -u
 . tests/check.sh
 
-export XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state HOME=$work XDG_RUNTIME_DIR=$work/runtime
-export PULSE_RUNTIME_PATH=$XDG_RUNTIME_DIR/pulse
-mkdir -p "$PULSE_RUNTIME_PATH" && chmod 700 "$XDG_RUNTIME_DIR"
-unset PULSE_SERVER "${!TESTPANEL_@}"
+. tests/tui/room.sh
+
 out=$work/out err=$work/err hotel=assets/hotel.json
 
 # run STATUS NAME ARGUMENT...: runs testpanel; the status must be STATUS.
@@ -61,36 +59,7 @@ if ! command -v pulseaudio >/dev/null; then
 	skip "sound through devices" "pulseaudio is not installed"
 	finish
 fi
-# ALSA's plugins leak and are unloaded at the end, so that nothing is left to know them by.
-export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
-printf 'pcm.!default pulse\nctl.!default pulse\npcm.pulse { type pulse }\n' >"$work/.asoundrc"
-printf '%s\n' 'load-module module-null-sink sink_name=room' 'set-default-sink room' \
-	'set-default-source room.monitor' 'load-module module-native-protocol-unix' >"$work/room.pa"
-start_daemon() {
-	pulseaudio -n -F "$work/room.pa" --exit-idle-time=-1 --daemonize=no >"$work/pulse.log" 2>&1 &
-	daemon=$!
-	for _ in $(seq 100); do
-		[ -S "$PULSE_RUNTIME_PATH/native" ] && return
-		sleep 0.1
-	done
-	fail "the sound daemon starts" "$(cat "$work/pulse.log")"
-}
-daemon=
-stop_daemon() {
-	[ -n "$daemon" ] || return
-	kill -9 "$daemon" 2>/dev/null
-	wait "$daemon" 2>/dev/null
-	rm -rf "${PULSE_RUNTIME_PATH:?}"/*
-	daemon=
-}
-# Until somebody records.
-wait_for_listener() {
-	for _ in $(seq 200); do
-		[ -z "$(pactl list short source-outputs 2>/dev/null)" ] || return
-		sleep 0.1
-	done
-	fail "somebody listens" "nobody does"
-}
+export ASAN_OPTIONS=$sound_asan
 trap 'stop_daemon; rm -rf "$work"' EXIT
 
 run 3 "devices: none" devices
