@@ -190,6 +190,7 @@ ORCHESTRATOR = \
 	orchestrator/communication_settings.o \
 	orchestrator/compare.o \
 	orchestrator/consent.o \
+	orchestrator/draft.o \
 	orchestrator/embedded.o \
 	orchestrator/engine.o \
 	orchestrator/extract.o \
