@@ -250,6 +250,7 @@ ORCHESTRATOR = \
 	orchestrator/session_reader.o \
 	orchestrator/smalltalk.o \
 	orchestrator/speech.o \
+	orchestrator/speech_member.o \
 	orchestrator/spelling.o \
 	orchestrator/sub_agent.o \
 	orchestrator/state.o \
