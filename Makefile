@@ -28,7 +28,7 @@ DEPS_BENCH = nginx|nginx-light
 VERSION = 0.1.0
 # The recogniser and the voice are left out where their libraries are not; `testpanel --version` says so.
 ifeq ($(shell pkg-config --exists pocketsphinx 2>/dev/null && echo yes),yes)
-AUDIO_POCKETSPHINX = audio/recogniser_pocketsphinx.o audio/sphinx.o
+AUDIO_POCKETSPHINX = audio/recogniser_auto.o audio/recogniser_pocketsphinx.o audio/sphinx.o
 POCKETSPHINX_MODEL = $(shell pkg-config --variable=modeldir pocketsphinx)/en-us
 PACKAGES_POCKETSPHINX = pocketsphinx
 CPPFLAGS_AUDIO += -DHAVE_POCKETSPHINX -DPOCKETSPHINX_MODEL='"$(POCKETSPHINX_MODEL)"'
@@ -295,10 +295,14 @@ AUDIO = \
 	audio/activity.o \
 	audio/agreement.o \
 	audio/grammar.o \
+	audio/multipart.o \
 	audio/player.o \
 	audio/recogniser.o \
+	audio/recogniser_http.o \
 	audio/resample.o \
 	audio/ring.o \
+	audio/service.o \
+	audio/service_judge.o \
 	audio/sound.o \
 	audio/sound_stream.o \
 	audio/source.o \
@@ -306,8 +310,11 @@ AUDIO = \
 	audio/source_null.o \
 	audio/source_paced.o \
 	audio/source_portaudio.o \
+	audio/speech_sound.o \
 	audio/synthesiser.o \
+	audio/synthesiser_http.o \
 	audio/synthesiser_none.o \
+	audio/transcription.o \
 	audio/utterance.o \
 	audio/vocabulary.o \
 	$(AUDIO_POCKETSPHINX) \

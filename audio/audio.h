@@ -6,6 +6,7 @@
 #include "audio/activity.h"
 #include "audio/player.h"
 #include "audio/recogniser.h"
+#include "audio/service.h"
 #include "audio/sound.h"
 #include "audio/source.h"
 #include "audio/synthesiser.h"
