@@ -372,6 +372,7 @@ TUI = \
 	tui/session_store.o \
 	tui/spoken.o \
 	tui/settings.o \
+	tui/speech_settings.o \
 	tui/text.o \
 	tui/theme.o \
 	tui/trace_view.o \
