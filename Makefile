@@ -540,16 +540,24 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/voice_rig.o
 
 TESTS_AUDIO = \
+	tests/audio/service_rig.o \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
 	tests/audio/test_grammar.o \
 	tests/audio/test_recogniser.o \
+	tests/audio/test_recogniser_auto.o \
+	tests/audio/test_recogniser_http.o \
 	tests/audio/test_resample.o \
 	tests/audio/test_ring.o \
 	tests/audio/test_source.o \
 	tests/audio/test_source_file.o \
+	tests/audio/test_speech_sound.o \
 	tests/audio/test_synthesiser.o \
-	tests/audio/test_utterance.o
+	tests/audio/test_synthesiser_http.o \
+	tests/audio/test_transcription.o \
+	tests/audio/test_utterance.o \
+	tests/executor/rig.o \
+	tests/executor/script_server.o
 
 TESTS_TUI = \
 	tests/tui/paper.o \

@@ -141,7 +141,10 @@ static void judge_transport(
 		break;
 	case HTTP_LOST: fail(failure, reach, xasprintf("%s: %s; is it still running?", url, said)); break;
 	case HTTP_TIMEOUT:
-		fail(failure, FAILURE_PERMANENT, xasprintf("%s: %s; speech.timeouts allows more", url, said));
+		/* Without the member of a policy that it names in brackets. */
+		fail(failure, FAILURE_PERMANENT,
+			xasprintf("%s: %.*s; speech.timeouts allows more", url,
+				(int)(strstr(said, " (") ? strcspn(said, "(") - 1 : strlen(said)), said));
 		break;
 	case HTTP_TOO_LARGE:
 	case HTTP_HEADERS_TOO_LARGE:
