@@ -614,7 +614,8 @@ TESTS_SCRIPTS = \
 	tests/tui/console.sh \
 	tests/tui/secrets.sh \
 	tests/tui/sessions.sh \
-	tests/tui/sound.sh
+	tests/tui/sound.sh \
+	tests/tui/speech.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a
