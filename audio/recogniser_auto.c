@@ -1,7 +1,8 @@
 /* The transcription server where one is set, PocketSphinx where it fails: the sound of an utterance is kept
  * until somebody has understood it. Once the server has failed nobody waits for it: for a while PocketSphinx
  * hears everything, as it is spoken, and then the server is given one utterance beside it to show whether it
- * is there again. Without a server it is PocketSphinx alone. */
+ * is there again. Nor is it asked twice: PocketSphinx is the second attempt. Without a server it is
+ * PocketSphinx alone. */
 #include "audio/recogniser.h"
 
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct utterance {
 struct recogniser_auto {
 	struct recogniser recogniser;
 	struct recogniser_options options;
+	struct service_settings service;
 	struct vocabulary *vocabulary;
 	struct recogniser *server, *here; /* NULL: not open */
 	bool has_server, probing;
@@ -370,6 +372,11 @@ static struct recogniser *auto_open(const struct recogniser_options *options, ch
 	a->has_server = options->service && options->service->base_url;
 	a->options = *options;
 	a->options.vocabulary = a->vocabulary = vocabulary_copy(options->vocabulary);
+	if (a->has_server) {
+		a->service = *options->service;
+		a->service.retry.max = 0;
+		a->options.service = &a->service;
+	}
 	a->last = &a->first;
 	uv_timer_init(options->loop, &a->timer);
 	a->timer.data = a;

@@ -296,14 +296,15 @@ static bool check_model(struct settings *settings, char **error)
 	return false;
 }
 
-/* The first of either is the default. */
+/* auto is the first where it is built, and else what there is. */
 static bool check_recogniser(struct settings *settings, char **error)
 {
 	const struct setting_value *value = &settings->values[SETTING_RECOGNISER];
 	const char *names[MAX_KINDS];
 	size_t count = 0;
 
-	settings->recogniser = value->text ? recogniser_find(value->text) : recognisers[0];
+	settings->recogniser = value->text && strcmp(value->text, "auto") != 0 ? recogniser_find(value->text)
+									       : recognisers[0];
 	if (settings->recogniser)
 		return true;
 	while (count < MAX_KINDS && recognisers[count]) {

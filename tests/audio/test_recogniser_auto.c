@@ -61,7 +61,6 @@ static void hearing_open(struct hearing *hearing, bool server)
 	*hearing = (struct hearing){0};
 	service_rig_init(&hearing->service);
 	buffer_init(&hearing->all, 10000);
-	hearing->service.settings.retry.max = 0;
 	hearing->service.settings.first_byte_ms = SILENCE_MS;
 	options.loop = &hearing->service.rig.loop;
 	options.executor = hearing->service.rig.executor;

@@ -117,7 +117,7 @@ if [ -n "$words" ] && $TESTPANEL transcribe --recogniser pocketsphinx "$work/sai
 	run 0 "auto: down" TESTPANEL_SPEECH_BASE_URL=$at/down transcribe "$work/said.wav" "$work/said.wav" -w $hotel --json
 	holds "auto: PocketSphinx in its place" 'length == 2 and all(.[]; .by == "grammar" and .text == "check reservation ABC123" and
 		(.fallback | contains("answered 503: Service Unavailable")))'
-	holds "auto: the second waits for nobody" 'length == 3' "$asked"
+	holds "auto: asked once, and the second waits for nobody" 'length == 1' "$asked"
 	run 0 "auto: down, in words" TESTPANEL_SPEECH_BASE_URL=$at/down transcribe "$work/said.wav" -w $hotel
 	says "auto: down, in words" "PocketSphinx heard it"
 	check "auto: down, in words" grep -qx "$work/said.wav: check reservation ABC123" "$out"
