@@ -345,6 +345,7 @@ TUI = \
 	tui/dialogue.o \
 	tui/doctor.o \
 	tui/doctor_machine.o \
+	tui/doctor_speech.o \
 	tui/exec_introspect.o \
 	tui/exec_load.o \
 	tui/exec_plan.o \

@@ -87,6 +87,8 @@ static void on_here_ready(void *ctx, const char *missing)
 {
 	struct recogniser_auto *a = ctx;
 
+	if (a->closed)
+		return;
 	if (!a->has_server && a->recogniser.listener.ready)
 		a->recogniser.listener.ready(a->recogniser.listener.ctx, missing);
 	else if (missing)
@@ -97,7 +99,7 @@ static void on_here_partial(void *ctx, const char *text)
 {
 	struct recogniser_auto *a = ctx;
 
-	if (a->recogniser.listener.partial && a->first && !a->first->ended)
+	if (!a->closed && a->recogniser.listener.partial && a->first && !a->first->ended)
 		a->recogniser.listener.partial(a->recogniser.listener.ctx, text);
 }
 
@@ -107,6 +109,8 @@ static void on_here_ended(void *ctx, struct transcript *transcript, const char *
 	struct transcript taken;
 	char *both;
 
+	if (a->closed)
+		return;
 	if (!transcript) {
 		both = a->first->why ? xasprintf("%s; and %s", a->first->why, error) : xstrdup(error);
 		tell(a, NULL, both);
@@ -343,6 +347,7 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct recogniser_auto *a = handle->data;
 
+	recogniser_close(a->here);
 	while (a->first) {
 		struct utterance *utterance = a->first;
 
@@ -360,8 +365,7 @@ static void auto_close(struct recogniser *recogniser)
 
 	a->closed = true;
 	forget_server(a);
-	recogniser_close(a->here);
-	a->here = NULL;
+	/* PocketSphinx is closed from the loop: it may be telling us of something just now. */
 	uv_close((uv_handle_t *)&a->timer, on_closed);
 }
 

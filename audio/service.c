@@ -196,6 +196,7 @@ static void record(const struct service_call *call, const struct http_response *
 	};
 	const size_t n = sizeof members / sizeof *members;
 
+	/* Whoever asked may know better, so that this is no error yet. */
 	if (!failure->message)
 		logger_write(service->logger, LOG_INFO, NULL, AREA, members, n, "%s: %.0f ms",
 			call->question.what, response->timing.total_ms);
@@ -203,8 +204,8 @@ static void record(const struct service_call *call, const struct http_response *
 		logger_write(service->logger, LOG_WARN, NULL, AREA, members, n, "%s: %s; again in %.0f ms",
 			call->question.what, failure->message, again_ms);
 	else
-		logger_write(service->logger, LOG_ERROR, NULL, AREA, members, n, "%s: %s",
-			call->question.what, failure->message);
+		logger_write(service->logger, LOG_WARN, NULL, AREA, members, n, "%s: %s", call->question.what,
+			failure->message);
 }
 
 /* Milliseconds until it is asked again; negative: it is not. */

@@ -169,13 +169,19 @@ void speech_settings_done(struct speech_settings *speech)
 	*speech = (struct speech_settings){0};
 }
 
+/* Nobody's sound leaves this machine because there is a model elsewhere. */
+bool speech_asks_service(const struct speech_settings *speech)
+{
+	const struct recogniser_ops *ops = speech->program->settings.recogniser;
+
+	return speech->service.base_url &&
+		(ops == &recogniser_http || (!strcmp(ops->name, "auto") && speech->named));
+}
+
 struct recogniser *speech_open_recogniser(const struct speech_settings *speech,
 	const struct vocabulary *vocabulary, const struct recogniser_listener *listener, char **error)
 {
-	const struct recogniser_ops *ops = speech->program->settings.recogniser;
 	const struct engine *engine = speech->program->engine;
-	/* Nobody's sound leaves this machine because there is a model elsewhere. */
-	bool here = ops != &recogniser_http && !speech->named;
 	const struct recogniser_options options = {
 		.loop = engine->loop,
 		.clock = engine->clock,
@@ -183,10 +189,10 @@ struct recogniser *speech_open_recogniser(const struct speech_settings *speech,
 		.executor = engine->executor,
 		.redactor = engine->redactor,
 		.logger = engine->logger,
-		.service = here ? NULL : &speech->service,
+		.service = speech_asks_service(speech) ? &speech->service : NULL,
 	};
 
-	return recogniser_open(ops, &options, listener, error);
+	return recogniser_open(speech->program->settings.recogniser, &options, listener, error);
 }
 
 struct synthesiser *speech_open_synthesiser(const struct speech_settings *speech, char **error)

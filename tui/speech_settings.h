@@ -20,6 +20,8 @@ struct speech_settings {
 bool speech_settings_init(struct speech_settings *speech, const struct program *program, char **error);
 /* After all that were opened with it are closed. */
 void speech_settings_done(struct speech_settings *speech);
+/* The sound of callers goes to the service. */
+bool speech_asks_service(const struct speech_settings *speech);
 /* The recogniser and the voice that the settings name. speech stays until they are closed; vocabulary may be
  * NULL, and is copied. NULL with *error (caller frees) naming the cure. */
 struct recogniser *speech_open_recogniser(const struct speech_settings *speech,

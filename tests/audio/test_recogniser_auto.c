@@ -15,7 +15,7 @@
 struct hearing {
 	struct service_rig service;
 	struct recogniser *recogniser;
-	bool got;
+	bool got, close; /* close: from inside ended */
 	size_t count, partials;
 	int ready;
 	struct buffer all; /* "by:text" of each, "!error" */
@@ -50,6 +50,8 @@ static void on_ended(void *ctx, struct transcript *transcript, const char *error
 	else
 		buffer_appendf(&hearing->all, "!%s|", error);
 	service_expect_no_key(&hearing->service, hearing->fallback);
+	if (hearing->close)
+		recogniser_close(hearing->recogniser);
 }
 
 static void hearing_open(struct hearing *hearing, bool server)
@@ -73,7 +75,8 @@ static void hearing_open(struct hearing *hearing, bool server)
 
 static void hearing_done(struct hearing *hearing)
 {
-	recogniser_close(hearing->recogniser);
+	if (!hearing->close)
+		recogniser_close(hearing->recogniser);
 	/* PocketSphinx may be loading. */
 	uv_run(&hearing->service.rig.loop, UV_RUN_DEFAULT);
 	service_rig_done(&hearing->service);
@@ -304,6 +307,27 @@ Test(recogniser_auto, closed_at_any_time, .timeout = 60)
 		}
 		hearing_done(&hearing);
 		cr_expect_eq(hearing.count, 0);
+	}
+	sound_done(&sound);
+}
+
+/* By whoever it was that was told of. */
+Test(recogniser_auto, closed_from_inside, .timeout = 60)
+{
+	struct sound sound = {.seed = 5};
+
+	speak(&sound);
+	for (int status = 200; status <= 500; status += 300) {
+		struct hearing hearing;
+
+		hearing_open(&hearing, true);
+		answers(&hearing, status, SAYS("afar"));
+		hearing.close = true;
+		say(&hearing, &sound);
+		hear(&hearing, &sound);
+		cr_expect_str_eq(buffer_text(&hearing.all), status == 200 ? "http:afar|" : HERE);
+		hearing_done(&hearing);
+		cr_expect_eq(hearing.count, 1);
 	}
 	sound_done(&sound);
 }

@@ -162,6 +162,23 @@ for place in /testpanel/speech/key /testpanel/speech/speechPath /testpanel/speec
 	check "validate: $place: $(cat "$out" "$err")" grep -q "error: $place: " "$out" "$err"
 done
 
+# --- doctor
+
+# doctor NAME VERDICT SEEN: the line of JSON that the last run has printed of speech.
+doctor() {
+	holds "$1" 'any(.[]; .check == "speech" and .verdict == "'"$2"'" and (.seen | test("'"$3"'")))'
+}
+run 0 "doctor" doctor --json
+doctor "doctor" ok '^(auto|http) hears; (flite|none) speaks$'
+run 0 "doctor: a service" TESTPANEL_SPEECH_BASE_URL=http://u:$key@localhost:8000/v1 TESTPANEL_SPEECH_API_KEY=$key \
+	TESTPANEL_RECOGNISER=http doctor --json
+doctor "doctor: a service" ok '^http hears at http://REDACTED:REDACTED@localhost:8000/v1, with a key; '
+run 0 "doctor: no service" TESTPANEL_SYNTHESISER=http doctor
+check "doctor: no service: $(cat "$out")" grep -q -- '-> set TESTPANEL_SPEECH_BASE_URL' "$out"
+run 2 "doctor: a URL that is none" TESTPANEL_SPEECH_BASE_URL=nowhere doctor --json
+doctor "doctor: a URL that is none" cannot 'TESTPANEL_SPEECH_BASE_URL: '
+check "doctor: nobody was asked" test ! -s "$asked"
+
 # --- cassettes
 
 run 0 "record" TESTPANEL_SPEECH_BASE_URL=$at/v1 TESTPANEL_SPEECH_API_KEY=$key transcribe "$work/said.wav" --recogniser http \
