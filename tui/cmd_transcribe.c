@@ -162,8 +162,14 @@ static int open_recogniser(struct transcription *t)
 	const struct workflow *workflow = t->program.engine->workflow;
 	struct vocabulary *vocabulary = workflow ? spoken_vocabulary(workflow) : NULL;
 	char *error = NULL;
+	bool ready = speech_settings_init(&t->speech, &t->program, &error);
 
-	if (speech_settings_init(&t->speech, &t->program, &error))
+	if (ready && !t->speech.service.base_url && recognisers[0] == &recogniser_http &&
+		!settings_get(&t->program.settings, SETTING_RECOGNISER))
+		error = xstrdup(
+			"this testpanel was built without a recogniser: install libpocketsphinx-dev and "
+			"build it again, or set TESTPANEL_SPEECH_BASE_URL to a server's");
+	else if (ready)
 		t->recogniser = speech_open_recogniser(&t->speech, vocabulary, &listener, &error);
 	vocabulary_free(vocabulary);
 	return t->recogniser ? STATUS_OK : complain_take(STATUS_USAGE, error);

@@ -365,6 +365,25 @@ Test(recogniser_http, it_loads_and_then_it_is_there, .timeout = 30)
 	hearing_done(&hearing);
 }
 
+/* It is waited for while it says something, and what it says may be torn within a character. */
+Test(recogniser_http, a_slow_answer, .timeout = 30)
+{
+	struct hearing hearing;
+
+	hearing_init(&hearing);
+	hearing.service.settings.first_byte_ms = 5000;
+	hearing.service.settings.stall_ms = 500;
+	hearing_open(&hearing);
+	answers(&hearing, 200, SAYS("gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80"));
+	script_pace(hearing.service.rig.server, 600, 2);
+	hear(&hearing);
+	cr_assert(hearing.text, "%s", hearing.error);
+	cr_expect_str_eq(hearing.text, "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80");
+	cr_expect_gt(hearing.wait_ms, 600);
+	cr_expect_eq(requests(&hearing), 1);
+	hearing_done(&hearing);
+}
+
 /* A server that knows json alone is asked for it once in vain. */
 Test(recogniser_http, verbose_json_is_refused, .timeout = 30)
 {

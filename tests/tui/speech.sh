@@ -168,8 +168,8 @@ done
 doctor() {
 	holds "$1" 'any(.[]; .check == "speech" and .verdict == "'"$2"'" and (.seen | test("'"$3"'")))'
 }
-run 0 "doctor" doctor --json
-doctor "doctor" ok '^(auto|http) hears; (flite|none) speaks$'
+run 0 "doctor" TESTPANEL_RECOGNISER=auto TESTPANEL_SYNTHESISER=none doctor --json
+[ -z "$words" ] || doctor "doctor" ok '^auto hears; none speaks$'
 run 0 "doctor: a service" TESTPANEL_SPEECH_BASE_URL=http://u:$key@localhost:8000/v1 TESTPANEL_SPEECH_API_KEY=$key \
 	TESTPANEL_RECOGNISER=http doctor --json
 doctor "doctor: a service" ok '^http hears at http://REDACTED:REDACTED@localhost:8000/v1, with a key; '
