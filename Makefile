@@ -28,7 +28,7 @@ DEPS_BENCH = nginx|nginx-light
 VERSION = 0.1.0
 # The recogniser and the voice are left out where their libraries are not; `testpanel --version` says so.
 ifeq ($(shell pkg-config --exists pocketsphinx 2>/dev/null && echo yes),yes)
-AUDIO_POCKETSPHINX = audio/recogniser_pocketsphinx.o audio/sphinx.o
+AUDIO_POCKETSPHINX = audio/recogniser_auto.o audio/recogniser_pocketsphinx.o audio/sphinx.o
 POCKETSPHINX_MODEL = $(shell pkg-config --variable=modeldir pocketsphinx)/en-us
 PACKAGES_POCKETSPHINX = pocketsphinx
 CPPFLAGS_AUDIO += -DHAVE_POCKETSPHINX -DPOCKETSPHINX_MODEL='"$(POCKETSPHINX_MODEL)"'
@@ -190,6 +190,7 @@ ORCHESTRATOR = \
 	orchestrator/communication_settings.o \
 	orchestrator/compare.o \
 	orchestrator/consent.o \
+	orchestrator/draft.o \
 	orchestrator/embedded.o \
 	orchestrator/engine.o \
 	orchestrator/extract.o \
@@ -250,6 +251,7 @@ ORCHESTRATOR = \
 	orchestrator/session_reader.o \
 	orchestrator/smalltalk.o \
 	orchestrator/speech.o \
+	orchestrator/speech_member.o \
 	orchestrator/spelling.o \
 	orchestrator/sub_agent.o \
 	orchestrator/state.o \
@@ -295,10 +297,14 @@ AUDIO = \
 	audio/agreement.o \
 	audio/grammar.o \
 	audio/microphone.o \
+	audio/multipart.o \
 	audio/player.o \
 	audio/recogniser.o \
+	audio/recogniser_http.o \
 	audio/resample.o \
 	audio/ring.o \
+	audio/service.o \
+	audio/service_judge.o \
 	audio/sound.o \
 	audio/sound_stream.o \
 	audio/source.o \
@@ -307,8 +313,11 @@ AUDIO = \
 	audio/source_paced.o \
 	audio/source_portaudio.o \
 	audio/speaker.o \
+	audio/speech_sound.o \
 	audio/synthesiser.o \
+	audio/synthesiser_http.o \
 	audio/synthesiser_none.o \
+	audio/transcription.o \
 	audio/utterance.o \
 	audio/vocabulary.o \
 	$(AUDIO_POCKETSPHINX) \
@@ -340,6 +349,7 @@ TUI = \
 	tui/dialogue.o \
 	tui/doctor.o \
 	tui/doctor_machine.o \
+	tui/doctor_speech.o \
 	tui/exec_introspect.o \
 	tui/exec_load.o \
 	tui/exec_plan.o \
@@ -371,6 +381,7 @@ TUI = \
 	tui/session_store.o \
 	tui/spoken.o \
 	tui/settings.o \
+	tui/speech_settings.o \
 	tui/text.o \
 	tui/theme.o \
 	tui/trace_view.o \
@@ -541,18 +552,26 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/voice_rig.o
 
 TESTS_AUDIO = \
+	tests/audio/service_rig.o \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
 	tests/audio/test_grammar.o \
 	tests/audio/test_microphone.o \
 	tests/audio/test_recogniser.o \
+	tests/audio/test_recogniser_auto.o \
+	tests/audio/test_recogniser_http.o \
 	tests/audio/test_resample.o \
 	tests/audio/test_ring.o \
 	tests/audio/test_source.o \
 	tests/audio/test_source_file.o \
 	tests/audio/test_speaker.o \
+	tests/audio/test_speech_sound.o \
 	tests/audio/test_synthesiser.o \
-	tests/audio/test_utterance.o
+	tests/audio/test_synthesiser_http.o \
+	tests/audio/test_transcription.o \
+	tests/audio/test_utterance.o \
+	tests/executor/rig.o \
+	tests/executor/script_server.o
 
 TESTS_TUI = \
 	tests/tui/paper.o \
@@ -612,7 +631,8 @@ TESTS_SCRIPTS = \
 	tests/tui/console.sh \
 	tests/tui/secrets.sh \
 	tests/tui/sessions.sh \
-	tests/tui/sound.sh
+	tests/tui/sound.sh \
+	tests/tui/speech.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a

@@ -11,6 +11,8 @@ _testpanel() {
 	--orchestrators) mapfile -t COMPREPLY < <(compgen -W "testpanel,system system,testpanel system,voice testpanel,voice testpanel,remote
 		system,remote voice,remote" -- "$cur"); return ;;
 	--model | -m) mapfile -t COMPREPLY < <(compgen -W "embedded openai" -- "$cur"); return ;;
+	--recogniser) mapfile -t COMPREPLY < <(compgen -W "auto pocketsphinx http" -- "$cur"); return ;;
+	--synthesiser) mapfile -t COMPREPLY < <(compgen -W "flite http none" -- "$cur"); return ;;
 	--voice) mapfile -t COMPREPLY < <(compgen -W "slt rms awb kal16" -- "$cur"); return ;;
 	--log-level) mapfile -t COMPREPLY < <(compgen -W "trace debug info warn error" -- "$cur"); return ;;
 	--fault) mapfile -t COMPREPLY < <(compgen -W "429 500 503 reset close timeout dns refused tls slow truncate garbage

@@ -7,6 +7,7 @@
 #include "audio/microphone.h"
 #include "audio/player.h"
 #include "audio/recogniser.h"
+#include "audio/service.h"
 #include "audio/sound.h"
 #include "audio/source.h"
 #include "audio/speaker.h"

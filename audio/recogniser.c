@@ -6,8 +6,10 @@
 
 const struct recogniser_ops *const recognisers[] = {
 #ifdef HAVE_POCKETSPHINX
+	&recogniser_auto,
 	&recogniser_pocketsphinx,
 #endif
+	&recogniser_http,
 	NULL,
 };
 
@@ -50,6 +52,8 @@ void recogniser_close(struct recogniser *recogniser)
 void transcript_done(struct transcript *transcript)
 {
 	free(transcript->text);
+	free(transcript->fallback);
+	free(transcript->request_id);
 	for (size_t i = 0; i < transcript->alternative_count; i++)
 		free(transcript->alternatives[i].text);
 	*transcript = (struct transcript){0};
@@ -70,6 +74,8 @@ cJSON *transcript_to_json(const struct transcript *transcript)
 	cJSON_AddStringToObject(object, "text", transcript->text);
 	add_unless_negative(object, "confidence", transcript->confidence);
 	cJSON_AddStringToObject(object, "by", transcript->by);
+	json_add_string(object, "fallback", transcript->fallback);
+	json_add_string(object, "requestId", transcript->request_id);
 	add_unless_negative(object, "agreement", transcript->agreement);
 	list = cJSON_AddArrayToObject(object, "alternatives");
 	for (size_t i = 0; i < transcript->alternative_count; i++) {

@@ -4,6 +4,7 @@
 #ifndef AUDIO_RECOGNISER_H
 #define AUDIO_RECOGNISER_H
 
+#include "audio/service.h"
 #include "audio/source.h"
 #include "audio/vocabulary.h"
 
@@ -18,6 +19,8 @@ struct transcript {
 	char *text;        /* "" when nothing was said */
 	double confidence; /* 0 to 1; negative: unknown */
 	const char *by;    /* "grammar", "dictation", "http": a literal */
+	char *fallback;    /* why it was not `http`, which was asked first; NULL: nobody else was */
+	char *request_id;  /* by which a server's people know it; NULL: none */
 	double agreement;  /* of grammar and dictation, 0 to 1; negative: there was but one */
 	struct transcript_alternative
 		alternatives[TRANSCRIPT_ALTERNATIVES]; /* best first, without the text itself */
@@ -28,8 +31,8 @@ struct transcript {
 };
 
 void transcript_done(struct transcript *transcript);
-/* {"text", "confidence", "by", "agreement", "alternatives", "audioMs", "workMs", "waitMs"}; the caller
- * deletes it. */
+/* {"text", "confidence", "by", "fallback", "requestId", "agreement", "alternatives", "audioMs", "workMs",
+ * "waitMs"}; the caller deletes it. */
 cJSON *transcript_to_json(const struct transcript *transcript);
 
 /* From the loop, never from inside a call. A member may be NULL. */
@@ -50,6 +53,8 @@ struct recogniser_options {
 	const struct vocabulary *vocabulary; /* copied; NULL: dictation alone */
 	struct executor *executor; /* whose HTTP a recogniser elsewhere uses; may be NULL for those here */
 	struct redactor *redactor;
+	struct logger *logger;                  /* may be NULL */
+	const struct service_settings *service; /* outlives it; NULL: there is no speech service */
 };
 
 struct recogniser;
@@ -75,9 +80,9 @@ struct recogniser {
 	struct recogniser_listener listener;
 };
 
-extern const struct recogniser_ops recogniser_pocketsphinx;
+extern const struct recogniser_ops recogniser_auto, recogniser_http, recogniser_pocketsphinx;
 
-/* NULL-terminated, in menu order; kinds that were left out of the build are not in it. */
+/* NULL-terminated, in menu order, the default first; kinds that were left out of the build are not in it. */
 extern const struct recogniser_ops *const recognisers[];
 const struct recogniser_ops *recogniser_find(const char *name);
 

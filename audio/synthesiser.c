@@ -7,6 +7,7 @@ const struct synthesiser_ops *const synthesisers[] = {
 #ifdef HAVE_FLITE
 	&synthesiser_flite,
 #endif
+	&synthesiser_http,
 	&synthesiser_none,
 	NULL,
 };

@@ -3,6 +3,7 @@
 #ifndef AUDIO_SYNTHESISER_H
 #define AUDIO_SYNTHESISER_H
 
+#include "audio/service.h"
 #include "audio/source.h"
 
 struct synthesis {
@@ -23,6 +24,12 @@ struct synthesis_listener {
 
 struct synthesiser_options {
 	uv_loop_t *loop;
+	/* Of those that speak elsewhere; NULL for the others. */
+	const struct clock *clock;
+	struct executor *executor;
+	struct redactor *redactor;
+	struct logger *logger;                  /* may be NULL */
+	const struct service_settings *service; /* outlives it; NULL: there is no speech service */
 };
 
 struct synthesiser;
@@ -39,7 +46,7 @@ struct synthesiser_ops {
 	/* Forgets all that is being made or waits; of those nothing is told any more. */
 	void (*hush)(struct synthesiser *synthesiser);
 	void (*close)(struct synthesiser *synthesiser);
-	/* Names of the voices there are, NULL-terminated. */
+	/* Names of the voices there are, NULL-terminated; none where only somebody else knows them. */
 	const char *const *voices;
 };
 
@@ -47,7 +54,7 @@ struct synthesiser {
 	const struct synthesiser_ops *ops;
 };
 
-extern const struct synthesiser_ops synthesiser_flite, synthesiser_none;
+extern const struct synthesiser_ops synthesiser_flite, synthesiser_http, synthesiser_none;
 
 /* NULL-terminated, in menu order; kinds that were left out of the build are not in it. */
 extern const struct synthesiser_ops *const synthesisers[];

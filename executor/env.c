@@ -89,6 +89,20 @@ const char *env_get(const struct env *env, const char *name)
 	return known ? known->value : getenv(name);
 }
 
+char *env_text(const struct env *env, const char *name)
+{
+	const char *value = env_get(env, name);
+	size_t len;
+
+	if (!value)
+		return NULL;
+	value += strspn(value, " \t\r\n");
+	len = strlen(value);
+	while (len && strchr(" \t\r\n", value[len - 1]))
+		len--;
+	return len ? xstrndup(value, len) : NULL;
+}
+
 static char *layer_search(const struct layer *layer, bool (*accept)(void *ctx, const char *value), void *ctx)
 {
 	for (size_t i = 0; i < layer->count; i++)

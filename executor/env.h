@@ -13,6 +13,9 @@ void env_free(struct env *env);
 void env_set(struct env *env, const char *name, const char *value);
 /* NULL where nobody knows it. The string belongs to env (or the process) until the next env_set. */
 const char *env_get(const struct env *env, const char *name);
+/* The same without the white space around it that copies bring along; NULL where nothing is left. The caller
+ * frees it. */
+char *env_text(const struct env *env, const char *name);
 /* The name of the first variable whose value accept takes, the strongest layer first; NULL where there is
  * none. The caller frees it. */
 char *env_search(const struct env *env, bool (*accept)(void *ctx, const char *value), void *ctx);

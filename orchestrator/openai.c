@@ -269,22 +269,6 @@ static void openai_cancel(struct model_call *call)
 		defer_add(call->engine->defer, &call->deferred);
 }
 
-/* The environment's where it has one that is not empty, without the white space that copies bring along. NULL
- * where there is none; caller frees. */
-static char *variable(const struct engine *engine, const char *name)
-{
-	const char *value = env_get(engine->env, name);
-	size_t len;
-
-	if (!value)
-		return NULL;
-	value += strspn(value, " \t\r\n");
-	len = strlen(value);
-	while (len && strchr(" \t\r\n", value[len - 1]))
-		len--;
-	return len ? xstrndup(value, len) : NULL;
-}
-
 static char *expand(const struct engine *engine, const char *text, char **error)
 {
 	struct template_scope scope = {.env = engine->env, .redactor = engine->redactor};
@@ -310,7 +294,7 @@ static bool find_server(struct openai *openai, const struct engine *engine, char
 {
 	const char *fault;
 
-	openai->base_url = variable(engine, "OPENAI_BASE_URL");
+	openai->base_url = env_text(engine->env, "OPENAI_BASE_URL");
 	if (!openai->base_url)
 		openai->base_url = expand(engine,
 			openai->settings.base_url ? openai->settings.base_url : OPENAI_BASE_URL, error);
@@ -331,7 +315,7 @@ static bool find_server(struct openai *openai, const struct engine *engine, char
 static bool find_key(struct openai *openai, const struct engine *engine, char **error)
 {
 	bool replays = engine->cassette && cassette_mode(engine->cassette) == CASSETTE_REPLAY, clean = true;
-	char *key = variable(engine, "OPENAI_API_KEY");
+	char *key = env_text(engine->env, "OPENAI_API_KEY");
 
 	for (const char *p = key; p && *p; p++)
 		clean = clean && (unsigned char)*p > ' ' && *p != 0x7f;
@@ -358,7 +342,7 @@ static bool read_settings(struct openai *openai, const struct engine *engine, ch
 	if (faults.errors)
 		*error = xasprintf("%s: %s", faults.items[0].pointer, faults.items[0].message);
 	faults_done(&faults);
-	openai->model = variable(engine, "OPENAI_MODEL");
+	openai->model = env_text(engine->env, "OPENAI_MODEL");
 	if (!openai->model)
 		openai->model = xstrdup_null(openai->settings.model);
 	if (!openai->settings.has_seed && engine->seed) {

@@ -4,6 +4,7 @@
 #include "orchestrator/business_rule.h"
 #include "orchestrator/openai_settings.h"
 #include "orchestrator/rank.h"
+#include "orchestrator/speech_member.h"
 #include "orchestrator/tool.h"
 #include "orchestrator/variant.h"
 #include "orchestrator/workflow_check.h"
@@ -295,6 +296,7 @@ static void read_settings(struct workflow *w, struct faults *faults)
 	static const struct budget_policy budget = BUDGET_POLICY_DEFAULT;
 	const cJSON *settings = json_get(w->json, "testpanel");
 	struct openai_settings openai;
+	struct speech_member speech = {0};
 	const char *name;
 
 	w->defaults = standard;
@@ -308,6 +310,7 @@ static void read_settings(struct workflow *w, struct faults *faults)
 	integration_defaults_parse(&w->defaults, w->json, "", faults);
 	policy_parse_budget(&w->retry_budget, w->settings, "/testpanel", faults);
 	openai_settings_read(&openai, json_get(w->settings, "openai"), "/testpanel/openai", faults);
+	speech_member_read(&speech, json_get(w->settings, "speech"), "/testpanel/speech", faults);
 }
 
 /* Returns how many errors their definitions have. */

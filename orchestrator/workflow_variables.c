@@ -87,13 +87,15 @@ static void search_node(const struct search *search, const struct node *node)
 
 void workflow_lint_variables(const struct workflow *w, const struct env *env, struct faults *faults)
 {
-	static const char *const top[] = {"tls", "proxy", "remote"}, *const openai[] = {"baseUrl"};
+	static const char *const top[] = {"tls", "proxy", "remote"}, *const base[] = {"baseUrl"};
 	const struct search search = {env, faults, ""};
 
 	search_members(&search, w->settings, "/testpanel", top, sizeof top / sizeof *top);
 	/* The environment's own stands before it. */
 	if (!env_get(env, "OPENAI_BASE_URL"))
-		search_members(&search, json_get(w->settings, "openai"), "/testpanel/openai", openai, 1);
+		search_members(&search, json_get(w->settings, "openai"), "/testpanel/openai", base, 1);
+	if (!env_get(env, "TESTPANEL_SPEECH_BASE_URL"))
+		search_members(&search, json_get(w->settings, "speech"), "/testpanel/speech", base, 1);
 	for (size_t i = 0; i < w->node_count; i++)
 		if (w->nodes[i].integration && w->nodes[i].integration->url)
 			search_node(&search, &w->nodes[i]);

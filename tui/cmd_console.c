@@ -83,6 +83,7 @@ static int open_console(struct program *program)
 	struct console_options console = {.orchestrator = program->settings.orchestrator};
 	const char *notes[2];
 	char *url = NULL, *faults = NULL, *error = NULL;
+	struct voice_setup setup;
 	int status;
 
 	if (!program_has_orchestrator(program, program->settings.orchestrator))
@@ -92,9 +93,11 @@ static int open_console(struct program *program)
 		complain("--keep-audio keeps it with a session: name one with --session NAME");
 		return STATUS_USAGE;
 	}
-	console.sound = voice_setup(program->options);
-	if (!voice_setup_activity(&console.sound.activity, program->engine->workflow, &error))
+	if (!voice_setup(&setup, program, &error)) {
+		voice_setup_done(&setup);
 		return complain_take(STATUS_USAGE, error);
+	}
+	console.sound = setup.headset;
 	if (program->mock) {
 		url = xasprintf("mock backend at %s", mock_server_url(program->mock));
 		notes[console.note_count++] = url;
@@ -106,6 +109,7 @@ static int open_console(struct program *program)
 	}
 	console.notes = notes;
 	status = hold_session(program, &console);
+	voice_setup_done(&setup);
 	free(url);
 	free(faults);
 	return status;

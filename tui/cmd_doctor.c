@@ -132,6 +132,7 @@ static void examine(struct visit *visit, double timeout_s)
 	}
 	if (program->engine->workflow)
 		doctor_check_embedded(doctor);
+	doctor_check_speech(doctor);
 	if (program->settings.model == &model_openai)
 		probe_server(visit, timeout_s);
 }

@@ -57,7 +57,7 @@ static int play_session(struct showing *showing, const struct options *options)
 
 	if (path)
 		recordings = session_store_recordings(path);
-	console.sound = voice_setup(options);
+	console.sound = voice_setup_playback(options);
 	console.sound.recordings = recordings;
 	if (path)
 		replay = replay_open(

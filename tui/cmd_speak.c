@@ -1,15 +1,15 @@
 /* testpanel speak: text through the synthesiser, to the speaker or into a sound file. */
-#include "audio/audio.h"
-#include "audio/player.h"
 #include "tui/commands.h"
-#include "tui/output.h"
+#include "tui/program.h"
+#include "tui/speech_settings.h"
 
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct saying {
-	uv_loop_t loop;
+	struct program program;
+	struct speech_settings speech;
 	struct sound *sound;
 	struct player *player; /* NULL: into a file */
 	SNDFILE *file;
@@ -17,6 +17,7 @@ struct saying {
 	struct synthesiser *synthesiser;
 	size_t frames;
 	uint64_t began_ns, first_ns;
+	bool done;
 	int status;
 };
 
@@ -24,6 +25,7 @@ static void saying_over(struct saying *saying)
 {
 	player_close(saying->player);
 	saying->player = NULL;
+	saying->done = true;
 }
 
 static void on_sound(void *ctx, const float *frames, size_t count)
@@ -51,7 +53,8 @@ static void on_said(void *ctx, const char *error)
 		complain("%s", error);
 		saying->status = STATUS_FAILED;
 	}
-	if (error || !saying->frames)
+	/* What is heard is over when it has been. */
+	if (error || !saying->frames || !saying->player)
 		saying_over(saying);
 }
 
@@ -128,7 +131,7 @@ static bool knows_voice(const struct synthesiser_ops *ops, const char *voice)
 	for (size_t i = 0; voice && ops->voices[i]; i++)
 		if (strcasecmp(ops->voices[i], voice) == 0)
 			return true;
-	if (!voice)
+	if (!voice || !ops->voices[0])
 		return true;
 	buffer_init(&names, 1000);
 	for (size_t i = 0; ops->voices[i]; i++)
@@ -148,16 +151,39 @@ static void say(
 		if (!open_file(saying, path))
 			return;
 	} else {
-		saying->sound = sound_new(&saying->loop);
-		saying->player = player_new(&saying->loop, saying->sound, device, &heard);
+		saying->sound = sound_new(&saying->program.loop);
+		saying->player = player_new(&saying->program.loop, saying->sound, device, &heard);
 	}
 	saying->began_ns = clock_monotonic_ns(&clock_system);
 	synthesiser_speak(saying->synthesiser, synthesis, &listener);
-	uv_run(&saying->loop, UV_RUN_DEFAULT);
+	program_wait(&saying->program, &saying->done);
 	if (saying->file && sf_close(saying->file) && !saying->status) {
 		complain("%s: cannot be written to its end", path);
 		saying->status = STATUS_SYSTEM;
 	}
+}
+
+/* The voice that the settings name, once the program is open. */
+static bool open_voice(struct saying *saying, const char *voice)
+{
+	const struct synthesiser_ops *ops = saying->program.settings.synthesiser;
+	char *error = NULL;
+
+	if (ops == &synthesiser_none && !settings_get(&saying->program.settings, SETTING_SYNTHESISER)) {
+		complain("this testpanel was built without a voice: install flite1-dev and build it again, "
+			 "or give it --synthesiser http");
+		saying->status = STATUS_USAGE;
+		return false;
+	}
+	if (!knows_voice(ops, voice)) {
+		saying->status = STATUS_USAGE;
+		return false;
+	}
+	if (speech_settings_init(&saying->speech, &saying->program, &error))
+		saying->synthesiser = speech_open_synthesiser(&saying->speech, &error);
+	if (!saying->synthesiser)
+		saying->status = complain_take(STATUS_USAGE, error);
+	return saying->synthesiser;
 }
 
 int cmd_speak(const struct options *options)
@@ -165,27 +191,22 @@ int cmd_speak(const struct options *options)
 	struct saying saying = {.status = STATUS_OK};
 	struct synthesis synthesis = {
 		.text = options->arguments[0], .voice = options_value(options, OPTION_VOICE)};
-	struct synthesiser_options open = {.loop = &saying.loop};
 
-	if (synthesisers[0] == &synthesiser_none) {
-		complain("this testpanel was built without a voice: install flite1-dev and build it again");
-		return STATUS_USAGE;
-	}
-	if (!knows_voice(synthesisers[0], synthesis.voice))
-		return STATUS_USAGE;
 	if (!read_speed(options_value(options, OPTION_SPEED), &synthesis.speed)) {
 		complain("--speed is to be a number from 0.25 to 4");
 		return STATUS_USAGE;
 	}
-	uv_loop_init(&saying.loop);
-	saying.synthesiser = synthesiser_open(synthesisers[0], &open, NULL);
-	say(&saying, &synthesis, options_value(options, OPTION_OUTPUT),
-		options_value(options, OPTION_DEVICE));
-	if (options_given(options, OPTION_JSON) && !saying.status)
-		print_said(&saying);
-	synthesiser_close(saying.synthesiser);
+	program_init(&saying.program, options);
+	saying.status = program_open(&saying.program, NULL);
+	if (saying.status == STATUS_OK && open_voice(&saying, synthesis.voice)) {
+		say(&saying, &synthesis, options_value(options, OPTION_OUTPUT),
+			options_value(options, OPTION_DEVICE));
+		if (saying.program.json && !saying.status)
+			print_said(&saying);
+		synthesiser_close(saying.synthesiser);
+	}
 	sound_free(saying.sound);
-	uv_run(&saying.loop, UV_RUN_DEFAULT);
-	uv_loop_close(&saying.loop);
-	return output_ok() ? saying.status : STATUS_SYSTEM;
+	saying.status = program_close(&saying.program, saying.status);
+	speech_settings_done(&saying.speech);
+	return saying.status;
 }

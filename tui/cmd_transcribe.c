@@ -1,6 +1,7 @@
 /* testpanel transcribe: sound files, or the microphone until there is silence, through the recogniser. */
 #include "tui/commands.h"
 #include "tui/program.h"
+#include "tui/speech_settings.h"
 #include "tui/spoken.h"
 
 #include <stdlib.h>
@@ -10,7 +11,8 @@
 struct transcription {
 	const struct options *options;
 	bool json, live; /* live: the transcript is shown as it grows */
-	uv_loop_t loop;
+	struct program program;
+	struct speech_settings speech;
 	struct sound *sound;
 	struct recogniser *recogniser;
 	struct audio_source *source;
@@ -19,16 +21,13 @@ struct transcription {
 	size_t heard;     /* utterances of it so far */
 	size_t waiting;   /* for their transcripts */
 	bool over;        /* the source is */
+	bool done;        /* and all of it was told */
 	int status;
 };
 
-/* Closes what keeps the loop going, once nothing is under way. */
 static void settle(struct transcription *t)
 {
-	if (!t->over || t->waiting || !t->source)
-		return;
-	audio_source_close(t->source);
-	t->source = NULL;
+	t->done = t->over && !t->waiting;
 }
 
 static void clear_line(const struct transcription *t)
@@ -66,10 +65,13 @@ static void on_ended(void *ctx, struct transcript *transcript, const char *error
 	t->waiting--;
 	clear_line(t);
 	if (transcript) {
+		if (transcript->fallback && !t->json)
+			complain("%s; PocketSphinx heard it", transcript->fallback);
 		print_transcript(t, transcript);
 	} else {
 		complain("%s", error);
-		t->status = STATUS_SYSTEM;
+		t->status =
+			t->program.settings.recogniser == &recogniser_http ? STATUS_FAILED : STATUS_SYSTEM;
 	}
 	settle(t);
 }
@@ -130,17 +132,17 @@ static void transcribe(struct transcription *t, const struct audio_source_ops *o
 	struct audio_source_options options = {.device = device, .as_fast = true, .sound = t->sound};
 	char *error = NULL;
 
-	t->over = false;
+	t->over = t->done = false;
 	t->heard = t->waiting = 0;
 	t->utterances =
 		utterances_new(&settings, ops == &audio_source_file ? UTTERANCE_OPEN : UTTERANCE_ONE, &hear);
-	t->source = audio_source_open(ops, &t->loop, &clock_system, &options, &listener, &error);
-	if (!t->source || !audio_source_start(t->source, &error)) {
-		audio_source_close(t->source);
-		t->source = NULL;
+	t->source = audio_source_open(ops, &t->program.loop, &clock_system, &options, &listener, &error);
+	if (t->source && audio_source_start(t->source, &error))
+		program_wait(&t->program, &t->done);
+	else
 		t->status = complain_take(STATUS_USAGE, error);
-	}
-	uv_run(&t->loop, UV_RUN_DEFAULT);
+	audio_source_close(t->source);
+	t->source = NULL;
 	utterances_free(t->utterances);
 }
 
@@ -154,20 +156,23 @@ static void on_ready(void *ctx, const char *missing)
 			(int)strcspn(word, "\n"), word);
 }
 
-static int open_recogniser(struct transcription *t, const struct vocabulary *vocabulary)
+static int open_recogniser(struct transcription *t)
 {
-	struct recogniser_options options = {
-		.loop = &t->loop, .clock = &clock_system, .vocabulary = vocabulary};
 	struct recogniser_listener listener = {on_ready, on_partial, on_ended, t};
+	const struct workflow *workflow = t->program.engine->workflow;
+	struct vocabulary *vocabulary = workflow ? spoken_vocabulary(workflow) : NULL;
 	char *error = NULL;
+	bool ready = speech_settings_init(&t->speech, &t->program, &error);
 
-	if (!recognisers[0]) {
-		complain("this testpanel was built without a recogniser: install libpocketsphinx-dev and "
-			 "build it again");
-		return STATUS_USAGE;
-	}
-	t->recogniser = recogniser_open(recognisers[0], &options, &listener, &error);
-	return t->recogniser ? STATUS_OK : complain_take(STATUS_SYSTEM, error);
+	if (ready && !t->speech.service.base_url && recognisers[0] == &recogniser_http &&
+		!settings_get(&t->program.settings, SETTING_RECOGNISER))
+		error = xstrdup(
+			"this testpanel was built without a recogniser: install libpocketsphinx-dev and "
+			"build it again, or set TESTPANEL_SPEECH_BASE_URL to a server's");
+	else if (ready)
+		t->recogniser = speech_open_recogniser(&t->speech, vocabulary, &listener, &error);
+	vocabulary_free(vocabulary);
+	return t->recogniser ? STATUS_OK : complain_take(STATUS_USAGE, error);
 }
 
 static void transcribe_all(struct transcription *t)
@@ -176,7 +181,7 @@ static void transcribe_all(struct transcription *t)
 
 	if (options->argument_count == 0) {
 		t->name = "";
-		t->sound = sound_new(&t->loop);
+		t->sound = sound_new(&t->program.loop);
 		if (isatty(STDERR_FILENO))
 			fputs("Say something; silence ends it.\n", stderr);
 		transcribe(t, &audio_source_portaudio, options_value(options, OPTION_DEVICE));
@@ -190,24 +195,18 @@ static void transcribe_all(struct transcription *t)
 
 int cmd_transcribe(const struct options *options)
 {
-	struct transcription t = {.options = options, .json = options_given(options, OPTION_JSON)};
-	const char *path = options_value(options, OPTION_WORKFLOW);
-	struct workflow *workflow = NULL;
-	struct vocabulary *vocabulary;
-	size_t tolerated = 0;
+	struct transcription t = {.options = options};
 
-	if (path && !(workflow = program_load_workflow(path, NULL, false, &tolerated, &t.status)))
-		return t.status;
+	program_init(&t.program, options);
+	t.json = t.program.json;
 	t.live = !t.json && isatty(STDERR_FILENO);
-	uv_loop_init(&t.loop);
-	vocabulary = workflow ? spoken_vocabulary(workflow) : NULL;
-	t.status = open_recogniser(&t, vocabulary);
-	vocabulary_free(vocabulary);
-	workflow_free(workflow);
+	t.status = program_open(&t.program, options_value(options, OPTION_WORKFLOW));
+	if (t.status == STATUS_OK)
+		t.status = open_recogniser(&t);
 	if (t.recogniser)
 		transcribe_all(&t);
 	recogniser_close(t.recogniser);
-	uv_run(&t.loop, UV_RUN_DEFAULT);
-	uv_loop_close(&t.loop);
-	return output_ok() ? t.status : STATUS_SYSTEM;
+	t.status = program_close(&t.program, t.status);
+	speech_settings_done(&t.speech);
+	return t.status;
 }

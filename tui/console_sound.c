@@ -83,8 +83,7 @@ void console_open_sound(struct console *c)
 	char *error = NULL;
 
 	options.engine = c->engine;
-	options.recogniser_options.loop = options.synthesiser_options.loop = c->engine->loop;
-	options.recogniser_options.clock = c->engine->clock;
+	options.synthesiser_options.loop = c->engine->loop;
 	options.recogniser_options.vocabulary = vocabulary;
 	c->headset = headset_new(&options, &listener, &error);
 	vocabulary_free(vocabulary);

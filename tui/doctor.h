@@ -31,5 +31,7 @@ void doctor_done(struct doctor *doctor);
 void doctor_check_machine(struct doctor *doctor, const char *path);
 /* The embedded model, once the program is open. */
 void doctor_check_embedded(struct doctor *doctor);
+/* Who hears and who speaks; as that. */
+void doctor_check_speech(struct doctor *doctor);
 
 #endif

@@ -34,7 +34,8 @@ enum command {
 #define FOR_ALL (~0u)
 #define FOR_TURNS (FOR(CONSOLE) | FOR(RUN) | FOR(COMPARE))
 #define FOR_ENGINE (FOR_TURNS | FOR(EXEC))
-#define FOR_HTTP (FOR_ENGINE | FOR(DOCTOR))
+#define FOR_SPEECH (FOR(TRANSCRIBE) | FOR(SPEAK))
+#define FOR_HTTP (FOR_ENGINE | FOR(DOCTOR) | FOR_SPEECH)
 
 /* id, long name, letter (0: none), argument (NULL: none), commands that take it, what it does */
 #define OPTIONS(_)                                                                                           \
@@ -67,6 +68,10 @@ enum command {
 	_(SESSION, "session", 0, "NAME", FOR(CONSOLE) | FOR(RUN),                                            \
 		"keep the session, and go on with it next time")                                             \
 	_(WORKFLOW, "workflow", 'w', "FILE", FOR(TRANSCRIBE), "whose words are expected")                    \
+	_(RECOGNISER, "recogniser", 0, "NAME", FOR(CONSOLE) | FOR(RUN) | FOR(TRANSCRIBE),                    \
+		"who hears: auto, pocketsphinx or http")                                                     \
+	_(SYNTHESISER, "synthesiser", 0, "NAME", FOR(CONSOLE) | FOR(RUN) | FOR(SPEAK),                       \
+		"who speaks: flite, http or none")                                                           \
 	_(OUTPUT, "output", 'o', "FILE", FOR(SPEAK), "the sound file: .wav, .flac or .ogg")                  \
 	_(VOICE, "voice", 0, "NAME", FOR(SPEAK), "which voice")                                              \
 	_(SPEED, "speed", 0, "N", FOR(SPEAK), "how fast, 0.25 to 4; 1 is the voice's own")                   \

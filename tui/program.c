@@ -201,12 +201,19 @@ bool program_use_model(struct program *program, char **error)
 	return engine_use_model(engine, model, settings, error);
 }
 
+/* Nobody says anything that would have to be answered. */
+static bool only_speech(const struct program *program)
+{
+	return program->options->command == COMMAND_TRANSCRIBE || program->options->command == COMMAND_SPEAK;
+}
+
 /* Behind the environment's file and the mock, whose variables it may name. The doctor tells of it itself. */
 static int use_model(struct program *program)
 {
 	char *error = NULL;
 
-	if (program->options->command != COMMAND_DOCTOR && !program_use_model(program, &error))
+	if (program->options->command != COMMAND_DOCTOR && !only_speech(program) &&
+		!program_use_model(program, &error))
 		return complain_take(STATUS_USAGE, error);
 	return STATUS_OK;
 }
@@ -260,7 +267,7 @@ static void raise_descriptor_limit(void)
 
 int program_open(struct program *program, const char *path)
 {
-	bool for_turns = program->options->command != COMMAND_EXEC;
+	bool for_turns = program->options->command != COMMAND_EXEC && !only_speech(program);
 	const char *variant = options_value(program->options, OPTION_VARIANT);
 	struct workflow *workflow = NULL;
 	int status = STATUS_OK;

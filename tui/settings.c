@@ -1,6 +1,8 @@
 /* Settings from flags, environment, config.json and workflow, and what becomes of their texts. */
 #include "tui/settings.h"
 
+#include "orchestrator/speech_member.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -33,6 +35,7 @@ void settings_done(struct settings *settings)
 		free(settings->values[i].text);
 		free(settings->values[i].origin);
 	}
+	cJSON_Delete(settings->speech);
 	memset(settings, 0, sizeof *settings);
 }
 
@@ -130,10 +133,19 @@ static bool names_file(int setting)
 		setting == SETTING_RECORD || setting == SETTING_REPLAY || setting == SETTING_CASSETTE;
 }
 
+static void take_speech(struct settings *settings, const cJSON *member, struct faults *faults)
+{
+	struct speech_member speech = {0};
+
+	speech_member_read(&speech, member, "/speech", faults);
+	cJSON_Delete(settings->speech);
+	settings->speech = json_copy(member);
+}
+
 static void take_config_member(
 	struct settings *settings, const cJSON *member, const char *path, struct faults *faults)
 {
-	const char *names[SETTING_COUNT], *nearest;
+	const char *names[SETTING_COUNT + 1] = {[SETTING_COUNT] = "speech"}, *nearest;
 	char *pointer = json_pointer_child("", member->string);
 	char *text = NULL, *origin = NULL;
 	int i;
@@ -143,7 +155,7 @@ static void take_config_member(
 	for (i = 0; i < SETTING_COUNT && strcmp(names[i], member->string) != 0;)
 		i++;
 	if (i == SETTING_COUNT) {
-		nearest = nearest_name(member->string, names, SETTING_COUNT);
+		nearest = nearest_name(member->string, names, SETTING_COUNT + 1);
 		faults_add(faults, FAULT_ERROR, pointer, "unknown setting%s%s%s",
 			nearest ? ": did you mean " : "", nearest ? nearest : ": remove it",
 			nearest ? "?" : "");
@@ -205,7 +217,13 @@ bool settings_from_config(struct settings *settings, const char *path, char **er
 	} else if (!cJSON_IsObject(config)) {
 		*error = xasprintf("%s: must hold a JSON object of settings", path);
 	} else {
-		cJSON_ArrayForEach(member, config) take_config_member(settings, member, path, &faults);
+		cJSON_ArrayForEach(member, config)
+		{
+			if (!strcmp(member->string, "speech"))
+				take_speech(settings, member, &faults);
+			else
+				take_config_member(settings, member, path, &faults);
+		}
 		faults_locate(&faults, text, len);
 		if (faults.count > 0)
 			*error = format_faults(&faults, path);
@@ -278,6 +296,45 @@ static bool check_model(struct settings *settings, char **error)
 	return false;
 }
 
+/* auto is the first where it is built, and else what there is. */
+static bool check_recogniser(struct settings *settings, char **error)
+{
+	const struct setting_value *value = &settings->values[SETTING_RECOGNISER];
+	const char *names[MAX_KINDS];
+	size_t count = 0;
+
+	settings->recogniser = value->text && strcmp(value->text, "auto") != 0 ? recogniser_find(value->text)
+									       : recognisers[0];
+	if (settings->recogniser)
+		return true;
+	while (count < MAX_KINDS && recognisers[count]) {
+		names[count] = recognisers[count]->name;
+		count++;
+	}
+	*error = unknown_name(value->origin, "recogniser", value->text, names, count);
+	return false;
+}
+
+/* Where no voice is built in it is none: one elsewhere costs money, and is asked for. */
+static bool check_synthesiser(struct settings *settings, char **error)
+{
+	const struct setting_value *value = &settings->values[SETTING_SYNTHESISER];
+	const char *names[MAX_KINDS];
+	size_t count = 0;
+
+	settings->synthesiser = value->text            ? synthesiser_find(value->text)
+		: synthesisers[0] == &synthesiser_http ? &synthesiser_none
+						       : synthesisers[0];
+	if (settings->synthesiser)
+		return true;
+	while (count < MAX_KINDS && synthesisers[count]) {
+		names[count] = synthesisers[count]->name;
+		count++;
+	}
+	*error = unknown_name(value->origin, "synthesiser", value->text, names, count);
+	return false;
+}
+
 static bool check_seed(struct settings *settings, char **error)
 {
 	const struct setting_value *value = &settings->values[SETTING_SEED];
@@ -311,5 +368,6 @@ static bool check_log_level(struct settings *settings, char **error)
 bool settings_check(struct settings *settings, char **error)
 {
 	return check_orchestrator(settings, error) && check_model(settings, error) &&
+		check_recogniser(settings, error) && check_synthesiser(settings, error) &&
 		check_seed(settings, error) && check_log_level(settings, error);
 }

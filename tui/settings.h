@@ -4,6 +4,7 @@
 #ifndef TUI_SETTINGS_H
 #define TUI_SETTINGS_H
 
+#include "audio/audio.h"
 #include "orchestrator/orchestrator.h"
 #include "tui/options.h"
 
@@ -12,6 +13,8 @@
 #define SETTINGS(_)                                                                                          \
 	_(ORCHESTRATOR, "orchestrator", true)                                                                \
 	_(MODEL, "model", true)                                                                              \
+	_(RECOGNISER, "recogniser", true)                                                                    \
+	_(SYNTHESISER, "synthesiser", true)                                                                  \
 	_(SEED, "seed", true)                                                                                \
 	_(ENV, "env", false)                                                                                 \
 	_(MOCK, "mock", false)                                                                               \
@@ -44,9 +47,12 @@ struct setting_value {
 
 struct settings {
 	struct setting_value values[SETTING_COUNT];
+	cJSON *speech; /* config.json's, checked; NULL: it has none. See tui/speech_settings.h */
 	/* Filled by settings_check: */
 	const struct orchestrator_ops *orchestrator;
 	const struct model_ops *model;
+	const struct recogniser_ops *recogniser;
+	const struct synthesiser_ops *synthesiser;
 	uint64_t seed; /* 0: one nobody chose */
 	enum log_level log_level;
 };

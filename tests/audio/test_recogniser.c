@@ -28,7 +28,8 @@ Test(recogniser, transcript_as_json)
 	json = transcript_to_json(&transcript);
 	text = json_print(json);
 	cr_expect_str_eq(text,
-		"{\"text\":\"hello\",\"confidence\":0.5,\"by\":\"grammar\",\"agreement\":null,"
+		"{\"text\":\"hello\",\"confidence\":0.5,\"by\":\"grammar\",\"fallback\":null,"
+		"\"requestId\":null,\"agreement\":null,"
 		"\"alternatives\":["
 		"{\"text\":\"yellow\",\"confidence\":null}],\"audioMs\":100,\"workMs\":0,\"waitMs\":0}");
 	free(text);

@@ -25,6 +25,7 @@ struct script_server {
 	struct reply replies[REPLIES_MAX];
 	size_t reply_count, reply_next;
 	char *requests[REQUESTS_MAX];
+	size_t request_bytes[REQUESTS_MAX];
 	size_t request_count, connection_count;
 	size_t paced;
 	struct peer *peers;
@@ -192,8 +193,8 @@ static void peer_answer(struct peer *peer, const char *request)
 		peer_end(peer, then);
 }
 
-/* Bytes of the first complete request in text, 0 when it is not complete. */
-static size_t request_length(const char *text)
+/* Bytes of the first complete request in text, 0 when it is not complete. A body may hold anything. */
+static size_t request_length(const char *text, size_t len)
 {
 	const char *end = strstr(text, "\r\n\r\n"), *length;
 	size_t head, body;
@@ -203,7 +204,7 @@ static size_t request_length(const char *text)
 	head = (size_t)(end - text) + 4;
 	length = strcasestr(text, "\r\nContent-Length:");
 	body = length && length < end ? strtoul(length + 17, NULL, 10) : 0;
-	return strlen(text) >= head + body ? head + body : 0;
+	return len >= head + body ? head + body : 0;
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -222,17 +223,21 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 			peer_reply(peer);
 		return;
 	}
-	while (!uv_is_closing((uv_handle_t *)&peer->tcp) && (len = request_length(buffer_text(&peer->in)))) {
+	while (!uv_is_closing((uv_handle_t *)&peer->tcp) &&
+		(len = request_length(buffer_text(&peer->in), peer->in.len))) {
 		struct script_server *server = peer->server;
-		char *request = xstrndup(peer->in.data, len);
+		char *request = xcalloc(len + 1, 1);
 
+		memcpy(request, peer->in.data, len);
 		memmove(peer->in.data, peer->in.data + len, peer->in.len - len + 1);
 		peer->in.len -= len;
 		peer_answer(peer, request);
-		if (server->request_count < REQUESTS_MAX)
+		if (server->request_count < REQUESTS_MAX) {
+			server->request_bytes[server->request_count] = len;
 			server->requests[server->request_count] = request;
-		else
+		} else {
 			free(request);
+		}
 		server->request_count++;
 	}
 }
@@ -416,4 +421,9 @@ size_t script_open(const struct script_server *server)
 const char *script_request(const struct script_server *server, size_t i)
 {
 	return i < server->request_count && i < REQUESTS_MAX ? server->requests[i] : "";
+}
+
+size_t script_request_bytes(const struct script_server *server, size_t i)
+{
+	return i < server->request_count && i < REQUESTS_MAX ? server->request_bytes[i] : 0;
 }

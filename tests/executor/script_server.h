@@ -51,5 +51,7 @@ size_t script_connections(const struct script_server *server);
 size_t script_open(const struct script_server *server);
 /* Text of request i, head and body; "" when there was none. */
 const char *script_request(const struct script_server *server, size_t i);
+/* How many bytes that are, where NULs may be among them. */
+size_t script_request_bytes(const struct script_server *server, size_t i);
 
 #endif

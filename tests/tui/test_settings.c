@@ -109,7 +109,9 @@ static const struct config_case config_cases[] = {
 	{"all of them",
 		"{\"orchestrator\":\"system\",\"model\":\"embedded\",\"seed\":12,\"env\":\"e\",\"mock\":"
 		"\"m\","
-		"\"log\":\"l\",\"logLevel\":\"info\"}",
+		"\"log\":\"l\",\"logLevel\":\"info\",\"recogniser\":\"http\",\"synthesiser\":\"none\","
+		"\"speech\":{\"baseUrl\":\"http://x/v1\",\"voice\":\"nova\",\"pcmRateHz\":22050,\"retry\":"
+		"{\"max\":0}}}",
 		NULL},
 	{"broken", "{\"seed\": }", "/config.json:1:10: error: not JSON: "},
 	{"no object", "[]", "must hold a JSON object of settings"},
@@ -117,6 +119,14 @@ static const struct config_case config_cases[] = {
 		"/config.json:2:18: error: /orchestratr: unknown setting: did you mean orchestrator?"},
 	{"nothing near", "{\"colour\": 1}", "/config.json:1:12: error: /colour: unknown setting: remove it"},
 	{"a wrong type", "{\"seed\": true}", "/config.json:1:10: error: /seed: must be a string or a number"},
+	{"speech is no object", "{\"speech\": \"http://x\"}",
+		"/speech: \"speech\" must be an object such as"},
+	{"speech names no key", "{\"speech\": {\"key\": \"k\"}}", "/speech/key: unknown member \"key\""},
+	{"a path that is none", "{\"speech\": {\"speechPath\": \"a b\"}}",
+		"/speech/speechPath: \"speechPath\" must be a path such as /audio/speech"},
+	{"a rate that is none", "{\"speech\": {\"pcmRateHz\": 1}}",
+		"/speech/pcmRateHz: \"pcmRateHz\" must be a whole number from 8000 to 192000"},
+	{"near speech", "{\"speach\": {}}", "unknown setting: did you mean speech?"},
 	{"two faults", "{\"seed\": [], \"log\": null}", "error: /log: must be a string"},
 };
 
@@ -207,6 +217,11 @@ static const struct check_case check_cases[] = {
 		"here: no orchestrator 'banana': there are testpanel, system, voice and remote"},
 	{"known model", SETTING_MODEL, "embedded", NULL},
 	{"mistyped model", SETTING_MODEL, "embeded", "here: no model 'embeded': did you mean embedded?"},
+	{"a server as recogniser", SETTING_RECOGNISER, "http", NULL},
+	{"mistyped recogniser", SETTING_RECOGNISER, "htpt", "here: no recogniser 'htpt': did you mean http?"},
+	{"no voice", SETTING_SYNTHESISER, "none", NULL},
+	{"mistyped synthesiser", SETTING_SYNTHESISER, "noen",
+		"here: no synthesiser 'noen': did you mean none?"},
 	{"seed", SETTING_SEED, "9223372036854775807", NULL},
 	{"seed zero", SETTING_SEED, "0", "here: '0' is no seed: give a whole number from 1 to 2^63-1"},
 	{"seed too large", SETTING_SEED, "9223372036854775808",
