@@ -17,7 +17,7 @@ DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-co
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
 	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev \
 	libpocketsphinx-dev pocketsphinx-en-us flite1-dev
-DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins
+DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins sox
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light hey util-linux
@@ -355,6 +355,7 @@ TUI = \
 	tui/exec_plan.o \
 	tui/exec_target.o \
 	tui/headset.o \
+	tui/hearing.o \
 	tui/injecting.o \
 	tui/introspection.o \
 	tui/keys.o \
@@ -378,6 +379,7 @@ TUI = \
 	tui/reload.o \
 	tui/request.o \
 	tui/screen.o \
+	tui/script.o \
 	tui/session_store.o \
 	tui/spoken.o \
 	tui/settings.o \
@@ -385,7 +387,6 @@ TUI = \
 	tui/text.o \
 	tui/theme.o \
 	tui/trace_view.o \
-	tui/utterances.o \
 	tui/voice_setup.o \
 	tui/word_diff.o
 

@@ -133,7 +133,7 @@ static void greet(struct compare *compare)
 		program_wait(compare->program, &compare->idle);
 }
 
-static int hold(struct compare *compare, const struct utterances *utterances)
+static int hold(struct compare *compare, const struct script *script)
 {
 	struct program *program = compare->program;
 	int worst = STATUS_OK;
@@ -148,8 +148,8 @@ static int hold(struct compare *compare, const struct utterances *utterances)
 	greet(compare);
 	if (!program->json)
 		print_heading(compare);
-	for (size_t i = 0; i < utterances->count && !program->interrupted && output_ok(); i++) {
-		int status = say(compare, utterances->items[i]);
+	for (size_t i = 0; i < script->count && !program->interrupted && output_ok(); i++) {
+		int status = say(compare, script->items[i].text);
 
 		worst = status > worst ? status : worst;
 	}
@@ -161,14 +161,14 @@ static int hold(struct compare *compare, const struct utterances *utterances)
 
 int cmd_compare(const struct options *options)
 {
-	struct utterances utterances;
+	struct script script;
 	struct program program;
 	struct compare compare = {.program = &program};
 	char *error = NULL;
 	int status;
 
 	program_init(&program, options);
-	if (!utterances_init(&utterances, options, &error)) {
+	if (!script_init(&script, options, &error)) {
 		status = complain_take(STATUS_USAGE, error);
 		goto out;
 	}
@@ -181,8 +181,8 @@ int cmd_compare(const struct options *options)
 	if (status != STATUS_OK)
 		goto out;
 	program_catch_signals(&program);
-	status = hold(&compare, &utterances);
+	status = hold(&compare, &script);
 out:
-	utterances_done(&utterances);
+	script_done(&script);
 	return program_close(&program, status);
 }

@@ -20,12 +20,12 @@ static const char *const demo_utterances[] = {
 
 static int play_demo(struct program *program)
 {
-	struct utterances utterances;
+	struct script script;
 	int worst = STATUS_OK;
 
-	memset(&utterances, 0, sizeof utterances);
+	memset(&script, 0, sizeof script);
 	for (size_t i = 0; i < sizeof demo_utterances / sizeof *demo_utterances; i++)
-		utterances_add(&utterances, demo_utterances[i], strlen(demo_utterances[i]));
+		script_add(&script, demo_utterances[i], strlen(demo_utterances[i]));
 	program_catch_signals(program);
 	output_line("No terminal: the demo dialogue of %s through every orchestrator.",
 		program->engine->workflow->name);
@@ -36,10 +36,10 @@ static int play_demo(struct program *program)
 			continue;
 		output_line("%s", "");
 		output_line("== %s ==", orchestrators[i]->title);
-		status = dialogue_hold(program, orchestrators[i], &utterances);
+		status = dialogue_hold(program, orchestrators[i], &script);
 		worst = status > worst ? status : worst;
 	}
-	utterances_done(&utterances);
+	script_done(&script);
 	return worst;
 }
 

@@ -4,13 +4,13 @@
 
 int cmd_run(const struct options *options)
 {
-	struct utterances utterances;
+	struct script script;
 	struct program program;
 	char *error = NULL;
 	int status;
 
 	program_init(&program, options);
-	if (!utterances_init(&utterances, options, &error)) {
+	if (!script_init(&script, options, &error)) {
 		status = complain_take(STATUS_USAGE, error);
 		goto out;
 	}
@@ -22,8 +22,8 @@ int cmd_run(const struct options *options)
 		goto out;
 	}
 	program_catch_signals(&program);
-	status = dialogue_hold(&program, program.settings.orchestrator, &utterances);
+	status = dialogue_hold(&program, program.settings.orchestrator, &script);
 out:
-	utterances_done(&utterances);
+	script_done(&script);
 	return program_close(&program, status);
 }

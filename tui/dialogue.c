@@ -1,6 +1,7 @@
 /* Holds a dialogue and prints it. Who speaks stands in a column of its own, so that a reply of many lines
  * stays readable. */
 #include "tui/dialogue.h"
+#include "tui/hearing.h"
 #include "tui/reload.h"
 #include "tui/session_store.h"
 
@@ -12,6 +13,7 @@
 struct dialogue {
 	struct program *program;
 	struct session *session;
+	struct hearing *hearing; /* NULL: nothing is to be heard */
 	bool ended;
 };
 
@@ -28,6 +30,7 @@ static void on_interrupt(void *ctx)
 	struct dialogue *dialogue = ctx;
 
 	session_cancel(dialogue->session);
+	hearing_stop(dialogue->hearing);
 }
 
 char *dialogue_tools(const struct turn *turn)
@@ -87,22 +90,47 @@ void dialogue_print(const struct turn *turn)
 	free(tools);
 }
 
-static int say(struct dialogue *dialogue, const char *utterance)
+/* A turn that has begun, to its end. */
+static int finish(struct dialogue *dialogue, const struct turn *turn)
 {
-	const struct turn *turn;
-
-	dialogue->ended = false;
-	turn = session_say(dialogue->session, utterance);
-	if (!turn) {
-		complain("--say: nothing to say: give it some visible characters");
-		return STATUS_USAGE;
-	}
 	program_wait(dialogue->program, &dialogue->ended);
 	if (dialogue->program->json)
 		output_json(turn_to_json(turn));
 	else
 		dialogue_print(turn);
 	return turn->status == TURN_ERROR ? STATUS_FAILED : STATUS_OK;
+}
+
+static int say(struct dialogue *dialogue, const char *utterance)
+{
+	const struct turn *turn;
+
+	dialogue->ended = false;
+	turn = session_say(dialogue->session, utterance);
+	if (turn)
+		return finish(dialogue, turn);
+	complain("--say: nothing to say: give it some visible characters");
+	return STATUS_USAGE;
+}
+
+/* All that is said in a sound file, a turn each. */
+static int say_file(struct dialogue *dialogue, const char *path)
+{
+	const struct hearing_utterance *utterances;
+	size_t count = 0;
+	int worst = hearing_file(dialogue->hearing, path, &utterances, &count);
+
+	for (size_t i = 0; i < count && !dialogue->program->interrupted && output_ok(); i++) {
+		const struct turn *turn;
+		int status = STATUS_OK;
+
+		dialogue->ended = false;
+		turn = hearing_say(&utterances[i], dialogue->session);
+		if (turn)
+			status = finish(dialogue, turn);
+		worst = status > worst ? status : worst;
+	}
+	return worst;
 }
 
 static void on_refused(void *ctx, const char *line, size_t number)
@@ -112,34 +140,41 @@ static void on_refused(void *ctx, const char *line, size_t number)
 	complain("saved and not used, the workflow stays as it was: %s", line);
 }
 
-int dialogue_hold(struct program *program, const struct orchestrator_ops *orchestrator,
-	const struct utterances *utterances)
+int dialogue_hold(
+	struct program *program, const struct orchestrator_ops *orchestrator, const struct script *script)
 {
 	struct dialogue dialogue = {.program = program};
 	const struct turn *greeting;
 	struct reload *reload = NULL;
 	int worst = STATUS_OK;
+	char *error = NULL;
 
+	if (script_has_sound(script) && !(dialogue.hearing = hearing_new(program, &error)))
+		return complain_take(STATUS_USAGE, error);
 	dialogue.session = session_store_begin(program, orchestrator, on_event, &dialogue, &worst);
-	if (!dialogue.session)
+	if (!dialogue.session) {
+		hearing_free(dialogue.hearing);
 		return worst;
+	}
 	program->on_interrupt = on_interrupt;
 	program->ctx = &dialogue; /* cppcheck-suppress autoVariables ; taken back below */
-	if (utterances->count > 1)
+	if (script->count > 1)
 		reload = reload_new(program->engine, &(struct reload_listener){.refused = on_refused});
 	greeting = session_greet(dialogue.session);
 	if (dialogue.session->current)
 		program_wait(program, &dialogue.ended);
 	if (greeting && !program->json)
 		dialogue_print(greeting);
-	for (size_t i = 0; i < utterances->count && !program->interrupted && output_ok(); i++) {
+	for (size_t i = 0; i < script->count && !program->interrupted && output_ok(); i++) {
 		int status;
 
 		reload_swap(reload);
-		status = say(&dialogue, utterances->items[i]);
+		status = script->items[i].is_sound ? say_file(&dialogue, script->items[i].text)
+						   : say(&dialogue, script->items[i].text);
 		worst = status > worst ? status : worst;
 	}
 	reload_free(reload);
+	hearing_free(dialogue.hearing);
 	program->on_interrupt = NULL;
 	program->ctx = NULL;
 	return session_store_end(program, dialogue.session, worst);

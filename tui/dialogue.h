@@ -4,13 +4,13 @@
 #define TUI_DIALOGUE_H
 
 #include "tui/program.h"
-#include "tui/utterances.h"
+#include "tui/script.h"
 
 /* Plain lines, or with program->json one line of turn JSON an utterance. Stops after a turn that was
  * interrupted and when standard output fails. Returns STATUS_OK, STATUS_FAILED when a turn ended in an error,
  * or STATUS_USAGE for an utterance that says nothing. */
-int dialogue_hold(struct program *program, const struct orchestrator_ops *orchestrator,
-	const struct utterances *utterances);
+int dialogue_hold(
+	struct program *program, const struct orchestrator_ops *orchestrator, const struct script *script);
 
 /* One turn as plain lines. */
 void dialogue_print(const struct turn *turn);

@@ -43,6 +43,7 @@ enum command {
 		"an utterance; may be given again for the next turn")                                        \
 	_(SCRIPT, "script", 'f', "FILE", FOR(RUN) | FOR(COMPARE),                                            \
 		"utterances, one a line; - is standard input")                                               \
+	_(WAV, "wav", 0, "FILE", FOR(RUN), "a sound file: what is heard in it is said")                      \
 	_(ARGS, "args", 'a', "JSON", FOR(EXEC), "the arguments, a JSON object")                              \
 	_(PLAN, "plan", 0, NULL, FOR(EXEC), "send nothing: print request, attempts, curl")                   \
 	_(REPEAT, "repeat", 'n', "N", FOR(EXEC), "run it N times and report latencies and errors")           \
@@ -63,7 +64,7 @@ enum command {
 	_(RECORD, "record", 0, "FILE", FOR_HTTP, "record HTTP requests and answers in FILE, anew")           \
 	_(REPLAY, "replay", 0, "FILE", FOR_HTTP, "answer from the recordings in FILE; send nothing")         \
 	_(CASSETTE, "cassette", 0, "FILE", FOR_HTTP, "replay what FILE has, send and record the rest")       \
-	_(FAST, "fast", 0, NULL, FOR_HTTP | FOR(REPLAY), "replay without the recorded waiting")              \
+	_(FAST, "fast", 0, NULL, FOR_HTTP | FOR(REPLAY), "without waiting: replays, and --wav files")        \
 	_(FAULT, "fault", 0, "[NODE=]KIND", FOR_ENGINE, "let integrations fail: 503, 429:2s, reset:0.1 …")   \
 	_(SESSION, "session", 0, "NAME", FOR(CONSOLE) | FOR(RUN),                                            \
 		"keep the session, and go on with it next time")                                             \

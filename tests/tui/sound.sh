@@ -55,6 +55,24 @@ printed "transcribe: with a workflow" "$work/check.wav: check reservation ABC123
 run 0 "transcribe: json" transcribe "$work/check.flac" -w "$hotel" --json
 check "transcribe: json" holds '.text == "check reservation ABC123" and .by == "grammar" and .agreement > 0.5' "$out"
 
+# Turns out of sound files, among typed ones.
+run 2 "run: no such file" run "$hotel" --wav "$work/none.wav"
+check "run: no such file: $(cat "$err")" grep -q "none.wav" "$err"
+run 0 "run: speak" speak "what is the weather like tomorrow" --voice rms -o "$work/weather.wav"
+sox "$work/check.wav" "$work/long.wav" pad 0.3 1 && sox "$work/long.wav" "$work/weather.wav" "$work/both.wav"
+run 0 "run: two in a file" run "$hotel" --mock assets/hotel.mock.json --json --fast --say "what time is breakfast" \
+	--wav "$work/both.wav"
+check "run: what was heard, in its order: $(jq -r .utterance "$out")" eval \
+	'[ "$(jq -r .utterance "$out" | paste -sd"|")" = "what time is breakfast|check reservation ABC123|what is the weather like tomorrow" ]'
+check "run: how it was heard" holds '.turn == 2 and .heard.by == "grammar" and .heard.confidence > 0.3 and .heard.recording == null' "$out"
+check "run: typed words were not heard" holds '.turn == 1 and .heard == null and .latency.endpoint == 0' "$out"
+check "run: the wait adds up" holds '.turn == 2 and .latency.endpoint == 600 and (.durationMs - (.latency | add) | fabs) < 0.01' "$out"
+run 0 "run: in real time" run "$hotel" --mock assets/hotel.mock.json --json --wav "$work/weather.wav"
+check "run: in real time" holds '.utterance == "what is the weather like tomorrow" and .latency.recognition > 0' "$out"
+sox -n -r 16000 -c 1 "$work/silence.wav" trim 0 2
+run 1 "run: silence" run "$hotel" --mock assets/hotel.mock.json --json --fast --wav "$work/silence.wav"
+says "run: silence" "nothing was said in it"
+
 if ! command -v pulseaudio >/dev/null; then
 	skip "sound through devices" "pulseaudio is not installed"
 	finish
