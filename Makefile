@@ -633,7 +633,8 @@ TESTS_SCRIPTS = \
 	tests/tui/secrets.sh \
 	tests/tui/sessions.sh \
 	tests/tui/sound.sh \
-	tests/tui/speech.sh
+	tests/tui/speech.sh \
+	tests/tui/voice.sh
 
 objects = $(addprefix $(BUILD)/,$(1))
 LIBEXECUTOR = $(BUILD)/libexecutor.a
@@ -641,7 +642,7 @@ LIBORCHESTRATOR = $(BUILD)/liborchestrator.a
 LIBAUDIO = $(BUILD)/libaudio.a
 LIBTUI = $(BUILD)/libtui.a
 
-.PHONY: all run test bench soak lint test-asan test-valgrind test-tsan fuzz install uninstall clean deps deps-test \
+.PHONY: all run test bench soak lint test-asan test-valgrind test-tsan test-deaths fuzz install uninstall clean deps deps-test \
 	deps-lint deps-valgrind deps-fuzz deps-bench programs FORCE
 .DELETE_ON_ERROR:
 
@@ -739,6 +740,11 @@ test-tsan: deps-test
 		tests/run tests/executor/threads.sh tests/tui/cli.sh; status=$$?; \
 	for report in $(TSAN)/reports/*; do [ ! -e "$$report" ] || { cat "$$report"; status=1; }; done; \
 	exit $$status
+
+# The sound daemon killed twenty times in the middle of an utterance: three minutes.
+test-deaths: deps-test
+	@$(SUBMAKE) $(PARALLEL) all
+	@DEATHS=20 BUILD=$(BUILD) tests/run tests/tui/voice.sh
 
 # Every target for FUZZ_SECONDS on inputs that libFuzzer makes out of the corpus, two at a time where there are two
 # processors. TARGET=NAME runs that one alone, INPUT=FILE that input alone: what a failure says is to be run again.

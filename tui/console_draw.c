@@ -76,7 +76,7 @@ static void header_right(const struct console *c, struct buffer *out, int level)
 		buffer_appendf(out, " | %s", lanes[1]->orchestrator->title);
 	for (size_t i = 0; i < n; i++)
 		tools += lanes[i]->tool_calls;
-	if (level < 1)
+	if (level < 1 || (level < 3 && c->headset && headset_is_on(c->headset)))
 		microphone_text(c, out);
 	if (level < 3)
 		buffer_appendf(out, "   turn %u", lane_turn_count(lanes[0]));
@@ -300,8 +300,8 @@ static void listening_text(const struct console *c, const struct lane *lane, str
 	switch (microphone_state(h->microphone)) {
 	case MICROPHONE_OPENING: buffer_append_str(out, "opening the microphone"); break;
 	case MICROPHONE_LOST:
+		buffer_append_str(out, "tried again, F5 stops it: ");
 		add_clean(out, c, microphone_reason(h->microphone));
-		buffer_append_str(out, " (it is tried again; F5 switches it off)");
 		break;
 	case MICROPHONE_ON:
 		buffer_append_str(out, microphone_pending(h->microphone) ? "recognising" : "listening");

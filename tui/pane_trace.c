@@ -1,6 +1,7 @@
 /* Drawing the waterfall. Rows are made anew only when spans came or changed; while one runs, only the visible
  * bars are measured again. */
 #include "tui/pane_trace.h"
+#include "orchestrator/latency.h"
 #include "tui/latency_bar.h"
 #include "tui/text.h"
 #include "tui/trace_view.h"
@@ -136,23 +137,27 @@ static void draw_row(
 }
 
 /* Of a turn that was spoken: what its caller waited for. */
-static int latency_rows(const struct turn *turn, int height)
+static bool latency_known(const struct pane_trace *p, struct turn_latency *latency)
 {
-	const struct turn_latency *l = &turn->latency;
-	bool spoken = l->endpoint_ms + l->recognition_ms + l->synthesis_ms > 0;
+	const struct turn *turn = p->turn;
 
-	return spoken && turn->end_ns && height >= LATENCY_FROM ? LATENCY_ROWS : 0;
+	/* Its first sound is what a caller waits for, its last one ends the turn. */
+	if (!turn->end_ns && turn->answered_ns)
+		*latency = latency_of(p->trace, turn->start_ns, turn->answered_ns);
+	else
+		*latency = turn->latency;
+	return latency->endpoint_ms + latency->recognition_ms + latency->synthesis_ms > 0;
 }
 
-static void draw_latency(const struct turn *turn, const struct canvas *c, int y)
+static void draw_latency(const struct turn_latency *latency, const struct canvas *c, int y)
 {
 	struct buffer text;
 
 	buffer_init(&text, BUFFER_MAX_TEXT);
-	latency_bar(&text, &turn->latency, c->rect.width - 2);
+	latency_bar(&text, latency, c->rect.width - 2);
 	canvas_put(c, y, 1, c->rect.width - 2, STYLE_ACCENT, buffer_text(&text));
 	buffer_reset(&text);
-	latency_legend(&text, &turn->latency, c->rect.width - 2);
+	latency_legend(&text, latency, c->rect.width - 2);
 	canvas_put(c, y + 1, 1, c->rect.width - 2, STYLE_NORMAL, buffer_text(&text));
 	buffer_done(&text);
 }
@@ -160,6 +165,7 @@ static void draw_latency(const struct turn *turn, const struct canvas *c, int y)
 static void trace_draw(struct pane *pane, const struct canvas *c)
 {
 	struct pane_trace *p = (struct pane_trace *)pane;
+	struct turn_latency latency;
 	size_t selected;
 	int height;
 
@@ -169,9 +175,11 @@ static void trace_draw(struct pane *pane, const struct canvas *c)
 		return;
 	}
 	selected = selected_row(p);
-	height = c->rect.height - latency_rows(p->turn, c->rect.height);
-	if (height < c->rect.height)
-		draw_latency(p->turn, c, height);
+	height = c->rect.height;
+	if (height >= LATENCY_FROM && latency_known(p, &latency)) {
+		height -= LATENCY_ROWS;
+		draw_latency(&latency, c, height);
+	}
 	/* Unless the user moves in it, the newest spans are what one wants to see. */
 	if (!*p->selected && p->turn->status == TURN_RUNNING && !pane->focused)
 		p->top = pane_scroll(p->top, p->rows.count - 1, p->rows.count, height);
