@@ -194,6 +194,7 @@ ORCHESTRATOR = \
 	orchestrator/engine.o \
 	orchestrator/extract.o \
 	orchestrator/extract_enum.o \
+	orchestrator/extract_further.o \
 	orchestrator/extract_memory.o \
 	orchestrator/extract_pattern.o \
 	orchestrator/extract_shape.o \
