@@ -304,7 +304,7 @@ bool http_hop_start(struct http_transfer *t)
 	*t->handle->error = '\0';
 	t->header_bytes = 0;
 	t->headers_ended = false;
-	t->handle->link = (struct multi_link){0};
+	t->handle->link = (struct multi_link){.prompt = t->request.part != NULL};
 	t->sends = 0;
 	buffer_limit(&t->body, t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4);
 	set_url(t);
