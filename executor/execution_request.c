@@ -97,6 +97,7 @@ void execution_conclude_failure(struct execution *e, const struct http_response 
 	case HTTP_LOST: code = network; break;
 	case HTTP_PROXY_REFUSED:
 	case HTTP_TOO_MANY_REDIRECTS:
+	case HTTP_UNDECODABLE:
 		code = network;
 		reached = FAILURE_PERMANENT;
 		break;
