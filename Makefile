@@ -381,6 +381,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_attribute.o \
 	tests/executor/test_backoff.o \
 	tests/executor/test_body.o \
+	tests/executor/test_body_job.o \
 	tests/executor/test_breaker.o \
 	tests/executor/test_budget.o \
 	tests/executor/test_buffer.o \
