@@ -404,6 +404,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_hash.o \
 	tests/executor/test_histogram.o \
 	tests/executor/test_host.o \
+	tests/executor/test_http2.o \
 	tests/executor/test_http_part.o \
 	tests/executor/test_idempotency.o \
 	tests/executor/test_inject.o \

@@ -229,6 +229,8 @@ const char *http_answer_message(struct http_transfer *t, enum http_failure failu
 		return "the answer's body is too large";
 	if (failure == HTTP_HEADERS_TOO_LARGE)
 		return "the answer's headers are too large: a line of more than 100 KiB or 256 KiB together";
+	if (t->refused)
+		return "the server refused the request before it looked at it";
 	if (failure == HTTP_UNDECODABLE)
 		return "the answer's body is not what its Content-Encoding says";
 	if (failure == HTTP_TLS || code == CURLE_SSL_CONNECT_ERROR)
