@@ -110,6 +110,7 @@ EXECUTOR = \
 	executor/inject_attempt.o \
 	executor/integration.o \
 	executor/integration_filters.o \
+	executor/integration_learn.o \
 	executor/interaction.o \
 	executor/json.o \
 	executor/json_build.o \
@@ -408,6 +409,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_http_part.o \
 	tests/executor/test_idempotency.o \
 	tests/executor/test_inject.o \
+	tests/executor/test_integration_learn.o \
 	tests/executor/test_json.o \
 	tests/executor/test_json_locate.o \
 	tests/executor/test_json_print.o \

@@ -476,11 +476,11 @@ def commands():
             yield f'run-{name}{len(more)}', ['run', workflow, '-o', name, *says, *secret, *env, *more, '--log',
                                              os.path.join(DIR, 'out', f'run-{name}.log'), '--record',
                                              os.path.join(DIR, 'out', f'run-{name}{len(more)}.cassette')]
-    yield from sessions(workflow, env, says + secret)
+    yield from sessions(workflow, env, secret + says)
     for more in ([], ['--json']):
         yield f'doctor{len(more)}', ['doctor', workflow, '--model', 'openai', '--timeout', '20', *env, *more, '--log',
                                      os.path.join(DIR, 'out', 'doctor.log'), '--record', os.path.join(DIR, 'out', f'doctor{len(more)}.cassette')]
-        yield f'run-openai{len(more)}', ['run', workflow, '-m', 'openai', *says, *env, *more, '--record',
+        yield f'run-openai{len(more)}', ['run', workflow, '-m', 'openai', *secret, *says, *env, *more, '--record',
                                          os.path.join(DIR, 'out', f'openai{len(more)}.cassette')]
         yield f'compare{len(more)}', ['compare', workflow, *says, *secret, *env, *more]
         yield f'tools{len(more)}', ['tools', workflow, *more]
