@@ -110,6 +110,7 @@ EXECUTOR = \
 	executor/inject_attempt.o \
 	executor/integration.o \
 	executor/integration_filters.o \
+	executor/integration_learn.o \
 	executor/interaction.o \
 	executor/json.o \
 	executor/json_build.o \
@@ -195,6 +196,7 @@ ORCHESTRATOR = \
 	orchestrator/engine.o \
 	orchestrator/extract.o \
 	orchestrator/extract_enum.o \
+	orchestrator/extract_further.o \
 	orchestrator/extract_memory.o \
 	orchestrator/extract_pattern.o \
 	orchestrator/extract_shape.o \
@@ -402,6 +404,7 @@ TESTS_EXECUTOR = \
 	tests/executor/test_attribute.o \
 	tests/executor/test_backoff.o \
 	tests/executor/test_body.o \
+	tests/executor/test_body_job.o \
 	tests/executor/test_breaker.o \
 	tests/executor/test_budget.o \
 	tests/executor/test_buffer.o \
@@ -424,9 +427,11 @@ TESTS_EXECUTOR = \
 	tests/executor/test_hash.o \
 	tests/executor/test_histogram.o \
 	tests/executor/test_host.o \
+	tests/executor/test_http2.o \
 	tests/executor/test_http_part.o \
 	tests/executor/test_idempotency.o \
 	tests/executor/test_inject.o \
+	tests/executor/test_integration_learn.o \
 	tests/executor/test_json.o \
 	tests/executor/test_json_locate.o \
 	tests/executor/test_json_print.o \

@@ -1,4 +1,5 @@
-/* A large body read on libuv's pool, so that the loop does not stand still. Private to executor/. */
+/* A large body read, and rid of secrets, on libuv's pool, so that the loop does not stand still. Private to
+ * executor/. */
 #ifndef EXECUTOR_BODY_JOB_H
 #define EXECUTOR_BODY_JOB_H
 
@@ -11,10 +12,10 @@
 
 struct body_job;
 
-/* Takes text. done follows from the loop with the body, which it may take from, unless the job was cancelled.
- */
-struct body_job *body_job_start(uv_loop_t *loop, const char *content_type, char *text, size_t len,
-	void (*done)(struct body *body, void *ctx), void *ctx);
+/* Takes text; redactor (may be NULL) outlives the job. done follows from the loop with the body, which it may
+ * take from, unless the job was cancelled. */
+struct body_job *body_job_start(uv_loop_t *loop, const struct redactor *redactor, const char *content_type,
+	char *text, size_t len, void (*done)(struct body *body, void *ctx), void *ctx);
 void body_job_cancel(struct body_job *job);
 
 #endif

@@ -30,12 +30,12 @@ static void describe_body(cJSON *metadata, const struct body *body)
 		cJSON_AddNumberToObject(metadata, "replacedCharacters", (double)body->replaced);
 }
 
+/* body is rid of secrets. */
 static void judge(struct execution *e, struct body *body)
 {
 	const struct source_ops *source = e->integration->source;
 	struct answer answer = {.status = e->status, .body = *body};
 
-	body_redact(&answer.body, e->executor->config.redactor);
 	describe_body(e->result->metadata, &answer.body);
 	source->judge(e->result, e->integration, &answer);
 	*body = answer.body;
@@ -71,8 +71,8 @@ static void read_body(struct execution *e, const struct http_response *response)
 
 	if (len > BODY_JOB_MIN) {
 		execution_await_pool(e, PHASE_READING);
-		e->job = body_job_start(
-			e->executor->config.loop, type, buffer_take(response->body), len, on_body_read, e);
+		e->job = body_job_start(e->executor->config.loop, e->executor->config.redactor, type,
+			buffer_take(response->body), len, on_body_read, e);
 		free(clean);
 		return;
 	}
@@ -81,6 +81,7 @@ static void read_body(struct execution *e, const struct http_response *response)
 	/* 204 and 304 have no body whatever follows them. */
 	if (e->status == 204 || e->status == 304)
 		body.kind = BODY_EMPTY;
+	body_redact(&body, e->executor->config.redactor);
 	judge(e, &body);
 	body_done(&body);
 }
@@ -97,6 +98,7 @@ void execution_conclude_failure(struct execution *e, const struct http_response 
 	case HTTP_LOST: code = network; break;
 	case HTTP_PROXY_REFUSED:
 	case HTTP_TOO_MANY_REDIRECTS:
+	case HTTP_UNDECODABLE:
 		code = network;
 		reached = FAILURE_PERMANENT;
 		break;

@@ -67,7 +67,7 @@ static void finish(struct http_transfer *t, enum http_failure failure, const cha
 	t->state = TRANSFER_DONE;
 	line_leave(&http->line, &t->place);
 	response.body = &t->body;
-	response.sent = t->sends > 0 || t->redirects > 0;
+	response.sent = (t->sends > 0 && !t->refused) || t->redirects > 0;
 	response.redirects = t->redirects;
 	response.redirected_to = t->url;
 	response.resends = t->resends;

@@ -93,6 +93,7 @@ enum http_failure {
 	HTTP_TOO_LARGE,       /* the body */
 	HTTP_HEADERS_TOO_LARGE,
 	HTTP_TOO_MANY_REDIRECTS,
+	HTTP_UNDECODABLE,  /* the body is not what Content-Encoding says */
 	HTTP_INTERNAL,     /* curl would not do it at all */
 	HTTP_NOT_RECORDED, /* the cassette has no answer, and nothing is sent */
 };

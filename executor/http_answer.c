@@ -77,6 +77,7 @@ enum http_failure http_answer_failure(const struct http_transfer *t, CURLcode co
 	case CURLE_USE_SSL_FAILED: return HTTP_TLS;
 	case CURLE_PROXY: return HTTP_NOT_CONNECTED;
 	case CURLE_OPERATION_TIMEDOUT: return HTTP_TIMEOUT;
+	case CURLE_BAD_CONTENT_ENCODING: return HTTP_UNDECODABLE;
 	/* Also curl's word for a header line of more than 100 KiB. */
 	case CURLE_OUT_OF_MEMORY:
 		return t->sends && !t->headers_ended ? HTTP_HEADERS_TOO_LARGE : HTTP_INTERNAL;
@@ -228,6 +229,10 @@ const char *http_answer_message(struct http_transfer *t, enum http_failure failu
 		return "the answer's body is too large";
 	if (failure == HTTP_HEADERS_TOO_LARGE)
 		return "the answer's headers are too large: a line of more than 100 KiB or 256 KiB together";
+	if (t->refused)
+		return "the server refused the request before it looked at it";
+	if (failure == HTTP_UNDECODABLE)
+		return "the answer's body is not what its Content-Encoding says";
 	if (failure == HTTP_TLS || code == CURLE_SSL_CONNECT_ERROR)
 		return http_tls_message(t, code);
 	if (failure == HTTP_BAD_URL)

@@ -79,8 +79,12 @@ static int on_send(void *ctx, char *peer_ip, char *local_ip, int peer_port, int 
 	http_watch_enter(t, HTTP_WAITING);
 	if (t->sends++ == 0)
 		return CURL_PREREQFUNC_OK;
-	if (!t->request.repeatable)
+	/* On a connection of its own, curl does so only where an HTTP/2 server says that it has not begun
+	 * (RFC 9113 §8.7). That is an attempt of its own, for others to decide on. */
+	if (!t->request.repeatable) {
+		t->refused = true;
 		return CURL_PREREQFUNC_ABORT;
+	}
 	t->resends++;
 	tell_resent(t);
 	return CURL_PREREQFUNC_OK;
@@ -304,8 +308,9 @@ bool http_hop_start(struct http_transfer *t)
 	*t->handle->error = '\0';
 	t->header_bytes = 0;
 	t->headers_ended = false;
-	t->handle->link = (struct multi_link){0};
+	t->handle->link = (struct multi_link){.prompt = t->request.part != NULL};
 	t->sends = 0;
+	t->refused = false;
 	buffer_limit(&t->body, t->request.max_bytes ? t->request.max_bytes : SIZE_MAX / 4);
 	set_url(t);
 	curl_easy_setopt(t->handle->easy, CURLOPT_HTTPHEADER, make_lines(t));

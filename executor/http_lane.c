@@ -17,9 +17,9 @@ struct http_handle *http_handle_of(CURL *easy)
 	return (struct http_handle *)private;
 }
 
-static bool is_connected(CURL *easy)
+static struct multi_link *link_of(CURL *easy)
 {
-	return http_handle_of(easy)->link.connected;
+	return &http_handle_of(easy)->link;
 }
 
 static void on_lane_closed(struct multi *multi)
@@ -36,7 +36,7 @@ static struct http_lane *lane_new(struct http *http)
 
 	lane->http = http;
 	lane->multi.done = http_on_done;
-	lane->multi.connected = is_connected;
+	lane->multi.link = link_of;
 	lane->multi.closed = on_lane_closed;
 	if (!multi_init(&lane->multi, http->loop, http->lanes ? OTHERS_KEEP : FIRST_KEEPS)) {
 		free(lane);

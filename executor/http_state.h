@@ -92,6 +92,7 @@ struct http_transfer {
 	size_t header_bytes;
 	bool too_large, headers_ended;
 	int redirects, sends, resends;
+	bool refused; /* by the server, which has not looked at it: curl would have sent it again */
 	double allowed_ms;
 	struct http_watch watch;
 	struct attempt_timing timing;

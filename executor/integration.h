@@ -5,6 +5,7 @@
 #include "executor/budget.h"
 #include "executor/fault.h"
 #include "executor/policy.h"
+#include "executor/template.h"
 
 #include <cjson/cJSON.h>
 
@@ -101,6 +102,10 @@ void integration_check_filters(
  * graphQLVariables nor arguments of these names. NULL where there is none. */
 const char *integration_missing_variable(
 	const struct integration *integration, const char *const *arguments, size_t count);
+/* Registers what it would send of env (NULL: the process environment alone) as secrets: they are none of
+ * anybody's business before it does, either. */
+void integration_learn(
+	const struct integration *integration, const struct env *env, struct redactor *redactor);
 const char *integration_kind(
 	const struct integration *integration); /* "mock", "rest", "graphql" or "unknown" */
 /* May an execution be repeated after its request may have been applied? */

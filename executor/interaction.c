@@ -22,6 +22,7 @@ static const char *const failures[] = {
 	[HTTP_TOO_LARGE] = "too-large",
 	[HTTP_HEADERS_TOO_LARGE] = "headers-too-large",
 	[HTTP_TOO_MANY_REDIRECTS] = "too-many-redirects",
+	[HTTP_UNDECODABLE] = "undecodable",
 	[HTTP_INTERNAL] = "internal",
 };
 #define FAILURE_COUNT (sizeof failures / sizeof failures[0])
@@ -330,7 +331,7 @@ static void read_failure(struct interaction *interaction, const struct reading *
 		}
 	fault_at(in, "failure",
 		"unknown failure: not-connected, lost, timeout, tls, bad-url, url-not-allowed, too-large, "
-		"headers-too-large, too-many-redirects, internal or cancelled");
+		"headers-too-large, too-many-redirects, undecodable, internal or cancelled");
 }
 
 static void read_body(struct interaction *interaction, const struct reading *in)

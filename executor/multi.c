@@ -9,6 +9,8 @@
 #include "executor/alloc.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +21,7 @@ struct multi_socket {
 	int fd;
 	int wanted;  /* UV_READABLE, UV_WRITABLE: what curl waits for; 0 between two requests */
 	int polled;  /* what uv_poll is set to */
+	bool prompt; /* of the transfer that uses it, see struct multi_link */
 	bool made;   /* its connection has been made, so socket_close will tell of its end */
 	bool inited; /* poll is a handle */
 };
@@ -89,10 +92,33 @@ static void handle_gone(struct multi *multi)
 		multi->closed(multi);
 }
 
+static struct multi_socket *socket_get(struct multi *multi, int fd)
+{
+	return (size_t)fd < multi->capacity ? multi->sockets[fd] : NULL;
+}
+
+/* On a connection that was used before, the kernel waits some 40 ms for an answer of ours to carry the
+ * acknowledgement, and a server that streams without TCP_NODELAY holds its next small write back for as long
+ * (RFC 9293 §3.7.4). Linux forgets the option, so it is set again after each read. */
+static void acknowledge(struct multi *multi, int fd)
+{
+#ifdef TCP_QUICKACK
+	struct multi_socket *s = socket_get(multi, fd);
+	int on = 1;
+
+	if (s && s->prompt)
+		setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#else
+	(void)multi;
+	(void)fd;
+#endif
+}
+
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
 	struct multi_socket *s = poll->data;
-	int flags = 0;
+	struct multi *multi = s->multi;
+	int flags = 0, fd = s->fd;
 
 	if (!s->wanted) {
 		uv_poll_stop(poll);
@@ -105,7 +131,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 		flags |= CURL_CSELECT_IN;
 	if (events & UV_WRITABLE)
 		flags |= CURL_CSELECT_OUT;
-	act(s->multi, s->fd, flags);
+	act(multi, fd, flags);
+	acknowledge(multi, fd);
 }
 
 static void on_poll_closed(uv_handle_t *handle)
@@ -114,11 +141,6 @@ static void on_poll_closed(uv_handle_t *handle)
 
 	handle_gone(s->multi);
 	free(s);
-}
-
-static struct multi_socket *socket_get(struct multi *multi, int fd)
-{
-	return (size_t)fd < multi->capacity ? multi->sockets[fd] : NULL;
 }
 
 static struct multi_socket *socket_new(struct multi *multi, int fd)
@@ -177,6 +199,7 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 {
 	struct multi *multi = ctx;
 	struct multi_socket *s = socket_get(multi, fd);
+	const struct multi_link *link;
 	int wanted = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
 
 	(void)unused;
@@ -191,8 +214,10 @@ static int socket_changed(CURL *easy, curl_socket_t fd, int what, void *ctx, voi
 	}
 	if (!s)
 		s = socket_new(multi, fd);
+	link = multi->link(easy);
+	s->prompt = link->prompt;
 	if (!s->made)
-		s->made = multi->connected(easy) && is_connection(fd);
+		s->made = link->connected && is_connection(fd);
 	return socket_watch(s, wanted) ? 0 : -1;
 }
 

@@ -13,6 +13,7 @@ struct multi_socket;
 /* What is known of the socket of an easy handle. */
 struct multi_link {
 	bool connected; /* the caller's to set, when the connection has been made */
+	bool prompt;    /* the caller's to set, before multi_add: what arrives is acknowledged at once */
 	int error;      /* errno where the system refused the last one, else 0 */
 };
 
@@ -27,13 +28,13 @@ struct multi {
 	long timeout_ms;          /* from now; negative: none */
 	/* A transfer has ended. Called outside curl: anything may be done. */
 	void (*done)(struct multi *multi, CURL *easy, CURLcode code);
-	/* Has this transfer's connection been made? */
-	bool (*connected)(CURL *easy);
+	/* What multi_adopt was given for the handle. */
+	struct multi_link *(*link)(CURL *easy);
 	/* Every handle is closed: the memory may go. */
 	void (*closed)(struct multi *multi);
 };
 
-/* done, connected and closed stand already. So many connections, in use or idle, are kept before one that is
+/* done, link and closed stand already. So many connections, in use or idle, are kept before one that is
  * idle is closed; with fewer than are in flight, each that ends would close its own. False when curl cannot
  * make a handle; then nothing is to be undone. */
 bool multi_init(struct multi *multi, uv_loop_t *loop, size_t connections);

@@ -62,6 +62,32 @@ void redactor_free(struct redactor *r)
 	free(r);
 }
 
+struct redactor *redactor_copy(const struct redactor *r)
+{
+	struct redactor *copy;
+
+	if (!r)
+		return NULL;
+	copy = xmalloc(sizeof *copy);
+	*copy = *r;
+	copy->patterns = xcalloc(r->count + 1, sizeof *copy->patterns);
+	copy->values = xcalloc(r->value_count + 1, sizeof *copy->values);
+	copy->capacity = r->count + 1;
+	copy->value_capacity = r->value_count + 1;
+	for (size_t i = 0; i < r->count; i++) {
+		copy->patterns[i] = r->patterns[i];
+		copy->patterns[i].bytes = xstrndup(r->patterns[i].bytes, r->patterns[i].len);
+	}
+	for (size_t i = 0; i < r->value_count; i++)
+		copy->values[i] = xstrdup(r->values[i]);
+	return copy;
+}
+
+size_t redactor_count(const struct redactor *r)
+{
+	return r ? r->value_count : 0;
+}
+
 static unsigned block_hash(const char *p)
 {
 	unsigned a = (unsigned char)p[0], b = (unsigned char)p[1];

@@ -14,6 +14,10 @@ struct redactor;
 
 struct redactor *redactor_new(void);
 void redactor_free(struct redactor *r);
+/* The same secrets, to be looked for in another thread. NULL for NULL. */
+struct redactor *redactor_copy(const struct redactor *r);
+/* How many values are registered: a copy with fewer is out of date. */
+size_t redactor_count(const struct redactor *r);
 /* Registers a secret value (copied), and each long line where it has several; values under 4 bytes and known
  * ones are ignored: they would hide everything. */
 void redactor_add(struct redactor *r, const char *value);

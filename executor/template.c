@@ -272,12 +272,22 @@ static bool stands_at_secret_name(const char *text, const char *at)
 	return redact_is_secret_name(name);
 }
 
+static const char *value_of(const struct template_scope *scope, const char *name)
+{
+	return scope->env ? env_get(scope->env, name) : getenv(name);
+}
+
+/* Is the variable a secret where it stands? */
+static bool is_secret(const struct template_scope *scope, const char *name, const char *text, const char *at)
+{
+	return scope->secret || redact_is_secret_name(name) || stands_at_secret_name(text, at);
+}
+
 static enum errcode expand_environment(struct expansion *x, const struct mark *m)
 {
 	char *name = xstrndup(m->name, m->name_len);
-	const char *value = x->scope->env ? env_get(x->scope->env, name) : getenv(name);
-	bool secret =
-		x->scope->secret || redact_is_secret_name(name) || stands_at_secret_name(x->text, m->begin);
+	const char *value = value_of(x->scope, name);
+	bool secret = is_secret(x->scope, name, x->text, m->begin);
 	enum errcode code;
 
 	if (!value && !m->fallback && secret && x->scope->replay)
@@ -323,6 +333,21 @@ enum errcode template_expand(const char *text, enum template_place place, const 
 		return fail(&x, ERR_INVALID_ARGUMENT,
 			xstrdup("the text is too long with its arguments filled in"));
 	return ERR_NONE;
+}
+
+void template_learn(const char *text, const struct template_scope *scope)
+{
+	const char *rest = text;
+	struct mark m;
+
+	for (; mark_find(rest, &m); rest = m.end) {
+		char *name = m.environment ? xstrndup(m.name, m.name_len) : NULL;
+		const char *value = name ? value_of(scope, name) : NULL;
+
+		if (value && scope->redactor && is_secret(scope, name, text, m.begin))
+			redactor_add(scope->redactor, value);
+		free(name);
+	}
 }
 
 bool template_uses(const char *text, const char *name)

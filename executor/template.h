@@ -33,6 +33,9 @@ struct template_scope {
  * URL, control bytes in a header). *message (caller frees) then names the variable and the cure. */
 enum errcode template_expand(const char *text, enum template_place place, const struct template_scope *scope,
 	struct buffer *out, char **message);
+/* Registers the values of those ${…} that are secrets, as expanding text would; a variable that has none is
+ * passed over. */
+void template_learn(const char *text, const struct template_scope *scope);
 /* True when text names {{name}} anywhere. */
 bool template_uses(const char *text, const char *name);
 /* True when text holds any {{…}}. */

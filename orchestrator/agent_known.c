@@ -57,6 +57,28 @@ void agent_known_waits(cJSON *known, const struct node *agent, const struct plan
 	cJSON_AddItemToObject(of, "awaiting", call);
 }
 
+void agent_known_leaves(cJSON *known, const struct node *agent, const struct plan_step *steps, size_t count)
+{
+	cJSON *awaiting = cJSON_GetObjectItemCaseSensitive(known_of(known, agent), "awaiting"), *rest;
+
+	if (!awaiting)
+		return;
+	rest = cJSON_AddArrayToObject(awaiting, "rest");
+	for (size_t i = 0; i < count; i++) {
+		cJSON *call = call_of(&steps[i]);
+
+		if (steps[i].request)
+			cJSON_AddStringToObject(call, "request", steps[i].request);
+		cJSON_AddItemToObject(call, "arguments", json_copy(steps[i].arguments));
+		cJSON_AddItemToArray(rest, call);
+	}
+}
+
+const cJSON *agent_known_rest(const cJSON *known, const struct node *agent)
+{
+	return json_get(agent_known_awaiting(known, agent), "rest");
+}
+
 const char *agent_known_question(const cJSON *known)
 {
 	const char *question = NULL;

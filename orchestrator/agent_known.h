@@ -1,6 +1,7 @@
 /* What a session knows of its agents from turn to turn: {"node id": {"awaiting", "previous"}}. "awaiting" is
  * the call that a question to the caller waits for, {"tool", "parameter" or "confirm", "question",
- * "arguments"}; "previous" the calls of the last turn that made any. See struct plan_context. */
+ * "arguments", "rest"}, with the calls that come after a yes in "rest"; "previous" the calls of the last turn
+ * that made any. See struct plan_context. */
 #ifndef ORCHESTRATOR_AGENT_KNOWN_H
 #define ORCHESTRATOR_AGENT_KNOWN_H
 
@@ -15,6 +16,10 @@ void agent_known_called(cJSON *known, const struct node *agent, const struct pla
  * caller was asked, NULL where another agent asked. */
 void agent_known_waits(cJSON *known, const struct node *agent, const struct plan_step *step,
 	const struct parameter *parameter, bool confirm, const char *question);
+/* The agent, which waits for a yes, has not come to these steps of its plan. */
+void agent_known_leaves(cJSON *known, const struct node *agent, const struct plan_step *steps, size_t count);
+/* Those, an array of {"tool", "request", "arguments"}; NULL where there are none. */
+const cJSON *agent_known_rest(const cJSON *known, const struct node *agent);
 /* What the caller was asked and has not answered; NULL where nobody waits. */
 const char *agent_known_question(const cJSON *known);
 /* The agent waits no more; none does. */

@@ -83,6 +83,15 @@ size_t engine_allow(struct engine *engine, size_t executions)
 	return all;
 }
 
+void engine_learn_secrets(struct engine *engine)
+{
+	const struct workflow *workflow = engine->workflow;
+
+	for (size_t i = 0; workflow && i < workflow->node_count; i++)
+		if (workflow->nodes[i].integration)
+			integration_learn(workflow->nodes[i].integration, engine->env, engine->redactor);
+}
+
 void engine_use_workflow(struct engine *engine, struct workflow *workflow)
 {
 	workflow_free(engine->workflow);
@@ -91,6 +100,7 @@ void engine_use_workflow(struct engine *engine, struct workflow *workflow)
 		return;
 	engine_allow(engine, 0);
 	executor_retry_budget(engine->executor, &workflow->retry_budget);
+	engine_learn_secrets(engine);
 }
 
 void engine_free(struct engine *engine)

@@ -42,6 +42,9 @@ void engine_use_voice(struct engine *engine, const struct voice_ops *voice, void
 /* Turns that begin from now on use this workflow (taken); those that run, and what they point at, keep
  * theirs. Breakers, limiters and connections, known by node id and host, stay. */
 void engine_use_workflow(struct engine *engine, struct workflow *workflow);
+/* Secrets that the workflow's integrations would send are hidden from now on, also before they do: again when
+ * env has other values. engine_use_workflow does it, too. */
+void engine_learn_secrets(struct engine *engine);
 /* So many executions at a time are wanted: where the workflow does not limit them they may all go out, none
  * in line. Returns how many requests may be under way then. */
 size_t engine_allow(struct engine *engine, size_t executions);

@@ -258,7 +258,7 @@ static void extract_days(const struct tool *tool, const enum value_kind *kinds, 
 		add_day(args, end, day_add(days[0].day, stay));
 }
 
-static cJSON *extract_value(const struct tool *tool, const struct parameter *parameter, enum value_kind kind,
+cJSON *extract_value(const struct tool *tool, const struct parameter *parameter, enum value_kind kind,
 	struct tokens *tokens)
 {
 	struct parameter_shape own;
@@ -349,62 +349,6 @@ cJSON *extract_typed(const struct tool *tool, const struct parameter *first, con
 	extract_from_words(tool, first, &tokens, day_of(now_realtime_ns), true, args);
 	tokens_done(&tokens);
 	return args;
-}
-
-/* The first token that is used now and was not before; the count when there is none. */
-static size_t newly_used(const struct tokens *tokens, const bool *before)
-{
-	size_t i = 0;
-
-	while (i < tokens->count && (!tokens->items[i].used || before[i]))
-		i++;
-	return i;
-}
-
-/* "and DEF456", ", DEF456" */
-static bool is_listed(const struct tokens *tokens, size_t i)
-{
-	if (!i || i >= tokens->count)
-		return false;
-	if (token_is(tokens, i - 1, "a an the number some two three four five six") && i > 1)
-		i--;
-	return token_is(tokens, i - 1, "and plus or &") || tokens->items[i - 1].pause;
-}
-
-cJSON *extract_further(
-	const struct tool *tool, const cJSON *args, const char *utterance, uint64_t now_realtime_ns)
-{
-	cJSON *all = cJSON_CreateArray(), *said = cJSON_CreateObject();
-	struct tokens tokens;
-
-	tokens_init(&tokens, utterance);
-	extract_from_words(tool, NULL, &tokens, day_of(now_realtime_ns), true, said);
-	for (size_t i = 0; i < tool->parameter_count && !all->child; i++) {
-		const struct parameter *parameter = &tool->parameters[i];
-		enum value_kind kind = extract_kind(tool, parameter);
-		bool *before = xcalloc(tokens.count + 1, sizeof(*before));
-
-		while (parameter->required && (kind == VALUE_PATTERN || kind == VALUE_ENUM) &&
-			cJSON_Compare(
-				json_get(said, parameter->name), json_get(args, parameter->name), true)) {
-			cJSON *value, *more;
-
-			for (size_t t = 0; t < tokens.count; t++)
-				before[t] = tokens.items[t].used;
-			value = extract_value(tool, parameter, kind, &tokens);
-			if (!value || !is_listed(&tokens, newly_used(&tokens, before))) {
-				cJSON_Delete(value);
-				break;
-			}
-			more = json_copy(args);
-			cJSON_ReplaceItemInObjectCaseSensitive(more, parameter->name, value);
-			cJSON_AddItemToArray(all, more);
-		}
-		free(before);
-	}
-	tokens_done(&tokens);
-	cJSON_Delete(said);
-	return all;
 }
 
 /* The answer without the words around it: "it's", "please" and the like. NULL when nothing is left. */

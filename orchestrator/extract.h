@@ -77,6 +77,10 @@ cJSON *extract_further(
  * beginning is new. */
 void extract_shift_end(const struct tool *tool, const cJSON *before, cJSON *fresh);
 
+/* A value for the parameter, of the kind that it takes; no day, because all days are shared out at once.
+ * Marks the tokens it used. NULL when there is none. */
+cJSON *extract_value(const struct tool *tool, const struct parameter *parameter, enum value_kind kind,
+	struct tokens *tokens);
 /* One value of a kind each; NULL when there is none. */
 cJSON *extract_pattern(const struct tool *tool, const struct parameter *parameter,
 	const struct parameter_shape *shape, struct tokens *tokens);

@@ -53,12 +53,42 @@ static void intent_end(struct intent *intent, const char *by)
 	intent->done(intent->ctx);
 }
 
-/* Yes or no to "Shall I?". False where something else was said, which the planner looks at. */
+/* One more step, whose arguments are copied; a department's are its own to find. */
+static void intent_add_step(
+	struct intent *intent, const struct tool *tool, const cJSON *arguments, const char *request)
+{
+	struct plan_step *step = &intent->plan.steps[intent->plan.count++];
+
+	*step = (struct plan_step){
+		.tool = tool,
+		.arguments = cJSON_IsObject(arguments) ? json_copy(arguments) : cJSON_CreateObject(),
+		.request = xstrdup(request),
+	};
+	if (tool->kind != TOOL_DEPARTMENT)
+		step->missing = tool_missing_parameter(tool, step->arguments);
+}
+
+/* What was left for after the answer, whatever that is. */
+static void intent_add_rest(struct intent *intent)
+{
+	const cJSON *call;
+
+	cJSON_ArrayForEach(call, agent_known_rest(intent->task.known, intent->task.node))
+	{
+		const struct tool *tool = tool_set_find(intent->task.tools, json_string(call, "tool", ""));
+
+		if (tool && intent->plan.count < PLAN_MAX)
+			intent_add_step(intent, tool, json_get(call, "arguments"),
+				json_string(call, "request", intent->task.request));
+	}
+}
+
+/* Yes or no to "Shall I?". A no goes to the department that asked where it has left something, too. False
+ * where something else was said, which the planner looks at. */
 static bool intent_take_consent(struct intent *intent)
 {
 	const cJSON *awaiting = intent->awaiting;
 	const struct tool *tool = tool_set_find(intent->task.tools, json_string(awaiting, "tool", ""));
-	const cJSON *arguments = json_get(awaiting, "arguments");
 	enum consent consent;
 
 	if (!tool || !json_bool(awaiting, "confirm", false))
@@ -69,15 +99,15 @@ static bool intent_take_consent(struct intent *intent)
 			consent == CONSENT_YES          ? "yes"
 				: consent == CONSENT_NO ? "no"
 							: "neither"));
-	intent->plan.dropped = consent == CONSENT_NO;
+	if (consent == CONSENT_NONE)
+		return false;
+	if (consent == CONSENT_YES || agent_known_rest(intent->task.known, tool->node))
+		intent_add_step(intent, tool, json_get(awaiting, "arguments"), intent->task.request);
 	if (consent == CONSENT_YES)
-		intent->plan.steps[intent->plan.count++] = (struct plan_step){
-			.tool = tool,
-			.arguments = arguments ? json_copy(arguments) : cJSON_CreateObject(),
-			.request = xstrdup(intent->task.request),
-			.confirmed = true,
-		};
-	return consent != CONSENT_NONE;
+		intent->plan.steps[0].confirmed = true;
+	intent_add_rest(intent);
+	intent->plan.dropped = !intent->plan.count;
+	return true;
 }
 
 /* An answer to a question comes before small talk: "yes" may be one. */

@@ -135,6 +135,7 @@ static void judge_transport(
 	case HTTP_TLS: fail(failure, ERR_TLS_ERROR, FAILURE_PERMANENT, xasprintf("%s: %s", url, said)); break;
 	case HTTP_TOO_LARGE:
 	case HTTP_HEADERS_TOO_LARGE:
+	case HTTP_UNDECODABLE:
 		fail(failure, ERR_MODEL_BAD_ANSWER, FAILURE_PERMANENT, xasprintf("%s: %s", url, said));
 		break;
 	case HTTP_NOT_RECORDED: fail(failure, ERR_CASSETTE_MISS, FAILURE_PERMANENT, xstrdup(said)); break;

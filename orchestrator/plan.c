@@ -268,11 +268,11 @@ static bool has_code(const char *text, const struct profile *profile)
 	return found;
 }
 
-/* Codes that the utterance names once, in another part, go with the request for a department that takes them:
- * "check ABC123 and tell me what is on my bill". */
-static char *with_codes(const struct planning *planning, const struct tool *tool, const char *part)
+/* Codes that the utterance names once, in another part, go with the request for a department where the tool
+ * that is meant takes them: "check ABC123 and tell me what is on my bill", not "and how can I pay". */
+static char *with_codes(const struct planning *planning, const struct ranking *ranking, const char *part)
 {
-	const struct profile *profile = profile_of(planning, tool);
+	const struct profile *profile = rank_index_profile(planning->index, ranking);
 	char *text = xstrdup(part);
 
 	if (has_code(part, profile))
@@ -352,7 +352,7 @@ static void plan_request(struct planning *planning, struct ranking ranking, cons
 
 	if (ranking.tool->kind == TOOL_DEPARTMENT) {
 		add_step(planning, ranking.tool, ranking.score,
-			whole ? xstrdup(part) : with_codes(planning, ranking.tool, part));
+			whole ? xstrdup(part) : with_codes(planning, &ranking, part));
 		return;
 	}
 	step = add_step(planning, ranking.tool, ranking.score, xstrdup(part));
@@ -369,7 +369,7 @@ static void plan_requests(struct planning *planning)
 	struct part parts[PLAN_MAX];
 	size_t count = plan_split(planning, parts);
 
-	if (count > 1)
+	if (count > 1 || (count && parts[0].instead))
 		for (size_t i = 0; i < count; i++) {
 			char *text = plan_part_text(planning, &parts[i]);
 

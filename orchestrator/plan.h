@@ -20,6 +20,7 @@ struct planning {
 struct part {
 	size_t start, end;
 	struct ranking best;
+	bool instead; /* of what was said before it, which is not meant */
 };
 
 /* Caller frees. */

@@ -1,5 +1,6 @@
 /* How many requests an utterance holds: it is cut at "and", "then", "also" and at pauses, and what does not
  * ask for anything by itself is put back to what it belongs to. */
+#include "orchestrator/extract.h"
 #include "orchestrator/filler.h"
 #include "orchestrator/plan.h"
 
@@ -37,7 +38,7 @@ static bool next_clause(const struct tokens *tokens, size_t *i, struct part *par
 		++*i;
 	if (*i >= tokens->count)
 		return false;
-	part->start = tokens->items[*i].start;
+	*part = (struct part){.start = tokens->items[*i].start};
 	do {
 		part->end = tokens->items[*i].end;
 		++*i;
@@ -73,6 +74,57 @@ static bool gives_value(
 	return values && !others;
 }
 
+/* What the part gives the tool. *begins is set where it begins with a value, as what goes on with a list
+ * does: "from Berlin and Lisbon on the 12th". The caller deletes. */
+static cJSON *part_values(
+	const struct planning *planning, const struct part *part, const struct tool *tool, bool *begins)
+{
+	char *text = plan_part_text(planning, part);
+	cJSON *args = cJSON_CreateObject();
+	struct tokens tokens;
+	size_t first = 0;
+
+	tokens_init(&tokens, text);
+	extract_from_words(tool, NULL, &tokens, day_of(planning->context->now_realtime_ns), true, args);
+	while (token_is(&tokens, first, "a an the on for to from in"))
+		first++;
+	*begins = first < tokens.count && tokens.items[first].used;
+	tokens_done(&tokens);
+	free(text);
+	return args;
+}
+
+/* "cancel ABC123, no, rather cancel DEF456": what was said first is not meant. */
+static bool takes_back(const struct planning *planning, const struct part *last, const struct part *clause)
+{
+	const struct tokens *tokens = &planning->tokens;
+
+	for (size_t i = 0; i < tokens->count; i++)
+		if (tokens->items[i].start > last->start && tokens->items[i].start < clause->end &&
+			token_is(tokens, i, "no not rather instead sorry actually wait mean meant"))
+			return true;
+	return false;
+}
+
+/* The same for another, and each with a value of its own: "cancel ABC123 and cancel DEF456". */
+static bool asks_again(const struct planning *planning, const struct part *last, const struct part *clause)
+{
+	const struct tool *tool = clause->best.tool;
+	cJSON *before, *now;
+	bool begins, other = false;
+
+	if (tool != last->best.tool || tool->kind == TOOL_DEPARTMENT)
+		return false;
+	before = part_values(planning, last, tool, &begins);
+	now = part_values(planning, clause, tool, &begins);
+	for (const cJSON *value = now->child; value && !begins && !other; value = value->next)
+		other = cJSON_HasObjectItem(before, value->string) &&
+			!cJSON_Compare(value, json_get(before, value->string), true);
+	cJSON_Delete(before);
+	cJSON_Delete(now);
+	return other;
+}
+
 static void join_part(struct planning *planning, struct part *part, size_t start, size_t end)
 {
 	part->start = start;
@@ -94,8 +146,33 @@ static size_t merge_departments(struct part *parts, size_t count)
 	return count ? kept + 1 : 0;
 }
 
-/* Clauses that ask for different tools, each clearly enough by itself, become parts of their own; any other
- * clause belongs to the one before it, and a value at the beginning to the one after. */
+/* Is the clause no request of its own, but more about the one before it, or that more about the clause? */
+static bool completes(struct planning *planning, struct part *last, struct part *clause, bool asks)
+{
+	bool asked = last->best.score >= PLANNER_THRESHOLD;
+
+	if (asks && asked && gives_value(planning, clause, &last->best)) {
+		last->end = clause->end;
+	} else if (asks && gives_value(planning, last, &clause->best)) {
+		clause->start = last->start;
+		*last = *clause;
+	} else if (asks && asked && asks_again(planning, last, clause)) {
+		if (!takes_back(planning, last, clause))
+			return false;
+		*last = *clause;
+		last->instead = true;
+	} else if (asks && asked &&
+		(clause->best.tool != last->best.tool || clause->best.node != last->best.node)) {
+		return false;
+	} else {
+		join_part(planning, last, last->start, clause->end);
+	}
+	return true;
+}
+
+/* Clauses that ask for different tools, or for one with different values, each clearly enough by itself,
+ * become parts of their own; any other clause belongs to the one before it, and a value at the beginning to
+ * the one after. */
 size_t plan_split(struct planning *planning, struct part parts[PLAN_MAX])
 {
 	struct part clause;
@@ -103,7 +180,6 @@ size_t plan_split(struct planning *planning, struct part parts[PLAN_MAX])
 
 	while (next_clause(&planning->tokens, &i, &clause)) {
 		struct part *last = count ? &parts[count - 1] : NULL;
-		bool asks;
 
 		if (!count && i >= planning->tokens.count) {
 			clause.best = planning->rankings[0]; /* the whole, which is ranked already */
@@ -111,21 +187,10 @@ size_t plan_split(struct planning *planning, struct part parts[PLAN_MAX])
 			return 1;
 		}
 		part_rank(planning, &clause);
-		asks = clause.best.score >= PLANNER_THRESHOLD + SPLIT_MARGIN;
-		if (last && asks && last->best.score >= PLANNER_THRESHOLD &&
-			gives_value(planning, &clause, &last->best)) {
-			last->end = clause.end;
-		} else if (last && asks && gives_value(planning, last, &clause.best)) {
-			clause.start = last->start;
-			*last = clause;
-		} else if (last && count < PLAN_MAX && asks && last->best.score >= PLANNER_THRESHOLD &&
-			(clause.best.tool != last->best.tool || clause.best.node != last->best.node)) {
+		if (!last ||
+			!completes(planning, last, &clause,
+				count < PLAN_MAX && clause.best.score >= PLANNER_THRESHOLD + SPLIT_MARGIN))
 			parts[count++] = clause;
-		} else if (last) {
-			join_part(planning, last, last->start, clause.end);
-		} else {
-			parts[count++] = clause;
-		}
 	}
 	return merge_departments(parts, count);
 }

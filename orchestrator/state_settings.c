@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATE_MAX_HISTORY 10000 /* messages; models take fewer */
+#define STATE_MAX_HISTORY 10000    /* messages; models take fewer */
+#define STATE_TIMEOUT_MS 3600000.0 /* an hour, as the web application's sessions had */
 
 static bool is_timeout(const cJSON *value)
 {
-	return cJSON_IsNumber(value) && value->valuedouble >= 1 && value->valuedouble <= STATE_MAX_TIMEOUT_MS;
+	return cJSON_IsNumber(value) && (value->valuedouble >= 1 || value->valuedouble == 0) &&
+		value->valuedouble <= STATE_MAX_TIMEOUT_MS;
 }
 
 static bool is_history(const cJSON *value)
@@ -37,7 +39,8 @@ static const struct {
 	const char *message;
 } members[] = {
 	{"storageType", is_scope, "must be \"ephemeral\", \"session\" or \"long_term\""},
-	{"sessionTimeout", is_timeout, "must be a number of milliseconds from 1 to 31622400000, 366 days"},
+	{"sessionTimeout", is_timeout,
+		"must be a number of milliseconds from 1 to 31622400000, 366 days, or 0, never"},
 	{"maxHistorySize", is_history, "must be a whole number of messages from 1 to 10000"},
 	{"scopes", is_scopes, "must be an object, {\"loyaltyLevel\": \"long_term\"}"},
 };
@@ -92,8 +95,8 @@ struct state_settings state_settings_of(const struct workflow *workflow)
 
 	state_scope_parse(json_string(given, "storageType", ""), &settings.scope);
 	settings.scopes = json_get(given, "scopes");
-	if (is_timeout(timeout))
-		settings.session_timeout = (uint64_t)(timeout->valuedouble * 1e6);
+	settings.session_timeout =
+		(uint64_t)((is_timeout(timeout) ? timeout->valuedouble : STATE_TIMEOUT_MS) * 1e6);
 	if (is_history(history))
 		settings.max_history = history->valueint;
 	return settings;

@@ -296,15 +296,18 @@ static void agent_send(struct system_agent *agent)
 		agent_step_over(agent);
 }
 
-/* A yes can only go to one question: what would come after it has to be asked for again. */
+/* A yes can only go to one question: what would come after it waits for the answer. */
 static void agent_leave_rest(struct system_agent *agent)
 {
 	struct task_result *all = &agent->results.all;
+	const struct plan *plan = &agent->intent.plan;
+	size_t next = agent->step + 1;
 	char *text = xasprintf("%s Let us come to the rest after that.", all->text);
 
 	free(all->text);
 	all->text = text;
-	agent->step = agent->intent.plan.count - 1;
+	agent_known_leaves(agent->task.known, agent->task.node, &plan->steps[next], plan->count - next);
+	agent->step = plan->count - 1;
 }
 
 /* The answer to the step is there, by whatever way. */

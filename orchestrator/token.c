@@ -29,6 +29,16 @@ static size_t trailing_punctuation(const char *text, size_t n)
 	return n && punctuation(text + n - 1, 1) ? 1 : 0;
 }
 
+static char *keep(struct tokens *tokens, const char *text, size_t n)
+{
+	char *kept = tokens->room;
+
+	memcpy(kept, text, n);
+	kept[n] = '\0';
+	tokens->room += n + 1;
+	return kept;
+}
+
 static void add_token(struct tokens *tokens, size_t start, size_t end)
 {
 	const char *text = tokens->utterance;
@@ -49,8 +59,8 @@ static void add_token(struct tokens *tokens, size_t start, size_t end)
 	}
 	token = &tokens->items[tokens->count++];
 	*token = (struct token){
-		.text = xstrndup(text + start, end - start), .start = start, .end = end, .pause = pause};
-	token->lower = xstrdup(token->text);
+		.text = keep(tokens, text + start, end - start), .start = start, .end = end, .pause = pause};
+	token->lower = keep(tokens, token->text, end - start);
 	for (char *c = token->lower; *c; c++)
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c | 0x20);
@@ -58,12 +68,13 @@ static void add_token(struct tokens *tokens, size_t start, size_t end)
 
 void tokens_init(struct tokens *tokens, const char *utterance)
 {
-	size_t at = 0;
+	size_t at = 0, len = strlen(utterance), most = len / 2 + 1; /* a byte and a gap each */
 
-	size_t most = strlen(utterance) / 2 + 1; /* a byte and a gap each */
-
+	if (most > TOKENS_MAX)
+		most = TOKENS_MAX;
 	*tokens = (struct tokens){.utterance = utterance};
-	tokens->items = xcalloc(most < TOKENS_MAX ? most : TOKENS_MAX, sizeof(*tokens->items));
+	tokens->items = xmalloc(most * sizeof(*tokens->items) + 2 * (len + most));
+	tokens->room = (char *)(tokens->items + most);
 	for (const char *c = utterance; *c && !tokens->mixed; c++)
 		tokens->mixed = *c >= 'a' && *c <= 'z';
 	while (utterance[at] && tokens->count < TOKENS_MAX) {
@@ -81,11 +92,8 @@ void tokens_init(struct tokens *tokens, const char *utterance)
 
 void tokens_done(struct tokens *tokens)
 {
-	for (size_t i = 0; i < tokens->count; i++) {
-		free(tokens->items[i].text);
-		free(tokens->items[i].lower);
+	for (size_t i = 0; tokens->stemmed && i < tokens->count; i++)
 		free(tokens->items[i].stem);
-	}
 	free(tokens->items);
 	*tokens = (struct tokens){0};
 }

@@ -18,7 +18,8 @@ struct token {
 
 struct tokens {
 	const char *utterance;
-	struct token *items;
+	struct token *items; /* with what they say behind them, in one block */
+	char *room;          /* for what is still to be said */
 	size_t count;
 	bool stemmed;
 	bool mixed; /* not all its letters are capitals, so that those that are say something */

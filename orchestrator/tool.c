@@ -383,7 +383,7 @@ static void add_tool(void *ctx, const struct edge *edge, struct node *target)
 	add_required(&tool);
 	make_unique(set, &tool);
 	if (set->count == filling->capacity) {
-		filling->capacity = filling->capacity ? filling->capacity * 2 : 8;
+		filling->capacity = 2 * set->count + 1;
 		set->items = xreallocarray(set->items, filling->capacity, sizeof *set->items);
 	}
 	set->items[set->count++] = tool;
@@ -394,6 +394,9 @@ void tool_set_init(struct tool_set *set, const struct node *agent, const cJSON *
 	struct tool_filling filling = {.set = set, .agent = agent, .variables = variables};
 
 	*set = (struct tool_set){0};
+	/* No more than are needed: a block of a kilobyte has malloc tidy up first. */
+	filling.capacity = agent->out_count;
+	set->items = xcalloc(filling.capacity + 1, sizeof *set->items);
 	workflow_targets(agent, variables, add_tool, &filling);
 }
 

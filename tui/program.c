@@ -240,6 +240,7 @@ static int apply_settings(struct program *program)
 	logger_set_level(engine->logger, settings->log_level);
 	if (env && !env_load(engine->env, env, &error))
 		return complain_take(STATUS_USAGE, error);
+	engine_learn_secrets(engine);
 	if (log && !strcmp(log, "-")) {
 		complain("--log -: the log needs a file: --log /dev/stderr shows it here");
 		return STATUS_USAGE;

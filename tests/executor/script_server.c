@@ -370,6 +370,13 @@ void script_greet(struct script_server *server, const char *bytes, enum script_t
 	server->greets = true;
 }
 
+void script_greet_bytes(struct script_server *server, const char *bytes, size_t len, enum script_then then)
+{
+	script_clear(server);
+	script_raw_bytes(server, bytes, len, then);
+	server->greets = true;
+}
+
 void script_each(struct script_server *server)
 {
 	server->each = true;

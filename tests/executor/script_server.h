@@ -36,6 +36,7 @@ typedef char *(*script_answer_cb)(void *ctx, const char *request, enum script_th
 void script_answer_by(struct script_server *server, script_answer_cb answer, void *ctx);
 /* From now on says this to every new connection's first bytes, whatever they are. */
 void script_greet(struct script_server *server, const char *bytes, enum script_then then);
+void script_greet_bytes(struct script_server *server, const char *bytes, size_t len, enum script_then then);
 /* From now on every connection hears the script from its beginning, not where the one before left it. */
 void script_each(struct script_server *server);
 /* From now on connections are accepted and never read, and take in as little as can be. */

@@ -128,15 +128,19 @@ Test(template, secrets_are_registered)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct redactor *redactor = redactor_new();
+		struct redactor *redactor = redactor_new(), *early = redactor_new();
 		struct env *env = env_new();
-		struct template_scope scope = {.env = env, .redactor = redactor, .secret = rows[i].secret};
+		struct template_scope scope = {.env = env, .redactor = early, .secret = rows[i].secret};
 		char *message = NULL;
 		struct buffer out;
 
 		env_set(env, "API_TOKEN", "tok-12345");
 		env_set(env, "BASE", "http://h:1/v1");
 		buffer_init(&out, BUFFER_MAX_TEXT);
+		template_learn(rows[i].text, &scope);
+		cr_expect_eq(redact_needed(early, rows[i].hidden, strlen(rows[i].hidden)), rows[i].expected,
+			"before it is expanded: %s", rows[i].comment);
+		scope.redactor = redactor;
 		cr_expect_eq(template_expand(rows[i].text, TEMPLATE_PLAIN, &scope, &out, &message), ERR_NONE);
 		cr_expect_eq(redact_needed(redactor, rows[i].hidden, strlen(rows[i].hidden)),
 			rows[i].expected, "%s", rows[i].comment);
@@ -144,6 +148,7 @@ Test(template, secrets_are_registered)
 		buffer_done(&out);
 		env_free(env);
 		redactor_free(redactor);
+		redactor_free(early);
 	}
 }
 

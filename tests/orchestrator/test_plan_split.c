@@ -11,7 +11,8 @@ static char *split(const struct workflow *workflow, const char *agent, const cha
 {
 	struct rank_cache *cache = rank_cache_new();
 	struct part parts[PLAN_MAX];
-	struct planning planning = {.utterance = utterance};
+	static const struct plan_context context;
+	struct planning planning = {.utterance = utterance, .context = &context};
 	struct tool_set set;
 	struct buffer b;
 	size_t n;
@@ -69,6 +70,17 @@ Test(plan_split, parts)
 		{"one tool twice is one part", "reservations",
 			"check reservation ABC123 and reservation DEF456",
 			"check reservation ABC123 and reservation DEF456 > lookup"},
+		{"one tool asked twice is two", "reservations",
+			"cancel booking ABC123 and then please cancel DEF456",
+			"cancel booking ABC123 > cancel | please cancel DEF456 > cancel"},
+		{"but not for the same", "reservations",
+			"cancel booking ABC123, please cancel booking ABC123",
+			"cancel booking ABC123, please cancel booking ABC123 > cancel"},
+		{"the second is meant", "reservations", "cancel ABC123, no, cancel DEF456",
+			"cancel DEF456 > cancel"},
+		{"what is said first takes nothing back", "reservations",
+			"no, cancel ABC123 and cancel DEF456",
+			"no, cancel ABC123 > cancel | cancel DEF456 > cancel"},
 		{"and at the ends", "reservations", "and then cancel my booking and",
 			"cancel my booking > cancel"},
 		{"nothing but words between", "reservations", "and then also plus", ""},

@@ -316,6 +316,16 @@ Test(planner, conversation)
 			"lookup {\"reservationNumber\":\"ABC123\"} + lookup "
 			"{\"reservationNumber\":\"DEF456\"}",
 			"two values, two calls"},
+		{"reservations", NULL, NULL, "cancel ABC123 and cancel DEF456",
+			"cancel {\"reservationNumber\":\"ABC123\"} + cancel "
+			"{\"reservationNumber\":\"DEF456\"}",
+			"two requests, two calls"},
+		{"reservations", NULL, NULL, "cancel ABC123, no, cancel DEF456",
+			"cancel {\"reservationNumber\":\"DEF456\"}", "the second is meant instead"},
+		{"reservations", NULL, NULL, "check ABC123 and the reservation DEF456",
+			"lookup {\"reservationNumber\":\"DEF456\"} + lookup "
+			"{\"reservationNumber\":\"ABC123\"}",
+			"a hint before one of two values"},
 		{"reservations", NULL, NULL, "cancel that", "cancel ?reservationNumber",
 			"nothing is awaited that could be given up"},
 		{"front-desk", "{\"tool\":\"gone\",\"arguments\":{}}", "{\"tool\":\"gone\",\"arguments\":{}}",

@@ -8,6 +8,7 @@
 
 #define SECOND ((uint64_t)1000000000)
 #define MINUTE (60 * SECOND)
+#define HOUR_MS 3600000
 
 /* The stage's workflow with other settings and a customer profile. */
 static char *workflow_with(const char *settings, const char *profile)
@@ -198,35 +199,37 @@ Test(state, settings)
 		double timeout_ms;
 		int max_history;
 	} cases[] = {
-		{"{}", NULL, "none", STATE_SESSION, 0, 50},
+		{"{}", NULL, "none", STATE_SESSION, HOUR_MS, 50},
 		{"{\"storageType\": \"ephemeral\", \"sessionTimeout\": 1800000, \"maxHistorySize\": 20}",
 			NULL, "all", STATE_EPHEMERAL, 1800000, 20},
-		{"{\"storageType\": \"long_term\"}", NULL, "one", STATE_LONG_TERM, 0, 50},
+		{"{\"storageType\": \"long_term\"}", NULL, "one", STATE_LONG_TERM, HOUR_MS, 50},
 		{"{\"storageType\": null, \"sessionTimeout\": null, \"maxHistorySize\": null, \"scopes\": "
 		 "null}",
-			NULL, "null is as absent", STATE_SESSION, 0, 50},
+			NULL, "null is as absent", STATE_SESSION, HOUR_MS, 50},
 		{"{\"storageType\": \"database\"}", "/testpanel/stateManagement/storageType",
-			"no such storage", STATE_SESSION, 0, 50},
+			"no such storage", STATE_SESSION, HOUR_MS, 50},
 		{"{\"storageType\": 1}", "/testpanel/stateManagement/storageType", "a number", STATE_SESSION,
-			0, 50},
-		{"{\"sessionTimeout\": 0}", "/testpanel/stateManagement/sessionTimeout", "no time",
-			STATE_SESSION, 0, 50},
+			HOUR_MS, 50},
+		{"{\"sessionTimeout\": 0}", NULL, "never", STATE_SESSION, 0, 50},
+		{"{\"sessionTimeout\": 0.5}", "/testpanel/stateManagement/sessionTimeout", "no time",
+			STATE_SESSION, HOUR_MS, 50},
 		{"{\"sessionTimeout\": \"1h\"}", "/testpanel/stateManagement/sessionTimeout", "words",
-			STATE_SESSION, 0, 50},
+			STATE_SESSION, HOUR_MS, 50},
 		{"{\"sessionTimeout\": 1e300}", "/testpanel/stateManagement/sessionTimeout", "for ever",
-			STATE_SESSION, 0, 50},
+			STATE_SESSION, HOUR_MS, 50},
 		{"{\"maxHistorySize\": 0}", "/testpanel/stateManagement/maxHistorySize", "no history",
-			STATE_SESSION, 0, 50},
+			STATE_SESSION, HOUR_MS, 50},
 		{"{\"maxHistorySize\": 2.5}", "/testpanel/stateManagement/maxHistorySize", "half a message",
-			STATE_SESSION, 0, 50},
-		{"{\"scopes\": []}", "/testpanel/stateManagement/scopes", "a list", STATE_SESSION, 0, 50},
-		{"{\"scopes\": {\"a\": \"always\"}}", "/testpanel/stateManagement/scopes", "no such scope",
-			STATE_SESSION, 0, 50},
-		{"{\"scopes\": {\"a\": 1}}", "/testpanel/stateManagement/scopes", "no scope", STATE_SESSION,
-			0, 50},
-		{"{\"timeout\": 1}", "/testpanel/stateManagement/timeout", "no such member", STATE_SESSION, 0,
+			STATE_SESSION, HOUR_MS, 50},
+		{"{\"scopes\": []}", "/testpanel/stateManagement/scopes", "a list", STATE_SESSION, HOUR_MS,
 			50},
-		{"[]", "/testpanel/stateManagement", "no object", STATE_SESSION, 0, 50},
+		{"{\"scopes\": {\"a\": \"always\"}}", "/testpanel/stateManagement/scopes", "no such scope",
+			STATE_SESSION, HOUR_MS, 50},
+		{"{\"scopes\": {\"a\": 1}}", "/testpanel/stateManagement/scopes", "no scope", STATE_SESSION,
+			HOUR_MS, 50},
+		{"{\"timeout\": 1}", "/testpanel/stateManagement/timeout", "no such member", STATE_SESSION,
+			HOUR_MS, 50},
+		{"[]", "/testpanel/stateManagement", "no object", STATE_SESSION, HOUR_MS, 50},
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -270,7 +273,10 @@ Test(state, a_session_expires)
 		const char *known;
 		enum turn_status status;
 	} cases[] = {
-		{"", "no timeout", 9000 * MINUTE, -1, "ABC123", TURN_SUCCESS},
+		{"", "within the hour that there is without a timeout", 60 * MINUTE - 1, -1, "ABC123",
+			TURN_SUCCESS},
+		{"", "that hour", 60 * MINUTE, 3, "", TURN_NEEDS_INFO},
+		{"\"sessionTimeout\": 0", "never", 9000 * MINUTE, -1, "ABC123", TURN_SUCCESS},
 		{"\"sessionTimeout\": 60000", "within it", MINUTE - 1, -1, "ABC123", TURN_SUCCESS},
 		{"\"sessionTimeout\": 60000", "to the moment", MINUTE, 3, "", TURN_NEEDS_INFO},
 		{"\"sessionTimeout\": 60000", "long after", 900 * MINUTE, 3, "", TURN_NEEDS_INFO},

@@ -276,6 +276,7 @@ def in_headers(c):
     c.node('prefixed', {'authType': 'apiKey', 'authToken': c.secret('PREFIXED_KEY', c.values['PREFIX_KEY'] + c.letters(24))})
     c.node('process', {'authType': 'apiKey', 'authToken': '${PROCESS_KEY}'})
     c.values['PROCESS_KEY'] = c.letters(24, 'abcdef0123456789')
+    c.values['OPENAI_API_KEY'] = 'sk-' + c.letters(40)
 
 
 def in_urls(c):
@@ -475,7 +476,12 @@ def commands():
             yield f'run-{name}{len(more)}', ['run', workflow, '-o', name, *says, *secret, *env, *more, '--log',
                                              os.path.join(DIR, 'out', f'run-{name}.log'), '--record',
                                              os.path.join(DIR, 'out', f'run-{name}{len(more)}.cassette')]
+    yield from sessions(workflow, env, secret + says)
     for more in ([], ['--json']):
+        yield f'doctor{len(more)}', ['doctor', workflow, '--model', 'openai', '--timeout', '20', *env, *more, '--log',
+                                     os.path.join(DIR, 'out', 'doctor.log'), '--record', os.path.join(DIR, 'out', f'doctor{len(more)}.cassette')]
+        yield f'run-openai{len(more)}', ['run', workflow, '-m', 'openai', *secret, *says, *env, *more, '--record',
+                                         os.path.join(DIR, 'out', f'openai{len(more)}.cassette')]
         yield f'compare{len(more)}', ['compare', workflow, *says, *secret, *env, *more]
         yield f'tools{len(more)}', ['tools', workflow, *more]
         yield f'validate{len(more)}', ['validate', workflow, *more]
@@ -489,10 +495,23 @@ def commands():
     yield 'argument', ['exec', workflow, 'bearer', '--args', '{"password": "' + c.values['literal-token'] + '" "x"}', *env]
 
 
+def sessions(workflow, env, says):
+    """Kept, and played again."""
+    for name in ('testpanel', 'system'):
+        kept = os.path.join(DIR, 'out', f'kept-{name}.jsonl')
+        yield f'session-{name}', ['run', workflow, '-o', name, *says, *env, '--session', kept]
+        for more in ([], ['--json']):
+            yield f'session-{name}{len(more)}.replay', ['replay', kept, '--fast', *more]
+
+
 def run_one(job):
     name, words = job
     out = os.path.join(DIR, 'out', name)
-    environment = os.environ | {'PROCESS_KEY': make_case().values['PROCESS_KEY']}
+    values = make_case().values
+    with open(os.path.join(DIR, 'ports'), encoding='utf-8') as f:
+        here = f'http://127.0.0.1:{json.load(f)[0]}/v1'
+    environment = os.environ | {'PROCESS_KEY': values['PROCESS_KEY'], 'OPENAI_API_KEY': values['OPENAI_API_KEY'],
+                                'OPENAI_BASE_URL': here}
     with open(out + '.stdout', 'wb') as stdout, open(out + '.stderr', 'wb') as stderr:
         ended = subprocess.run(shlex.split(os.environ['TESTPANEL']) + words, stdout=stdout, stderr=stderr, check=False,
                                stdin=subprocess.DEVNULL, timeout=60, env=environment)
