@@ -20,7 +20,8 @@ _testpanel() {
 	--session) mapfile -t COMPREPLY < <(compgen -W "$(testpanel sessions 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
 	--variant) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.json' -- "$cur"); return ;;
 	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate | --timeout) return ;;
-	--speed | --device | -d) return ;;
+	--speed | --device | -d | --speaker) return ;;
+	--wav) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.@(wav|flac|ogg|mp3)' -- "$cur"); return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(testpanel ${command:+"$command"} --help 2>/dev/null |

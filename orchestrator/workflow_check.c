@@ -88,6 +88,7 @@ static const struct workflow_member testpanel_members[] = {
 	{NODE_UNKNOWN, "speech", SHAPE_ANY},
 	{NODE_UNKNOWN, "recogniser", SHAPE_STRING},
 	{NODE_UNKNOWN, "synthesiser", SHAPE_STRING},
+	{NODE_UNKNOWN, "voiceActivity", SHAPE_OBJECT},
 	{NODE_UNKNOWN, "maxConcurrent", SHAPE_COUNT},
 	{NODE_UNKNOWN, "maxConcurrentPerHost", SHAPE_COUNT},
 	{NODE_UNKNOWN, "synonyms", SHAPE_SYNONYMS},
