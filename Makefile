@@ -293,6 +293,7 @@ AUDIO = \
 	audio/activity.o \
 	audio/agreement.o \
 	audio/grammar.o \
+	audio/grammar_kinds.o \
 	audio/player.o \
 	audio/recogniser.o \
 	audio/resample.o \
@@ -304,6 +305,7 @@ AUDIO = \
 	audio/source_null.o \
 	audio/source_paced.o \
 	audio/source_portaudio.o \
+	audio/spelling.o \
 	audio/synthesiser.o \
 	audio/synthesiser_none.o \
 	audio/utterance.o \

@@ -5,8 +5,8 @@
 
 #include "audio/agreement.h"
 #include "audio/grammar.h"
+#include "audio/spelling.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <pocketsphinx.h>
 #include <sphinxbase/err.h>
@@ -152,87 +152,6 @@ void sphinx_hear(struct sphinx *sphinx, const float *frames, size_t count)
 	}
 }
 
-/* "zero" is 0, "a." is A; 0 for what is neither. */
-static char spelled(const char *word, size_t len)
-{
-	static const char *const digits[] = {
-		"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
-
-	if (len == 2 && isalpha((unsigned char)word[0]) && word[1] == '.')
-		return (char)toupper((unsigned char)word[0]);
-	for (size_t i = 0; i < sizeof digits / sizeof *digits; i++)
-		if (strlen(digits[i]) == len && memcmp(digits[i], word, len) == 0)
-			return (char)('0' + i);
-	return len == 2 && memcmp(word, "oh", 2) == 0 ? '0' : '\0';
-}
-
-static size_t word_length(const char *text)
-{
-	return strcspn(text, " ");
-}
-
-static const char *next_word(const char *text)
-{
-	text += word_length(text);
-	return text + strspn(text, " ");
-}
-
-/* A run of at least two spelled letters and digits with a letter among them, into code; returns what follows
- * it, NULL where there is none. "double" doubles. */
-static const char *take_code(const char *text, char *code, size_t size)
-{
-	size_t n = 0, words = 0;
-	bool letter = false;
-
-	while (*text && n + 3 < size) {
-		size_t len = word_length(text), times = 1;
-		const char *word = text;
-		char c;
-
-		if (len == 6 && memcmp(text, "double", 6) == 0) {
-			word = next_word(text);
-			times = 2;
-		}
-		c = spelled(word, word_length(word));
-		if (!c)
-			break;
-		letter = letter || isalpha((unsigned char)c);
-		while (times--)
-			code[n++] = c;
-		words++;
-		text = next_word(word);
-	}
-	code[n] = '\0';
-	return words > 1 && letter ? text : NULL;
-}
-
-/* As people write it: "reservation a. b. c. one two" is "reservation ABC12". The caller frees. */
-static char *written(const char *hypothesis)
-{
-	struct buffer out;
-
-	buffer_init(&out, BUFFER_MAX_TEXT);
-	while (*hypothesis) {
-		char code[64];
-		const char *after = take_code(hypothesis, code, sizeof code);
-		size_t len = word_length(hypothesis);
-
-		if (out.len)
-			buffer_append_char(&out, ' ');
-		if (after) {
-			buffer_append_str(&out, code);
-			hypothesis = after;
-			continue;
-		}
-		if (spelled(hypothesis, len) && hypothesis[1] == '.')
-			buffer_append_char(&out, (char)toupper((unsigned char)*hypothesis));
-		else
-			buffer_append(&out, hypothesis, len);
-		hypothesis = next_word(hypothesis);
-	}
-	return buffer_take(&out);
-}
-
 static const char *hypothesis(ps_decoder_t *decoder)
 {
 	const char *text = decoder ? ps_get_hyp(decoder, NULL) : NULL;
@@ -250,12 +169,12 @@ char *sphinx_partial(struct sphinx *sphinx)
 	dictation = hypothesis(sphinx->dictation);
 	if (*grammar && agreement(grammar, dictation) >= sphinx->agreement)
 		dictation = grammar;
-	return *dictation ? written(dictation) : NULL;
+	return *dictation ? spelling_written(dictation) : NULL;
 }
 
 static void add_alternative(struct transcript *transcript, const char *text, double confidence)
 {
-	char *copy = written(text);
+	char *copy = spelling_written(text);
 	bool known = !*copy || !strcmp(copy, transcript->text);
 
 	for (size_t i = 0; i < transcript->alternative_count; i++)
@@ -300,7 +219,7 @@ void sphinx_end(struct sphinx *sphinx, struct transcript *transcript)
 	transcript->agreement = sphinx->grammar ? agreement(grammar, dictation) : -1;
 	by_grammar = *grammar && transcript->agreement >= sphinx->agreement;
 	transcript->by = by_grammar ? "grammar" : "dictation";
-	transcript->text = written(by_grammar ? grammar : dictation);
+	transcript->text = spelling_written(by_grammar ? grammar : dictation);
 	transcript->confidence = by_grammar
 		? transcript->agreement
 		: logmath_exp(ps_get_logmath(sphinx->dictation), ps_get_prob(sphinx->dictation));

@@ -1,6 +1,7 @@
 /* Grammars, vocabularies and the agreement of transcripts, as tables. */
 #include "audio/agreement.h"
 #include "audio/grammar.h"
+#include "audio/spelling.h"
 #include "executor/executor.h"
 
 #include <criterion/criterion.h>
@@ -31,6 +32,12 @@ Test(grammar, phrases)
 		{"a code of a shape", "check {code:HH#?}", "<phrase> = check h. h. <digit> <letter> ;"},
 		{"a shape of few digits", "room {code:##}",
 			"<phrase> = room (<below_thousand> | <digit> <digit> ) ;"},
+		{"a range of letters", "seat {code:#[A-C]}", NULL},
+		{"a range of letters, and what may be missing", "book {code:##~##[A-B]}",
+			"<phrase> = book <digit> [<digit> ] <digit> <digit> (a. | b. ) ;"},
+		{"any letter or digit", "book {code:H[A-9]##}",
+			"<phrase> = book h. (<letter> | <digit>) <digit> <digit> ;"},
+		{"a range that is none", "book {code:##[B-A]}", NULL},
 		{"a shape of nothing", "check {code:}", NULL},
 		{"a shape that cannot be said", "check {code:A-#}", NULL},
 		{"a list", "book a {room} room", "<phrase> = book a <list_0> room ;"},
@@ -183,5 +190,31 @@ Test(agreement, of_texts)
 		cr_expect_float_eq(agreement(rows[i].a, rows[i].b), rows[i].agreement, 1e-9, "%s and %s: %g",
 			rows[i].a, rows[i].b, agreement(rows[i].a, rows[i].b));
 		cr_expect_float_eq(agreement(rows[i].b, rows[i].a), rows[i].agreement, 1e-9);
+	}
+}
+
+Test(spelling, codes)
+{
+	static const struct {
+		const char *hypothesis, *written;
+	} rows[] = {
+		{"", ""},
+		{"check reservation a. b. c. one two oh", "check reservation ABC120"},
+		{"double a. double seven", "AA77"},
+		{"zed x. one", "ZX1"},
+		{"alpha bravo one", "AB1"},
+		{"it is kilo four lima please", "it is K4L please"},
+		{"hotel one", "hotel one"},
+		{"the hotel", "the hotel"},
+		{"a. room for two", "A room for two"},
+		{"room two oh four", "room two oh four"},
+		{"double room", "double room"},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *written = spelling_written(rows[i].hypothesis);
+
+		cr_expect_str_eq(written, rows[i].written, "%s: %s", rows[i].hypothesis, written);
+		free(written);
 	}
 }

@@ -23,6 +23,8 @@ Test(spoken, the_hotel)
 		{"a number of digits, and a value of a list", "please send {request} to room {code:###}"},
 		{"the longest value", "order a {item} to room {code:###}"},
 		{"a day", "what is the weather like {date}"},
+		{"days with their month", "do you have a {roomType} room from {date} to {date}"},
+		{"how many", "bring {number} coffees to room {code:###}"},
 		{"an example without values", "look up my booking"},
 		{"an answer", "it is {code:???###}"},
 		{"an answer out of a list", "{request}"},
