@@ -291,7 +291,7 @@ ORCHESTRATOR = \
 
 AUDIO = \
 	audio/activity.o \
-	audio/agreement.o \
+	audio/fit.o \
 	audio/grammar.o \
 	audio/grammar_kinds.o \
 	audio/player.o \
@@ -569,6 +569,10 @@ BENCH_PARTS = \
 	tests/bench/subject_floor.o \
 	tests/bench/subject_turn.o
 
+# The same for what is heard.
+BENCH_AUDIO = \
+	tests/bench/bench_speech.o
+
 # Targets of `make fuzz`: tests/fuzz/fuzz_NAME.c, whose inputs so far are tests/fuzz/corpus/NAME.
 FUZZ = \
 	body \
@@ -656,6 +660,10 @@ $(TEST_PROGRAMS):
 
 BENCH_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH:.o=))
 $(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(BENCH_PARTS)) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
+	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
+
+BENCH_AUDIO_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH_AUDIO:.o=))
+$(BENCH_AUDIO_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBTUI) $(LIBAUDIO) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
 # A target twice: with libFuzzer, which needs clang, and with a main that runs it over files.

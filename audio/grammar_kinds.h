@@ -2,11 +2,13 @@
 #ifndef AUDIO_GRAMMAR_KINDS_H
 #define AUDIO_GRAMMAR_KINDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct grammar_kind {
 	const char *name, *rule; /* JSGF */
 	const char *needs;       /* names of rules, with spaces around */
+	bool supple;             /* one of its words says little: see fit.h */
 };
 
 /* Each may use those before it and those it says that it needs. */

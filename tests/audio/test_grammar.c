@@ -1,5 +1,5 @@
-/* Grammars, vocabularies and the agreement of transcripts, as tables. */
-#include "audio/agreement.h"
+/* Grammars, vocabularies, how codes are written and how well a sentence fits, as tables. */
+#include "audio/fit.h"
 #include "audio/grammar.h"
 #include "audio/spelling.h"
 #include "executor/executor.h"
@@ -170,29 +170,6 @@ Test(vocabulary, prompt)
 	vocabulary_free(vocabulary);
 }
 
-Test(agreement, of_texts)
-{
-	static const struct {
-		const char *a, *b;
-		double agreement;
-	} rows[] = {
-		{"", "", 1},
-		{"hello", "", 0},
-		{"hello", "hello", 1},
-		{"Hello,  world!", "hello world", 1},
-		{"kitten", "sitting", 1 - 3 / 7.0},
-		{"a. b. c.", "a b c", 1},
-		{"check reservation", "chuck reservation", 1 - 1 / 17.0},
-		{"abc", "xyz", 0},
-	};
-
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		cr_expect_float_eq(agreement(rows[i].a, rows[i].b), rows[i].agreement, 1e-9, "%s and %s: %g",
-			rows[i].a, rows[i].b, agreement(rows[i].a, rows[i].b));
-		cr_expect_float_eq(agreement(rows[i].b, rows[i].a), rows[i].agreement, 1e-9);
-	}
-}
-
 Test(spelling, codes)
 {
 	static const struct {
@@ -217,4 +194,41 @@ Test(spelling, codes)
 		cr_expect_str_eq(written, rows[i].written, "%s: %s", rows[i].hypothesis, written);
 		free(written);
 	}
+}
+
+Test(fit, agreement)
+{
+	static const struct {
+		const char *comment;
+		struct fit fit;
+		double least, most;
+	} rows[] = {
+		{"nothing was heard", {0, 0, 0, 0, 0}, 0, 0},
+		{"silence alone", {-500, -400, 100, 0, 0}, 0, 0},
+		{"as good as phones", {-3000, -3000, 100, 60, 0}, 0.95, 1},
+		{"at the bound", {-4200, -3000, 100, 60, 0}, 0.5, 0.5},
+		{"worse", {-5500, -3000, 100, 60, 0}, 0, 0.1},
+		{"what would do for words does not for letters", {-3900, -3000, 100, 60, 60}, 0.2, 0.5},
+		{"what does", {-3500, -3000, 100, 60, 60}, 0.5, 0.9},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		double agreement = fit_agreement(&rows[i].fit);
+
+		cr_expect(agreement >= rows[i].least && agreement <= rows[i].most, "%s: %g", rows[i].comment,
+			agreement);
+	}
+}
+
+Test(fit, supple_words)
+{
+	static const struct {
+		const char *word;
+		bool supple;
+	} rows[] = {{"a.", true}, {"z.", true}, {"zed", true}, {"seven", true}, {"seventeen", true},
+		{"alpha", true}, {"third", true}, {"may", true}, {"reservation", false}, {"smith", false},
+		{"a", false}, {"", false}, {"even", false}, {"tomorrow", false}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		cr_expect_eq(fit_supple(rows[i].word), rows[i].supple, "%s", rows[i].word);
 }

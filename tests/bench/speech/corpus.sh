@@ -2,7 +2,8 @@
 # corpus.sh SENTENCES FOLDER [LIMIT]: says the sentences of a file into FOLDER, half of the voices each, at four
 # speeds, as a caller would be heard who says one after the other: a session for each workflow and voice, with pauses
 # between, clean and with pink noise 20 and 10 dB below the speech. Beside WORKFLOW.VOICE.{clean,20,10}.wav stands
-# WORKFLOW.VOICE.tsv: first sample, sample after the last, what is to be heard ("-": no command of the workflow).
+# WORKFLOW.VOICE.tsv: first sample, sample after the last, what is to be heard ("-": no command of the workflow), what was
+# said.
 # The same files whenever it runs: what is random in them has sox's fixed seed. LIMIT: only the first so many sentences
 # of each workflow.
 #
@@ -60,7 +61,7 @@ for w in "${!workflows[@]}"; do
 		while IFS=$'\t' read -r _ transcript said; do
 			say "${voices[v]}" "${speeds[(n + v) % 4]}" "$said" "$work/$n.wav"
 			end=$((at + $(soxi -s "$work/$n.wav")))
-			printf '%d\t%d\t%s\n' $at $end "$transcript"
+			printf '%d\t%d\t%s\t%s\n' $at $end "$transcript" "$said"
 			parts+=("$work/$n.wav" "$work/pause.wav")
 			at=$((end + $(soxi -s "$work/pause.wav"))) n=$((n + 1))
 		done < <(share "$w" "$v") >"$folder/$name.tsv"
