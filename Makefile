@@ -308,6 +308,7 @@ AUDIO = \
 	audio/spelling.o \
 	audio/synthesiser.o \
 	audio/synthesiser_none.o \
+	audio/tuning.o \
 	audio/utterance.o \
 	audio/vocabulary.o \
 	$(AUDIO_POCKETSPHINX) \
@@ -327,7 +328,9 @@ TUI = \
 	tui/cmd_speak.o \
 	tui/cmd_tools.o \
 	tui/cmd_transcribe.o \
+	tui/cmd_tune.o \
 	tui/cmd_transcribe.o \
+	tui/cmd_tune.o \
 	tui/cmd_validate.o \
 	tui/console.o \
 	tui/console_draw.o \
@@ -368,6 +371,8 @@ TUI = \
 	tui/text.o \
 	tui/theme.o \
 	tui/trace_view.o \
+	tui/tune_grid.o \
+	tui/tune_words.o \
 	tui/utterances.o
 
 TESTS_EXECUTOR = \
@@ -541,6 +546,7 @@ TESTS_AUDIO = \
 	tests/audio/test_source.o \
 	tests/audio/test_source_file.o \
 	tests/audio/test_synthesiser.o \
+	tests/audio/test_tuning.o \
 	tests/audio/test_utterance.o
 
 TESTS_TUI = \
@@ -593,6 +599,7 @@ FUZZ = \
 
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \
+	tests/audio/ring.sh \
 	tests/build/deps.sh \
 	tests/executor/graphql_engine.sh \
 	tests/executor/httpbin.sh \
@@ -676,7 +683,12 @@ $(REPLAYS): $(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/
 	$(BUILD)/tests/fuzz/fuzz.o $(FUZZ_LIBS)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
-programs: $(TEST_PROGRAMS) $(REPLAYS) $(BUILD)/testpanel
+# Criterion does not start under ThreadSanitizer.
+RING_THREADS = $(BUILD)/tests/audio/ring_threads
+$(RING_THREADS): $(BUILD)/tests/audio/ring_threads.o $(LIBAUDIO) $(LIBEXECUTOR)
+	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
+
+programs: $(TEST_PROGRAMS) $(REPLAYS) $(RING_THREADS) $(BUILD)/testpanel
 
 # All processors, unless make was told how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -706,10 +718,11 @@ test-asan: deps-test
 TSAN = $(BUILD)/tsan
 test-tsan: deps-test
 	@rm -rf $(TSAN)/reports && mkdir -p $(TSAN)/reports
-	@$(SUBMAKE) $(PARALLEL) BUILD=$(TSAN) SANITIZE=-fsanitize=thread OPT="-O1 -g" CFLAGS="$(CFLAGS) -Wno-error" all
+	@$(SUBMAKE) $(PARALLEL) BUILD=$(TSAN) SANITIZE=-fsanitize=thread OPT="-O1 -g" CFLAGS="$(CFLAGS) -Wno-error" all \
+		$(TSAN)/tests/audio/ring_threads
 	@export TSAN_OPTIONS=log_path=$(CURDIR)/$(TSAN)/reports/tsan:second_deadlock_stack=1; \
 	BUILD=$(TSAN) $$(setarch -R true 2>/dev/null && echo setarch -R) \
-		tests/run tests/executor/threads.sh tests/tui/cli.sh; status=$$?; \
+		tests/run tests/audio/ring.sh tests/executor/threads.sh tests/tui/cli.sh; status=$$?; \
 	for report in $(TSAN)/reports/*; do [ ! -e "$$report" ] || { cat "$$report"; status=1; }; done; \
 	exit $$status
 

@@ -9,6 +9,7 @@
 #include "audio/sound.h"
 #include "audio/source.h"
 #include "audio/synthesiser.h"
+#include "audio/tuning.h"
 #include "audio/utterance.h"
 
 #endif
