@@ -17,10 +17,12 @@ DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-co
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
 	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev \
 	libpocketsphinx-dev pocketsphinx-en-us flite1-dev
-DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins
+DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins \
+	espeak-ng sox
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light hey util-linux
+DEPS_BENCH_SPEECH = espeak-ng sox jq
 # llvm has the tool that gives a sanitizer's report its lines.
 DEPS_FUZZ = clang libclang-rt-dev|libclang-rt-14-dev llvm
 DEPS_BENCH = nginx|nginx-light
@@ -294,6 +296,7 @@ AUDIO = \
 	audio/fit.o \
 	audio/grammar.o \
 	audio/grammar_kinds.o \
+	audio/masking.o \
 	audio/player.o \
 	audio/recogniser.o \
 	audio/resample.o \
@@ -577,6 +580,7 @@ BENCH_PARTS = \
 
 # The same for what is heard.
 BENCH_AUDIO = \
+	tests/bench/bench_sound.o \
 	tests/bench/bench_speech.o
 
 # Targets of `make fuzz`: tests/fuzz/fuzz_NAME.c, whose inputs so far are tests/fuzz/corpus/NAME.
@@ -773,10 +777,17 @@ bench: deps deps-test deps-bench
 	@$(SUBMAKE) all $(BENCH_PROGRAMS)
 	@BUILD=$(BUILD) tests/bench/run
 
-# What a million mocks and two million requests leave behind in memory; two minutes.
-soak: deps deps-test deps-bench
-	@$(SUBMAKE) all $(BENCH_PROGRAMS)
+# What callers say, heard: 1200 utterances, a quarter of an hour.
+.PHONY: bench-speech deps-bench-speech
+bench-speech: deps deps-bench-speech
+	@$(SUBMAKE) all $(BENCH_AUDIO_PROGRAMS)
+	@BUILD=$(BUILD) tests/bench/speech/run
+
+# What a million mocks and two million requests leave behind in memory, and a day of sound; three minutes.
+soak: deps deps-test deps-bench deps-bench-speech
+	@$(SUBMAKE) all $(BENCH_PROGRAMS) $(BENCH_AUDIO_PROGRAMS)
 	@BUILD=$(BUILD) SOAK=2000000 tests/bench/run
+	@BUILD=$(BUILD) tests/bench/speech/soak
 
 # The README's picture, from the real console.
 .PHONY: screenshot
@@ -798,6 +809,9 @@ deps-valgrind:
 deps-fuzz:
 	@DEPS_PROBE='command -v clang && clang -fsanitize=fuzzer -E -x c /dev/null' \
 		.ci/deps 'for make fuzz' '$(subst $() ,' ',$(strip $(DEPS_FUZZ)))'
+deps-bench-speech:
+	@DEPS_PROBE='command -v espeak-ng && command -v sox && command -v jq' \
+		.ci/deps 'for make bench-speech' '$(subst $() ,' ',$(strip $(DEPS_BENCH_SPEECH)))'
 deps-bench:
 	@DEPS_PROBE='command -v nginx && command -v hey && command -v taskset' .ci/deps 'for make bench' '$(subst $() ,' ',$(strip $(DEPS_BENCH)))'
 

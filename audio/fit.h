@@ -14,8 +14,8 @@ struct fit {
 
 /* 0 to 1; 0.5 and more: it is what was said. 0 without frames or words. */
 double fit_agreement(const struct fit *fit);
-/* A letter, a digit, a number, a day: short words, any of which may follow any other, so that they are found
- * in most sounds. word is the grammar's ("a.", "seven"). */
+/* A letter, a digit, a number, a day, a name: short words, any of which may follow any other, so that they
+ * are found in most sounds. word is the grammar's ("a.", "seven"). */
 bool fit_supple(const char *word);
 
 #endif

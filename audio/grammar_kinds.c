@@ -55,12 +55,12 @@ const struct grammar_kind grammar_kinds[] = {
 		"john | mary | peter | anna | david | susan | michael | linda | james | robert | jane | paul "
 		"| laura | thomas | emma | daniel | sarah | mark | julia | george | alice | henry | kate | "
 		"martin | helen",
-		"", false},
+		"", true},
 	{"family_name",
 		"smith | jones | miller | brown | taylor | wilson | davis | clark | white | martin | "
 		"thompson | moore | young | allen | king | wright | hill | green | adams | baker | nelson | "
 		"carter | mitchell | parker",
-		"", false},
+		"", true},
 };
 
 const size_t grammar_kind_count = sizeof grammar_kinds / sizeof *grammar_kinds;

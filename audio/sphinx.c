@@ -5,6 +5,7 @@
 
 #include "audio/fit.h"
 #include "audio/grammar.h"
+#include "audio/masking.h"
 #include "audio/spelling.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@
 #endif
 #define CHUNK 1024 /* samples converted at a time */
 #define SEARCH "workflow"
+#define MASKING_DB 26 /* see masking.h: more costs letters, less leaves espeak-ng strange */
 
 enum {
 	DICTATION,
@@ -236,13 +238,13 @@ char *sphinx_partial(struct sphinx *sphinx)
 }
 
 /* All of the utterance at once: its means are then the decoder's. */
-static double decode_whole(struct sphinx *sphinx, int kind)
+static double decode_whole(struct sphinx *sphinx, int kind, const int16 *sound)
 {
 	ps_decoder_t *decoder = sphinx->decoders[kind];
 	int32 score = 0;
 
 	ps_start_utt(decoder);
-	ps_process_raw(decoder, sphinx->heard, sphinx->heard_count, FALSE, TRUE);
+	ps_process_raw(decoder, sound, sphinx->heard_count, FALSE, TRUE);
 	ps_end_utt(decoder);
 	ps_get_hyp(decoder, &score);
 	return score;
@@ -266,20 +268,23 @@ static void count_words(ps_decoder_t *decoder, struct fit *fit)
 void sphinx_settle(struct sphinx *sphinx)
 {
 	struct fit fit = {0};
+	int16 *sound;
 
 	free(sphinx->sentence);
 	sphinx->sentence = NULL;
 	sphinx->agreement = 0;
 	if (!sphinx->decoders[GRAMMAR] || !sphinx->heard_count)
 		return;
-	fit.grammar = decode_whole(sphinx, GRAMMAR);
+	sound = masking_added(sphinx->heard, sphinx->heard_count, MASKING_DB);
+	fit.grammar = decode_whole(sphinx, GRAMMAR, sound);
 	sphinx->sentence = xstrdup(hypothesis(sphinx->decoders[GRAMMAR]));
-	if (!*sphinx->sentence)
-		return;
-	fit.phones = decode_whole(sphinx, PHONES);
-	fit.frames = (size_t)ps_get_n_frames(sphinx->decoders[GRAMMAR]);
-	count_words(sphinx->decoders[GRAMMAR], &fit);
-	sphinx->agreement = fit_agreement(&fit);
+	if (*sphinx->sentence) {
+		fit.phones = decode_whole(sphinx, PHONES, sound);
+		fit.frames = (size_t)ps_get_n_frames(sphinx->decoders[GRAMMAR]);
+		count_words(sphinx->decoders[GRAMMAR], &fit);
+		sphinx->agreement = fit_agreement(&fit);
+	}
+	free(sound);
 }
 
 static void add_alternative(struct transcript *transcript, const char *text, double confidence)
