@@ -604,6 +604,7 @@ FUZZ = \
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \
 	tests/audio/ring.sh \
+	tests/audio/speech.sh \
 	tests/build/deps.sh \
 	tests/executor/graphql_engine.sh \
 	tests/executor/httpbin.sh \
@@ -692,7 +693,7 @@ RING_THREADS = $(BUILD)/tests/audio/ring_threads
 $(RING_THREADS): $(BUILD)/tests/audio/ring_threads.o $(LIBAUDIO) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
-programs: $(TEST_PROGRAMS) $(REPLAYS) $(RING_THREADS) $(BUILD)/testpanel
+programs: $(TEST_PROGRAMS) $(REPLAYS) $(RING_THREADS) $(BUILD)/tests/bench/bench_speech $(BUILD)/testpanel
 
 # All processors, unless make was told how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -799,7 +800,7 @@ deps:
 	@DEPS_PROBE='pkg-config --exists $(PACKAGES)' .ci/deps 'to build testpanel' '$(subst $() ,' ',$(strip $(DEPS_BUILD)))'
 deps-test: deps
 	@DEPS_PROBE='pkg-config --exists criterion && command -v tmux && command -v jq && command -v pgrep && \
-		command -v openssl' \
+		command -v openssl && command -v espeak-ng && command -v sox' \
 		.ci/deps 'to test it' '$(subst $() ,' ',$(strip $(DEPS_TEST)))'
 deps-lint:
 	@DEPS_PROBE='command -v clang-format && command -v clang-tidy && command -v cppcheck' \

@@ -5,7 +5,7 @@
 # WORKFLOW.VOICE.tsv: first sample, sample after the last, what is to be heard ("-": no command of the workflow), what was
 # said.
 # The same files whenever it runs: what is random in them has sox's fixed seed. LIMIT: only the first so many sentences
-# of each workflow.
+# of each workflow. VOICES: others than the eight.
 #
 # A line of SENTENCES: workflow, tab, transcript, and where it is said otherwise: tab, what is said. Sentences of the
 # workflow "-" belong to none and are said in all.
@@ -13,7 +13,7 @@ set -euo pipefail
 
 : "${BUILD:=build}" "${TESTPANEL:=$BUILD/testpanel}"
 sentences=$1 folder=$2 limit=${3:-1000}
-voices=(flite-slt espeak-en-us flite-rms espeak-en-gb flite-awb espeak-en-us+f2 flite-kal16 espeak-en-gb-x-rp)
+voices=(${VOICES:-flite-slt espeak-en-us flite-rms espeak-en-gb flite-awb espeak-en-us+f2 flite-kal16 espeak-en-gb-x-rp})
 speeds=(0.85 1 1.1 1.25)
 workflows=($(cut -f 1 "$sentences" | grep -v '^-$' | sort -u))
 rate=16000 pause=1.4 # seconds between sentences: longer than any hangover
