@@ -563,7 +563,8 @@ TESTS_TUI = \
 	tests/tui/test_settings.o \
 	tests/tui/test_spoken.o \
 	tests/tui/test_text.o \
-	tests/tui/test_trace_view.o
+	tests/tui/test_trace_view.o \
+	tests/tui/test_tune_grid.o
 
 # Programs of their own, measured by `make bench`.
 BENCH = \

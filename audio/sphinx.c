@@ -20,7 +20,8 @@
 #endif
 #define CHUNK 1024 /* samples converted at a time */
 #define SEARCH "workflow"
-#define MASKING_DB 26 /* see masking.h: more costs letters, less leaves espeak-ng strange */
+#define MASKING_DB 24 /* below the utterance: see masking.h */
+#define HOPELESS 0.02 /* an agreement that no masking makes good */
 
 enum {
 	DICTATION,
@@ -265,26 +266,42 @@ static void count_words(ps_decoder_t *decoder, struct fit *fit)
 	}
 }
 
+/* What the grammar makes of sound; takes it over where that fits better than what stands there. */
+static void settle_by(struct sphinx *sphinx, const int16 *sound)
+{
+	struct fit fit = {.grammar = decode_whole(sphinx, GRAMMAR, sound)};
+	const char *sentence = hypothesis(sphinx->decoders[GRAMMAR]);
+	double agreement;
+
+	if (!*sentence)
+		return;
+	fit.phones = decode_whole(sphinx, PHONES, sound);
+	fit.frames = (size_t)ps_get_n_frames(sphinx->decoders[GRAMMAR]);
+	count_words(sphinx->decoders[GRAMMAR], &fit);
+	agreement = fit_agreement(&fit);
+	if (sphinx->sentence && agreement <= sphinx->agreement)
+		return;
+	free(sphinx->sentence);
+	sphinx->sentence = xstrdup(sentence);
+	sphinx->agreement = agreement;
+}
+
 void sphinx_settle(struct sphinx *sphinx)
 {
-	struct fit fit = {0};
-	int16 *sound;
+	int16 *masked;
 
 	free(sphinx->sentence);
 	sphinx->sentence = NULL;
 	sphinx->agreement = 0;
 	if (!sphinx->decoders[GRAMMAR] || !sphinx->heard_count)
 		return;
-	sound = masking_added(sphinx->heard, sphinx->heard_count, MASKING_DB);
-	fit.grammar = decode_whole(sphinx, GRAMMAR, sound);
-	sphinx->sentence = xstrdup(hypothesis(sphinx->decoders[GRAMMAR]));
-	if (*sphinx->sentence) {
-		fit.phones = decode_whole(sphinx, PHONES, sound);
-		fit.frames = (size_t)ps_get_n_frames(sphinx->decoders[GRAMMAR]);
-		count_words(sphinx->decoders[GRAMMAR], &fit);
-		sphinx->agreement = fit_agreement(&fit);
-	}
-	free(sound);
+	settle_by(sphinx, sphinx->heard);
+	/* Noise costs letters, so that only what is strange without it is heard again. */
+	if (sphinx->agreement >= sphinx->least || (sphinx->sentence && sphinx->agreement < HOPELESS))
+		return;
+	masked = masking_added(sphinx->heard, sphinx->heard_count, MASKING_DB);
+	settle_by(sphinx, masked);
+	free(masked);
 }
 
 static void add_alternative(struct transcript *transcript, const char *text, double confidence)

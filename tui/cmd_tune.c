@@ -327,8 +327,8 @@ int cmd_tune(const struct options *options)
 		complain("interrupted: what was heard so far is above");
 		t->status = STATUS_FAILED;
 	}
-	tune_words_close(t->words);
 	uv_close((uv_handle_t *)&t->signal, NULL);
+	tune_words_close(t->words);
 	uv_run(&t->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&t->loop);
 	tune_grid_done(&t->grid);

@@ -14,7 +14,7 @@ const char *tune_words_heard(struct tune_words *words, const float *samples,
 	const struct tuning_utterance *utterance, char **error);
 /* Another recording comes. */
 void tune_words_forget(struct tune_words *words);
-/* NULL is harmless. */
+/* Runs the loop until nothing is in it any more. NULL is harmless. */
 void tune_words_close(struct tune_words *words);
 
 #endif

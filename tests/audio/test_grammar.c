@@ -206,7 +206,7 @@ Test(fit, agreement)
 		{"nothing was heard", {0, 0, 0, 0, 0}, 0, 0},
 		{"silence alone", {-500, -400, 100, 0, 0}, 0, 0},
 		{"as good as phones", {-3000, -3000, 100, 60, 0}, 0.95, 1},
-		{"at the bound", {-4280, -3000, 100, 60, 0}, 0.5, 0.5},
+		{"at the bound", {-4170, -3000, 100, 60, 0}, 0.5, 0.5},
 		{"worse", {-5500, -3000, 100, 60, 0}, 0, 0.1},
 		{"what would do for words does not for letters", {-3900, -3000, 100, 60, 60}, 0.2, 0.5},
 		{"what does", {-3500, -3000, 100, 60, 60}, 0.5, 0.9},
