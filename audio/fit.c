@@ -1,5 +1,5 @@
-/* The bounds come of 600 utterances by flite and espeak-ng, clean and with noise
- * (tests/bench/speech/tune.tsv). */
+/* The bounds come of the sentences of tests/bench/speech/tune.tsv, by flite and espeak-ng, clean and with
+ * noise 20 dB below. */
 #include "audio/fit.h"
 
 #include "audio/grammar_kinds.h"

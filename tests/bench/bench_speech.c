@@ -65,6 +65,7 @@ static void print(
 	cJSON_AddNumberToObject(line, "waitMs", transcript->wait_ms);
 	text = json_print(line);
 	puts(text);
+	fflush(stdout);
 	free(text);
 	cJSON_Delete(line);
 }
