@@ -370,6 +370,7 @@ TUI = \
 	tui/screen.o \
 	tui/session_store.o \
 	tui/spoken.o \
+	tui/spoken_shape.o \
 	tui/settings.o \
 	tui/text.o \
 	tui/theme.o \

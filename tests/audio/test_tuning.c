@@ -35,8 +35,8 @@ Test(tuning, costs)
 		{"one of two is", "{\"leastMs\": 600}", {1000, 500, 1000, 800, 1000}, 1, 1, 0, 0, 1300, 500,
 			600},
 		{"a threshold too high", "{\"leastDbfs\": -10}", {1000, 500, 1000}, 0, 0, 0, 0, 500, 500, 0},
-		{"cut for its length, twice: nobody waits", "{\"mostMs\": 1000}", {1000, 1500, 1000}, 2, 0, 1, 0,
-			1500, 0, 0},
+		{"cut for its length, twice: nobody waits", "{\"mostMs\": 1000}", {1000, 1500, 1000}, 2, 0, 1,
+			0, 1500, 0, 0},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
