@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LEAST (-11.7) /* a frame, in the scores' unit: what is worse was not said */
-#define SUPPLE 5.0    /* more of it where all words are supple */
+#define SUPPLE 7.0    /* more of it where all words are supple */
 #define WIDTH 3.0     /* how much better makes it 0.73 */
 
 double fit_agreement(const struct fit *fit)

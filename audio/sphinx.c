@@ -21,6 +21,7 @@
 #define CHUNK 1024 /* samples converted at a time */
 #define SEARCH "workflow"
 #define MASKING_DB 24 /* below the utterance: see masking.h */
+#define SURE 0.75     /* an agreement that needs no second hearing */
 #define HOPELESS 0.02 /* an agreement that no masking makes good */
 
 enum {
@@ -297,7 +298,7 @@ void sphinx_settle(struct sphinx *sphinx)
 		return;
 	settle_by(sphinx, sphinx->heard);
 	/* Noise costs letters, so that only what is strange without it is heard again. */
-	if (sphinx->agreement >= sphinx->least || (sphinx->sentence && sphinx->agreement < HOPELESS))
+	if (sphinx->agreement >= SURE || (sphinx->sentence && sphinx->agreement < HOPELESS))
 		return;
 	masked = masking_added(sphinx->heard, sphinx->heard_count, MASKING_DB);
 	settle_by(sphinx, masked);
