@@ -321,6 +321,45 @@ static bool add_rule(struct writer *w, struct buffer *out, const char *name, cha
 	return any;
 }
 
+/* "it is {code}": an answer, before which nobody says what they would like to. */
+static bool is_answer(const char *phrase)
+{
+	static const char *const beginnings[] = {"", "it is ", "it's ", "for ", "no i meant "};
+	const char *open = strchr(phrase, '{'), *close = open ? strchr(open, '}') : NULL;
+
+	if (!close || close[1])
+		return false;
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if (strlen(beginnings[i]) == (size_t)(open - phrase) &&
+			strncasecmp(phrase, beginnings[i], (size_t)(open - phrase)) == 0)
+			return true;
+	return false;
+}
+
+/* Commands and answers, as rules; false when there are none of both. */
+static bool add_phrases(struct writer *w, struct buffer *out, struct buffer *rules)
+{
+	const struct vocabulary *vocabulary = w->vocabulary;
+	char **kinds[2];
+	size_t counts[2] = {0, 0};
+	bool any[2];
+
+	for (int answer = 0; answer < 2; answer++)
+		kinds[answer] = xcalloc(vocabulary->phrase_count + 1, sizeof **kinds);
+	for (size_t i = 0; i < vocabulary->phrase_count; i++) {
+		bool answer = is_answer(vocabulary->phrases[i]);
+
+		kinds[answer][counts[answer]++] = vocabulary->phrases[i];
+	}
+	any[0] = add_rule(w, rules, "phrase", kinds[0], counts[0]);
+	any[1] = add_rule(w, rules, "answer", kinds[1], counts[1]);
+	free(kinds[0]);
+	free(kinds[1]);
+	buffer_appendf(out, "public <utterance> = %s%s%s;\n", any[0] ? "[<before>] <phrase> [<after>]" : "",
+		any[0] && any[1] ? " | " : "", any[1] ? "<answer> [<after>]" : "");
+	return any[0] || any[1];
+}
+
 static void add_kinds(const struct writer *w, struct buffer *out)
 {
 	for (size_t i = 0; i < KINDS; i++)
@@ -352,11 +391,10 @@ char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_wo
 	buffer_init(&w.missing, BUFFER_MAX_TEXT);
 	buffer_init(&rules, BUFFER_MAX_TEXT);
 	buffer_init(&out, BUFFER_MAX_TEXT);
-	any = add_rule(&w, &rules, "phrase", vocabulary->phrases, vocabulary->phrase_count);
+	buffer_append_str(&out, "#JSGF V1.0;\ngrammar workflow;\n");
+	any = add_phrases(&w, &out, &rules);
 	add_lists(&w, &rules);
 	buffer_append_str(&out,
-		"#JSGF V1.0;\ngrammar workflow;\n"
-		"public <utterance> = [<before>] <phrase> [<after>];\n"
 		"<before> = please | hello | hi | (can | could) you [please] | i want to | "
 		"i would like to | i'd like to;\n"
 		"<after> = please | thanks | thank you;\n");

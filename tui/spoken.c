@@ -84,11 +84,12 @@ static size_t one_of(const char *const names[], const char *at)
 	return 0;
 }
 
-/* "1 December", "Friday". */
+/* "1 December", "Friday", "on Friday". */
 static size_t spoken_day(const char *at)
 {
 	static const char *const days[] = {"the day after tomorrow", "tomorrow", "today", "tonight", "monday",
-		"tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", NULL};
+		"tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "on monday", "on tuesday",
+		"on wednesday", "on thursday", "on friday", "on saturday", "on sunday", NULL};
 	static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july",
 		"august", "september", "october", "november", "december", NULL};
 	size_t digits = strspn(at, "0123456789"), month;
