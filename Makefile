@@ -17,10 +17,12 @@ DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-co
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
 	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev \
 	libpocketsphinx-dev pocketsphinx-en-us flite1-dev
-DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins sox
+DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins \
+	espeak-ng sox
 DEPS_LINT = clang clang-format clang-tidy cppcheck
 DEPS_VALGRIND = valgrind
 DEPS_BENCH = nginx|nginx-light hey util-linux
+DEPS_BENCH_SPEECH = espeak-ng sox jq
 # llvm has the tool that gives a sanitizer's report its lines.
 DEPS_FUZZ = clang libclang-rt-dev|libclang-rt-14-dev llvm
 DEPS_BENCH = nginx|nginx-light
@@ -296,8 +298,10 @@ ORCHESTRATOR = \
 
 AUDIO = \
 	audio/activity.o \
-	audio/agreement.o \
+	audio/fit.o \
 	audio/grammar.o \
+	audio/grammar_kinds.o \
+	audio/masking.o \
 	audio/microphone.o \
 	audio/multipart.o \
 	audio/player.o \
@@ -316,10 +320,12 @@ AUDIO = \
 	audio/source_portaudio.o \
 	audio/speaker.o \
 	audio/speech_sound.o \
+	audio/spelling.o \
 	audio/synthesiser.o \
 	audio/synthesiser_http.o \
 	audio/synthesiser_none.o \
 	audio/transcription.o \
+	audio/tuning.o \
 	audio/utterance.o \
 	audio/vocabulary.o \
 	$(AUDIO_POCKETSPHINX) \
@@ -339,7 +345,9 @@ TUI = \
 	tui/cmd_speak.o \
 	tui/cmd_tools.o \
 	tui/cmd_transcribe.o \
+	tui/cmd_tune.o \
 	tui/cmd_transcribe.o \
+	tui/cmd_tune.o \
 	tui/cmd_validate.o \
 	tui/console.o \
 	tui/console_draw.o \
@@ -384,11 +392,14 @@ TUI = \
 	tui/script.o \
 	tui/session_store.o \
 	tui/spoken.o \
+	tui/spoken_shape.o \
 	tui/settings.o \
 	tui/speech_settings.o \
 	tui/text.o \
 	tui/theme.o \
 	tui/trace_view.o \
+	tui/tune_grid.o \
+	tui/tune_words.o \
 	tui/voice_setup.o \
 	tui/word_diff.o
 
@@ -575,6 +586,7 @@ TESTS_AUDIO = \
 	tests/audio/test_synthesiser.o \
 	tests/audio/test_synthesiser_http.o \
 	tests/audio/test_transcription.o \
+	tests/audio/test_tuning.o \
 	tests/audio/test_utterance.o \
 	tests/executor/rig.o \
 	tests/executor/script_server.o
@@ -593,6 +605,7 @@ TESTS_TUI = \
 	tests/tui/test_spoken.o \
 	tests/tui/test_text.o \
 	tests/tui/test_trace_view.o \
+	tests/tui/test_tune_grid.o \
 	tests/tui/test_word_diff.o
 
 # Programs of their own, measured by `make bench`.
@@ -607,6 +620,11 @@ BENCH_PARTS = \
 	tests/bench/subject_executor.o \
 	tests/bench/subject_floor.o \
 	tests/bench/subject_turn.o
+
+# The same for what is heard.
+BENCH_AUDIO = \
+	tests/bench/bench_sound.o \
+	tests/bench/bench_speech.o
 
 # Targets of `make fuzz`: tests/fuzz/fuzz_NAME.c, whose inputs so far are tests/fuzz/corpus/NAME.
 FUZZ = \
@@ -628,6 +646,8 @@ FUZZ = \
 
 # Run beside the Criterion programs; see tests/check.sh.
 TESTS_SCRIPTS = \
+	tests/audio/ring.sh \
+	tests/audio/hearing.sh \
 	tests/build/deps.sh \
 	tests/executor/graphql_engine.sh \
 	tests/executor/httpbin.sh \
@@ -699,6 +719,10 @@ BENCH_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH:.o=))
 $(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(BENCH_PARTS)) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
+BENCH_AUDIO_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH_AUDIO:.o=))
+$(BENCH_AUDIO_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBTUI) $(LIBAUDIO) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
+	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
+
 # A target twice: with libFuzzer, which needs clang, and with a main that runs it over files.
 FUZZERS = $(FUZZ:%=$(BUILD)/tests/fuzz/fuzz-%)
 REPLAYS = $(FUZZ:%=$(BUILD)/tests/fuzz/replay-%)
@@ -709,7 +733,12 @@ $(REPLAYS): $(BUILD)/tests/fuzz/replay-%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/
 	$(BUILD)/tests/fuzz/fuzz.o $(FUZZ_LIBS)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
-programs: $(TEST_PROGRAMS) $(REPLAYS) $(BUILD)/testpanel
+# Criterion does not start under ThreadSanitizer.
+RING_THREADS = $(BUILD)/tests/audio/ring_threads
+$(RING_THREADS): $(BUILD)/tests/audio/ring_threads.o $(LIBAUDIO) $(LIBEXECUTOR)
+	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
+
+programs: $(TEST_PROGRAMS) $(REPLAYS) $(RING_THREADS) $(BUILD)/tests/bench/bench_speech $(BUILD)/testpanel
 
 # All processors, unless make was told how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -739,10 +768,11 @@ test-asan: deps-test
 TSAN = $(BUILD)/tsan
 test-tsan: deps-test
 	@rm -rf $(TSAN)/reports && mkdir -p $(TSAN)/reports
-	@$(SUBMAKE) $(PARALLEL) BUILD=$(TSAN) SANITIZE=-fsanitize=thread OPT="-O1 -g" CFLAGS="$(CFLAGS) -Wno-error" all
+	@$(SUBMAKE) $(PARALLEL) BUILD=$(TSAN) SANITIZE=-fsanitize=thread OPT="-O1 -g" CFLAGS="$(CFLAGS) -Wno-error" all \
+		$(TSAN)/tests/audio/ring_threads
 	@export TSAN_OPTIONS=log_path=$(CURDIR)/$(TSAN)/reports/tsan:second_deadlock_stack=1; \
 	BUILD=$(TSAN) $$(setarch -R true 2>/dev/null && echo setarch -R) \
-		tests/run tests/executor/threads.sh tests/tui/cli.sh; status=$$?; \
+		tests/run tests/audio/ring.sh tests/executor/threads.sh tests/tui/cli.sh; status=$$?; \
 	for report in $(TSAN)/reports/*; do [ ! -e "$$report" ] || { cat "$$report"; status=1; }; done; \
 	exit $$status
 
@@ -798,10 +828,17 @@ bench: deps deps-test deps-bench
 	@$(SUBMAKE) all $(BENCH_PROGRAMS)
 	@BUILD=$(BUILD) tests/bench/run
 
-# What a million mocks and two million requests leave behind in memory; two minutes.
-soak: deps deps-test deps-bench
-	@$(SUBMAKE) all $(BENCH_PROGRAMS)
+# What callers say, heard: 1200 utterances, a quarter of an hour.
+.PHONY: bench-speech deps-bench-speech
+bench-speech: deps deps-bench-speech
+	@$(SUBMAKE) all $(BENCH_AUDIO_PROGRAMS)
+	@BUILD=$(BUILD) tests/bench/speech/run
+
+# What a million mocks and two million requests leave behind in memory, and a day of sound; three minutes.
+soak: deps deps-test deps-bench deps-bench-speech
+	@$(SUBMAKE) all $(BENCH_PROGRAMS) $(BENCH_AUDIO_PROGRAMS)
 	@BUILD=$(BUILD) SOAK=2000000 tests/bench/run
+	@BUILD=$(BUILD) tests/bench/speech/soak
 
 # The README's picture, from the real console.
 .PHONY: screenshot
@@ -813,7 +850,7 @@ deps:
 	@DEPS_PROBE='pkg-config --exists $(PACKAGES)' .ci/deps 'to build testpanel' '$(subst $() ,' ',$(strip $(DEPS_BUILD)))'
 deps-test: deps
 	@DEPS_PROBE='pkg-config --exists criterion && command -v tmux && command -v jq && command -v pgrep && \
-		command -v openssl' \
+		command -v openssl && command -v espeak-ng && command -v sox' \
 		.ci/deps 'to test it' '$(subst $() ,' ',$(strip $(DEPS_TEST)))'
 deps-lint:
 	@DEPS_PROBE='command -v clang-format && command -v clang-tidy && command -v cppcheck' \
@@ -823,6 +860,9 @@ deps-valgrind:
 deps-fuzz:
 	@DEPS_PROBE='command -v clang && clang -fsanitize=fuzzer -E -x c /dev/null' \
 		.ci/deps 'for make fuzz' '$(subst $() ,' ',$(strip $(DEPS_FUZZ)))'
+deps-bench-speech:
+	@DEPS_PROBE='command -v espeak-ng && command -v sox && command -v jq' \
+		.ci/deps 'for make bench-speech' '$(subst $() ,' ',$(strip $(DEPS_BENCH_SPEECH)))'
 deps-bench:
 	@DEPS_PROBE='command -v nginx && command -v hey && command -v taskset' .ci/deps 'for make bench' '$(subst $() ,' ',$(strip $(DEPS_BENCH)))'
 

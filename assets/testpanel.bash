@@ -1,7 +1,7 @@
 # Completion of testpanel for bash.
 _testpanel() {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} word command=
-	local commands="run exec validate tools mock compare sessions replay doctor transcribe speak devices"
+	local commands="run exec validate tools mock compare sessions replay doctor transcribe tune speak devices"
 
 	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		[[ " $commands " == *" $word "* ]] && command=$word && break
@@ -19,6 +19,8 @@ _testpanel() {
 		oversize invalid-json" -- "$cur"); return ;;
 	--session) mapfile -t COMPREPLY < <(compgen -W "$(testpanel sessions 2>/dev/null | cut -d' ' -f1)" -- "$cur"); return ;;
 	--variant) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.json' -- "$cur"); return ;;
+	--set) mapfile -t COMPREPLY < <(compgen -S= -W "enterDb exitDb leastDbfs floorUpMs floorDownMs preRollMs hangoverMs leastMs
+		mostMs" -- "$cur"); return ;;
 	--say | -s | --args | -a | --port | -p | --seed | --repeat | -n | --concurrency | -c | --rate | --timeout) return ;;
 	--speed | --device | -d | --speaker) return ;;
 	--wav) mapfile -t COMPREPLY < <(compgen -d -- "$cur"; compgen -f -X '!*.@(wav|flac|ogg|mp3)' -- "$cur"); return ;;

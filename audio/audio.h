@@ -12,6 +12,7 @@
 #include "audio/source.h"
 #include "audio/speaker.h"
 #include "audio/synthesiser.h"
+#include "audio/tuning.h"
 #include "audio/utterance.h"
 
 #endif

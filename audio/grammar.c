@@ -2,6 +2,8 @@
  * politeness puts around them. */
 #include "audio/grammar.h"
 
+#include "audio/grammar_kinds.h"
+#include "audio/spelling.h"
 #include "executor/executor.h"
 
 #include <ctype.h>
@@ -11,77 +13,12 @@
 
 #define WORD_MAX 40
 
-/* Rules that do not depend on the workflow; each may use those before it. */
-static const struct {
-	const char *name, *rule;
-	const char *needs; /* names of rules, with spaces around */
-} kinds[] = {
-	{"digit", "zero | oh | one | two | three | four | five | six | seven | eight | nine", ""},
-	{"letter",
-		"a. | b. | c. | d. | e. | f. | g. | h. | i. | j. | k. | l. | m. | n. | o. | p. | q. | r. | "
-		"s. | t. | "
-		"u. | v. | w. | x. | y. | z.",
-		""},
-	{"double", "double (<letter> | <digit>)", " letter digit "},
-	{"code", "(<letter> | <digit> | <double>)+", " letter digit double "},
-	{"digits", "<digit>+", " digit "},
-	{"teen",
-		"ten | eleven | twelve | thirteen | fourteen | fifteen | sixteen | seventeen | eighteen | "
-		"nineteen",
-		""},
-	{"tens", "twenty | thirty | forty | fifty | sixty | seventy | eighty | ninety", ""},
-	{"unit", "one | two | three | four | five | six | seven | eight | nine", ""},
-	{"below_hundred", "<unit> | <teen> | <tens> [<unit>]", " unit teen tens "},
-	{"below_thousand", "<below_hundred> | (a | <unit>) hundred [[and] <below_hundred>]",
-		" unit teen tens below_hundred "},
-	{"number", "zero | <below_thousand> | <below_thousand> thousand [[and] <below_thousand>]",
-		" unit teen tens below_hundred below_thousand "},
-	{"amount",
-		"<number> (dollars | euros | pounds) [[and] <below_hundred> [cents]] | <number> point "
-		"<digit>+",
-		" digit unit teen tens below_hundred below_thousand number "},
-	{"month",
-		"january | february | march | april | may | june | july | august | september | october | "
-		"november | "
-		"december",
-		""},
-	{"weekday", "monday | tuesday | wednesday | thursday | friday | saturday | sunday", ""},
-	{"ordinal",
-		"first | second | third | fourth | fifth | sixth | seventh | eighth | ninth | tenth | "
-		"eleventh | "
-		"twelfth | thirteenth | fourteenth | fifteenth | sixteenth | seventeenth | eighteenth | "
-		"nineteenth | "
-		"twentieth | twenty (first | second | third | fourth | fifth | sixth | seventh | eighth | "
-		"ninth) | "
-		"thirtieth | thirty first",
-		""},
-	{"date",
-		"today | tomorrow | the day after tomorrow | [next | this | on] <weekday> | [the] <ordinal> "
-		"[of] <month> | "
-		"<month> [the] <ordinal> | <month> <below_hundred> | in <below_hundred> (days | weeks) | "
-		"next (week | month)",
-		" unit teen tens below_hundred month weekday ordinal "},
-	{"name", "<first_name> [<family_name>]", " first_name family_name "},
-	{"first_name",
-		"john | mary | peter | anna | david | susan | michael | linda | james | robert | jane | paul "
-		"| laura | "
-		"thomas | emma | daniel | sarah | mark | julia | george | alice | henry | kate | martin | "
-		"helen",
-		""},
-	{"family_name",
-		"smith | jones | miller | brown | taylor | wilson | davis | clark | white | martin | "
-		"thompson | moore | "
-		"young | allen | king | wright | hill | green | adams | baker | nelson | carter | mitchell | "
-		"parker",
-		""},
-};
-
-#define KINDS (sizeof kinds / sizeof *kinds)
+#define KINDS grammar_kind_count
 
 struct writer {
 	const struct vocabulary *vocabulary;
 	const struct grammar_words *words;
-	bool used[KINDS];
+	bool *used;  /* kinds */
 	bool *lists; /* used ones */
 	struct buffer missing;
 };
@@ -90,7 +27,8 @@ static size_t kind_index(const char *name, size_t len)
 {
 	size_t i = 0;
 
-	while (i < KINDS && (strlen(kinds[i].name) != len || memcmp(kinds[i].name, name, len) != 0))
+	while (i < KINDS &&
+		(strlen(grammar_kinds[i].name) != len || memcmp(grammar_kinds[i].name, name, len) != 0))
 		i++;
 	return i;
 }
@@ -110,9 +48,9 @@ static void use_kind(struct writer *w, size_t kind)
 {
 	w->used[kind] = true;
 	for (size_t i = 0; i < KINDS; i++) {
-		char *name = xasprintf(" %s ", kinds[i].name);
+		char *name = xasprintf(" %s ", grammar_kinds[i].name);
 
-		w->used[i] = w->used[i] || strstr(kinds[kind].needs, name);
+		w->used[i] = w->used[i] || strstr(grammar_kinds[kind].needs, name);
 		free(name);
 	}
 }
@@ -249,6 +187,54 @@ static void use_rule(struct writer *w, const char *name)
 	use_kind(w, kind_index(name, strlen(name)));
 }
 
+/* One of the letters or digits between two of them; false for what is no such range. */
+static bool add_range(struct writer *w, struct buffer *out, int from, int to)
+{
+	if (isalpha(from) && to == '9') {
+		use_rule(w, "letter");
+		use_rule(w, "digit");
+		buffer_append_str(out, "(<letter> | <digit>) ");
+		return true;
+	}
+	if (from > to || !isalnum(from) || !isdigit(from) != !isdigit(to))
+		return false;
+	for (int c = from; c <= to; c++) {
+		char word[2] = {(char)tolower(c), '\0'};
+
+		buffer_append_str(out, c == from ? "(" : "| ");
+		add_spelled(out, word);
+	}
+	buffer_append_str(out, ") ");
+	return true;
+}
+
+/* Returns how long the element is; 0 for what is none. */
+static size_t add_shape_element(struct writer *w, struct buffer *out, const char *shape, size_t len)
+{
+	bool range = shape[0] == '[' && len >= 5 && shape[2] == '-' && shape[4] == ']';
+	size_t n = range ? 5 : 1;
+	bool maybe = len > n && shape[n] == '~';
+
+	if (maybe)
+		buffer_append_char(out, '[');
+	if (range) {
+		if (!add_range(w, out, (unsigned char)shape[1], (unsigned char)shape[3]))
+			return 0;
+	} else if (shape[0] == '#' || shape[0] == '?') {
+		use_rule(w, shape[0] == '#' ? "digit" : "letter");
+		buffer_append_str(out, shape[0] == '#' ? "<digit> " : "<letter> ");
+	} else if (isalnum((unsigned char)shape[0])) {
+		char word[2] = {(char)tolower((unsigned char)shape[0]), '\0'};
+
+		add_spelled(out, word);
+	} else {
+		return 0;
+	}
+	if (maybe)
+		buffer_append_str(out, "] ");
+	return n + maybe;
+}
+
 /* A code of which it is known what it is made of: nothing else is heard into it. Three digits and less are
  * said as a number as well. */
 static bool add_shape(struct writer *w, struct buffer *out, const char *shape, size_t len)
@@ -261,17 +247,13 @@ static bool add_shape(struct writer *w, struct buffer *out, const char *shape, s
 		use_rule(w, "below_thousand");
 		buffer_append_str(out, "(<below_thousand> | ");
 	}
-	for (size_t i = 0; i < len; i++) {
-		if (shape[i] == '#' || shape[i] == '?') {
-			use_rule(w, shape[i] == '#' ? "digit" : "letter");
-			buffer_append_str(out, shape[i] == '#' ? "<digit> " : "<letter> ");
-		} else if (isalnum((unsigned char)shape[i])) {
-			char word[2] = {(char)tolower((unsigned char)shape[i]), '\0'};
+	while (len) {
+		size_t n = add_shape_element(w, out, shape, len);
 
-			add_spelled(out, word);
-		} else {
+		if (!n)
 			return false;
-		}
+		shape += n;
+		len -= n;
 	}
 	if (number)
 		buffer_append_str(out, ") ");
@@ -296,7 +278,7 @@ static bool add_reference(struct writer *w, struct buffer *out, const char *name
 	if (kind == KINDS)
 		return false;
 	use_kind(w, kind);
-	buffer_appendf(out, "<%s> ", kinds[kind].name);
+	buffer_appendf(out, "<%s> ", grammar_kinds[kind].name);
 	return true;
 }
 
@@ -339,11 +321,50 @@ static bool add_rule(struct writer *w, struct buffer *out, const char *name, cha
 	return any;
 }
 
+/* "it is {code}": an answer, before which nobody says what they would like to. */
+static bool is_answer(const char *phrase)
+{
+	static const char *const beginnings[] = {"", "it is ", "it's ", "for ", "no i meant "};
+	const char *open = strchr(phrase, '{'), *close = open ? strchr(open, '}') : NULL;
+
+	if (!close || close[1])
+		return false;
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if (strlen(beginnings[i]) == (size_t)(open - phrase) &&
+			strncasecmp(phrase, beginnings[i], (size_t)(open - phrase)) == 0)
+			return true;
+	return false;
+}
+
+/* Commands and answers, as rules; false when there are none of both. */
+static bool add_phrases(struct writer *w, struct buffer *out, struct buffer *rules)
+{
+	const struct vocabulary *vocabulary = w->vocabulary;
+	char **kinds[2];
+	size_t counts[2] = {0, 0};
+	bool any[2];
+
+	for (int answer = 0; answer < 2; answer++)
+		kinds[answer] = xcalloc(vocabulary->phrase_count + 1, sizeof **kinds);
+	for (size_t i = 0; i < vocabulary->phrase_count; i++) {
+		bool answer = is_answer(vocabulary->phrases[i]);
+
+		kinds[answer][counts[answer]++] = vocabulary->phrases[i];
+	}
+	any[0] = add_rule(w, rules, "phrase", kinds[0], counts[0]);
+	any[1] = add_rule(w, rules, "answer", kinds[1], counts[1]);
+	free(kinds[0]);
+	free(kinds[1]);
+	buffer_appendf(out, "public <utterance> = %s%s%s;\n", any[0] ? "[<before>] <phrase> [<after>]" : "",
+		any[0] && any[1] ? " | " : "", any[1] ? "<answer> [<after>]" : "");
+	return any[0] || any[1];
+}
+
 static void add_kinds(const struct writer *w, struct buffer *out)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (w->used[i])
-			buffer_appendf(out, "<%s> = %s;\n", kinds[i].name, kinds[i].rule);
+			buffer_appendf(out, "<%s> = %s;\n", grammar_kinds[i].name, grammar_kinds[i].rule);
 }
 
 /* A list of which nothing can be said is a rule that nothing matches. */
@@ -365,15 +386,15 @@ char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_wo
 	struct buffer out, rules;
 	bool any;
 
+	w.used = xcalloc(KINDS, sizeof *w.used);
 	w.lists = xcalloc(vocabulary->list_count + 1, sizeof *w.lists);
 	buffer_init(&w.missing, BUFFER_MAX_TEXT);
 	buffer_init(&rules, BUFFER_MAX_TEXT);
 	buffer_init(&out, BUFFER_MAX_TEXT);
-	any = add_rule(&w, &rules, "phrase", vocabulary->phrases, vocabulary->phrase_count);
+	buffer_append_str(&out, "#JSGF V1.0;\ngrammar workflow;\n");
+	any = add_phrases(&w, &out, &rules);
 	add_lists(&w, &rules);
 	buffer_append_str(&out,
-		"#JSGF V1.0;\ngrammar workflow;\n"
-		"public <utterance> = [<before>] <phrase> [<after>];\n"
 		"<before> = please | hello | hi | (can | could) you [please] | i want to | "
 		"i would like to | i'd like to;\n"
 		"<after> = please | thanks | thank you;\n");
@@ -382,6 +403,7 @@ char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_wo
 	*missing = w.missing.len ? buffer_take(&w.missing) : NULL;
 	buffer_done(&w.missing);
 	buffer_done(&rules);
+	free(w.used);
 	free(w.lists);
 	if (any)
 		return buffer_take(&out);

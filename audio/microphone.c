@@ -147,6 +147,13 @@ static void on_sound(void *ctx, const float *frames, size_t count)
 	recogniser_hear(m->recogniser, frames, count);
 }
 
+static void on_paused(void *ctx, bool silent)
+{
+	const struct microphone *m = ctx;
+
+	recogniser_pause(m->recogniser, silent);
+}
+
 /* How long ago a sample was spoken: it was heard since, and was on its way before. */
 static uint64_t spoken_ns(const struct microphone *m, uint64_t sample, uint64_t now_ns)
 {
@@ -165,8 +172,8 @@ static void on_utterance(
 	struct waiting *waiting;
 
 	m->hears = false;
-	recogniser_end(m->recogniser, keep);
 	if (!keep) {
+		recogniser_end(m->recogniser, false);
 		tell_nothing(m);
 		return;
 	}
@@ -181,6 +188,7 @@ static void on_utterance(
 	*m->last = waiting;
 	m->last = &waiting->next;
 	m->pending++;
+	recogniser_end(m->recogniser, true);
 }
 
 /* Where the new one cannot be opened, which the old one could, that one stays. */
@@ -200,7 +208,7 @@ static void renew_recogniser(struct microphone *m)
 
 static void begin_utterances(struct microphone *m)
 {
-	struct utterance_listener listener = {on_decided, on_sound, on_utterance, m};
+	struct utterance_listener listener = {on_decided, on_sound, on_paused, on_utterance, m};
 
 	if (m->stale && !m->pending)
 		renew_recogniser(m);

@@ -38,6 +38,12 @@ void recogniser_hear(struct recogniser *recogniser, const float *frames, size_t 
 	recogniser->ops->hear(recogniser, frames, count);
 }
 
+void recogniser_pause(struct recogniser *recogniser, bool silent)
+{
+	if (recogniser->ops->pause)
+		recogniser->ops->pause(recogniser, silent);
+}
+
 void recogniser_end(struct recogniser *recogniser, bool keep)
 {
 	recogniser->ops->end(recogniser, keep);

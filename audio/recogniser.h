@@ -21,7 +21,7 @@ struct transcript {
 	const char *by;    /* "grammar", "dictation", "http": a literal */
 	char *fallback;    /* why it was not `http`, which was asked first; NULL: nobody else was */
 	char *request_id;  /* by which a server's people know it; NULL: none */
-	double agreement;  /* of grammar and dictation, 0 to 1; negative: there was but one */
+	double agreement;  /* of the grammar's sentence with the sound, 0 to 1; negative: no grammar */
 	struct transcript_alternative
 		alternatives[TRANSCRIPT_ALTERNATIVES]; /* best first, without the text itself */
 	size_t alternative_count;
@@ -68,6 +68,9 @@ struct recogniser_ops {
 	struct recogniser *(*open)(const struct recogniser_options *options, char **error);
 	/* Sound of the utterance that is going on, 16 kHz mono. */
 	void (*hear)(struct recogniser *recogniser, const float *frames, size_t count);
+	/* The caller is silent, so that this may be the end, or speaks again. NULL: it makes no difference.
+	 */
+	void (*pause)(struct recogniser *recogniser, bool silent);
 	/* The utterance is over: ended follows. With keep false it is forgotten, and nothing follows. */
 	void (*end)(struct recogniser *recogniser, bool keep);
 	/* Nothing is told any more. Frees it as soon as its work off the loop is done. */
@@ -89,6 +92,7 @@ const struct recogniser_ops *recogniser_find(const char *name);
 struct recogniser *recogniser_open(const struct recogniser_ops *ops, const struct recogniser_options *options,
 	const struct recogniser_listener *listener, char **error);
 void recogniser_hear(struct recogniser *recogniser, const float *frames, size_t count);
+void recogniser_pause(struct recogniser *recogniser, bool silent);
 void recogniser_end(struct recogniser *recogniser, bool keep);
 /* NULL is harmless. */
 void recogniser_close(struct recogniser *recogniser);

@@ -310,6 +310,16 @@ static void auto_hear(struct recogniser *recogniser, const float *frames, size_t
 		pass_on(a);
 }
 
+/* One that waits behind another is PocketSphinx's later. */
+static void auto_pause(struct recogniser *recogniser, bool silent)
+{
+	struct recogniser_auto *a = (struct recogniser_auto *)recogniser;
+	const struct utterance *utterance = a->first;
+
+	if (a->here && utterance && !utterance->ended && utterance->given)
+		recogniser_pause(a->here, silent);
+}
+
 static void drop(struct recogniser_auto *a, struct utterance *utterance)
 {
 	struct utterance **at = &a->first;
@@ -399,6 +409,7 @@ const struct recogniser_ops recogniser_auto = {
 	.summary = "the transcription server where one is set, PocketSphinx where it fails",
 	.open = auto_open,
 	.hear = auto_hear,
+	.pause = auto_pause,
 	.end = auto_end,
 	.close = auto_close,
 };

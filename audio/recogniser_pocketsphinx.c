@@ -13,6 +13,8 @@ struct heard {
 	size_t count, size;
 	size_t total; /* of the utterance */
 	bool ended, keep;
+	bool silent;  /* the caller is; what was heard before can be settled */
+	bool settled; /* it is, and nothing but silence came since */
 	uint64_t ended_ns;
 	double work_ms;
 };
@@ -24,13 +26,14 @@ struct pocketsphinx {
 	struct vocabulary *vocabulary;
 	struct heard *first, **last; /* the first is decoded, the last is being heard */
 	bool working, closed, loaded;
+	bool loading; /* that is the job */
 	uv_work_t work;
 	/* The job's, while one runs: */
 	struct sphinx *sphinx;
 	char *missing, *error;
 	float *frames;
 	size_t count;
-	bool end;
+	bool settle, settled, end;
 	char *partial;
 	struct transcript transcript;
 	uint64_t began_ns, worked_ns;
@@ -49,8 +52,10 @@ static void pocketsphinx_work(uv_work_t *work)
 	}
 	if (p->count)
 		sphinx_hear(p->sphinx, p->frames, p->count);
+	if (p->settle)
+		sphinx_settle(p->sphinx);
 	if (p->end)
-		sphinx_end(p->sphinx, &p->transcript);
+		sphinx_end(p->sphinx, p->settled, &p->transcript);
 	else
 		p->partial = sphinx_partial(p->sphinx);
 	p->worked_ns = clock_monotonic_ns(p->clock) - before;
@@ -114,6 +119,9 @@ static void pocketsphinx_loaded(struct pocketsphinx *p)
 	p->loaded = true;
 	if (!p->closed && p->sphinx && listener->ready)
 		listener->ready(listener->ctx, p->missing);
+	/* What could not be loaded says so to each who asks, and is tried again for the next. */
+	while (!p->sphinx && p->first && p->first->ended)
+		tell_ended(p, take_first(p), p->error);
 }
 
 static void pocketsphinx_worked(uv_work_t *work, int status)
@@ -122,8 +130,7 @@ static void pocketsphinx_worked(uv_work_t *work, int status)
 	const struct recogniser_listener *listener = &p->recogniser.listener;
 
 	(void)status;
-	p->working = false;
-	if (!p->loaded) {
+	if (p->loading) {
 		pocketsphinx_loaded(p);
 	} else {
 		free(p->frames);
@@ -136,25 +143,34 @@ static void pocketsphinx_worked(uv_work_t *work, int status)
 		free(p->partial);
 		p->partial = NULL;
 	}
+	/* Not before: whoever is told may close it. */
+	p->working = false;
 	if (p->closed)
 		pocketsphinx_free(p);
 	else
 		pocketsphinx_next(p);
 }
 
+static bool settle_due(const struct heard *heard)
+{
+	return heard->silent && !heard->settled && heard->total;
+}
+
 static void pocketsphinx_next(struct pocketsphinx *p)
 {
-	struct heard *heard;
+	struct heard *heard = p->first;
 
-	if (p->working)
+	if (p->working || (p->loaded && !heard) || (p->loaded && !p->sphinx && !heard->ended) ||
+		(p->sphinx && !heard->count && !heard->ended && !settle_due(heard)))
 		return;
-	/* What could not be loaded says so to each who asks. */
-	while (p->loaded && !p->sphinx && p->first && p->first->ended)
-		tell_ended(p, take_first(p), p->error);
-	heard = p->first;
-	if (p->loaded && (!p->sphinx || !heard || (!heard->count && !heard->ended)))
-		return;
-	if (p->loaded) {
+	p->loading = !p->sphinx;
+	if (p->loading) {
+		free(p->error);
+		free(p->missing);
+		p->error = p->missing = NULL;
+	} else {
+		p->settle = settle_due(heard);
+		p->settled = heard->settled = heard->settled || p->settle;
 		p->frames = heard->frames;
 		p->count = heard->count;
 		p->end = heard->ended;
@@ -210,6 +226,16 @@ static void pocketsphinx_hear(struct recogniser *recogniser, const float *frames
 	pocketsphinx_next(p);
 }
 
+static void pocketsphinx_pause(struct recogniser *recogniser, bool silent)
+{
+	struct pocketsphinx *p = (struct pocketsphinx *)recogniser;
+	struct heard *heard = current(p);
+
+	heard->silent = silent;
+	heard->settled = heard->settled && silent;
+	pocketsphinx_next(p);
+}
+
 static void pocketsphinx_end(struct recogniser *recogniser, bool keep)
 {
 	struct pocketsphinx *p = (struct pocketsphinx *)recogniser;
@@ -236,6 +262,7 @@ const struct recogniser_ops recogniser_pocketsphinx = {
 	.summary = "built in: a grammar of the workflow beside the English language model",
 	.open = pocketsphinx_open,
 	.hear = pocketsphinx_hear,
+	.pause = pocketsphinx_pause,
 	.end = pocketsphinx_end,
 	.close = pocketsphinx_close,
 };

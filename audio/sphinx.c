@@ -3,10 +3,11 @@
  * missing). */
 #include "audio/sphinx.h"
 
-#include "audio/agreement.h"
+#include "audio/fit.h"
 #include "audio/grammar.h"
+#include "audio/masking.h"
+#include "audio/spelling.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <pocketsphinx.h>
 #include <sphinxbase/err.h>
@@ -18,13 +19,27 @@
 #define POCKETSPHINX_MODEL "/usr/share/pocketsphinx/model/en-us"
 #endif
 #define CHUNK 1024 /* samples converted at a time */
-#define GRAMMAR "workflow"
+#define SEARCH "workflow"
+#define MASKING_DB 24 /* below the utterance: see masking.h */
+#define SURE 0.75     /* an agreement that needs no second hearing */
+#define HOPELESS 0.02 /* an agreement that no masking makes good */
+
+enum {
+	DICTATION,
+	GRAMMAR,
+	PHONES,
+	DECODERS
+};
 
 struct sphinx {
-	ps_decoder_t *dictation, *grammar; /* grammar NULL: no vocabulary */
-	cmd_ln_t *configs[2];
-	double agreement;
+	ps_decoder_t *decoders[DECODERS]; /* GRAMMAR and PHONES NULL: no vocabulary */
+	cmd_ln_t *configs[DECODERS];
+	double least; /* agreement */
 	bool begun;
+	int16 *heard; /* of the utterance, where there is a grammar to settle it by */
+	size_t heard_count, heard_size;
+	char *sentence; /* the grammar's, since it was settled */
+	double agreement;
 };
 
 static char *model_file(const struct sphinx_options *options, const char *name)
@@ -33,40 +48,85 @@ static char *model_file(const struct sphinx_options *options, const char *name)
 }
 
 /* What is cut by our own voice activity is not to be cut once more. */
-static ps_decoder_t *decoder_new(const struct sphinx_options *options, bool with_lm, cmd_ln_t **config)
+#define COMMON "-hmm", hmm, "-dict", dict, "-logfn", "/dev/null", "-remove_silence", "no"
+/* Scores count from the best senone of all, or two searches could not be compared. */
+#define COMPARED "-cmn", "batch", "-compallsen", "yes"
+
+static cmd_ln_t *config_new(const struct sphinx_options *options, int kind)
 {
 	char *hmm = model_file(options, "en-us"), *lm = model_file(options, "en-us.lm.bin");
 	char *dict = model_file(options, "cmudict-en-us.dict");
-	ps_decoder_t *decoder = NULL;
+	cmd_ln_t *config;
 
-	*config = cmd_ln_init(NULL, ps_args(), FALSE, "-hmm", hmm, "-dict", dict, "-logfn", "/dev/null",
-		"-remove_silence", "no", with_lm ? "-lm" : NULL, lm, NULL);
-	if (*config)
-		decoder = ps_init(*config);
+	/* Beside a grammar it is for what nobody expected, and has to leave time for the two others. */
+	if (kind == DICTATION)
+		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, "-lm", lm, "-fwdflat",
+			options->vocabulary ? "no" : "yes", "-maxhmmpf",
+			options->vocabulary ? "2000" : "30000", "-maxwpf", options->vocabulary ? "8" : "-1",
+			NULL);
+	else if (kind == GRAMMAR)
+		/* A room's noise between words is to be silence, and not a short word. */
+		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-silprob", "0.1", "-fillprob",
+			"1e-4", NULL);
+	else
+		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-allphone_ci", "yes", NULL);
 	free(hmm);
 	free(lm);
 	free(dict);
-	return decoder;
+	return config;
 }
 
+static bool decoder_load(struct sphinx *sphinx, const struct sphinx_options *options, int kind)
+{
+	sphinx->configs[kind] = config_new(options, kind);
+	if (sphinx->configs[kind])
+		sphinx->decoders[kind] = ps_init(sphinx->configs[kind]);
+	return sphinx->decoders[kind] != NULL;
+}
+
+/* With the ending of a plural. */
+static bool learn_plural(ps_decoder_t *decoder, const char *word, size_t stem_len)
+{
+	char *stem = xstrndup(word, stem_len), *phones = ps_lookup_word(decoder, stem), *all;
+	const char *last = phones ? strrchr(phones, ' ') : NULL;
+	bool hisses, voiceless, learned = false;
+
+	if (last) {
+		hisses = strstr(" S Z SH ZH CH JH ", ++last) != NULL;
+		voiceless = strstr(" P T K F TH ", last) != NULL;
+		all = xasprintf("%s %s", phones, hisses ? "IH Z" : voiceless ? "S" : "Z");
+		learned = ps_add_word(decoder, word, all, FALSE) >= 0;
+		free(all);
+	}
+	ckd_free(phones);
+	free(stem);
+	return learned;
+}
+
+/* "cactuses" is said by what is known of "cactus". */
 static bool word_known(void *ctx, const char *word)
 {
 	char *phones = ps_lookup_word(ctx, word);
 	bool known = phones != NULL;
+	size_t len = strlen(word);
 
 	ckd_free(phones);
-	return known;
+	if (known || len < 4 || word[len - 1] != 's')
+		return known;
+	return learn_plural(ctx, word, len - 1) || (word[len - 2] == 'e' && learn_plural(ctx, word, len - 2));
 }
 
 static bool grammar_set(struct sphinx *sphinx, const struct vocabulary *vocabulary, char **missing)
 {
-	struct grammar_words words = {word_known, sphinx->grammar};
+	ps_decoder_t *decoder = sphinx->decoders[GRAMMAR];
+	struct grammar_words words = {word_known, decoder};
 	char *grammar = grammar_write(vocabulary, &words, missing);
-	bool set = grammar && ps_set_jsgf_string(sphinx->grammar, GRAMMAR, grammar) == 0 &&
-		ps_set_search(sphinx->grammar, GRAMMAR) == 0;
+	bool set = grammar && ps_set_jsgf_string(decoder, SEARCH, grammar) == 0 &&
+		ps_set_search(decoder, SEARCH) == 0;
 
 	free(grammar);
-	return set;
+	return set && ps_set_allphone_file(sphinx->decoders[PHONES], SEARCH, NULL) == 0 &&
+		ps_set_search(sphinx->decoders[PHONES], SEARCH) == 0;
 }
 
 static char *model_missing(const struct sphinx_options *options)
@@ -83,45 +143,49 @@ static char *model_missing(const struct sphinx_options *options)
 	return NULL;
 }
 
-struct sphinx *sphinx_new(const struct sphinx_options *options, char **missing, char **error)
+static void decoder_free(struct sphinx *sphinx, int kind)
 {
-	struct sphinx *sphinx = xcalloc(1, sizeof *sphinx);
-	char *path = model_missing(options);
-
-	*missing = NULL;
-	err_set_logfp(NULL);
-	sphinx->agreement = options->agreement > 0 ? options->agreement : SPHINX_AGREEMENT;
-	if (path) {
-		*error = xasprintf("the English model is not there (%s): install pocketsphinx-en-us", path);
-		free(path);
-		sphinx_free(sphinx);
-		return NULL;
-	}
-	sphinx->dictation = decoder_new(options, true, &sphinx->configs[0]);
-	if (options->vocabulary)
-		sphinx->grammar = decoder_new(options, false, &sphinx->configs[1]);
-	if (!sphinx->dictation || (options->vocabulary && !sphinx->grammar)) {
-		*error = xstrdup("PocketSphinx cannot load its model: is pocketsphinx-en-us whole?");
-		sphinx_free(sphinx);
-		return NULL;
-	}
-	if (sphinx->grammar && !grammar_set(sphinx, options->vocabulary, missing)) {
-		ps_free(sphinx->grammar);
-		sphinx->grammar = NULL;
-	}
-	return sphinx;
+	if (sphinx->decoders[kind])
+		ps_free(sphinx->decoders[kind]);
+	if (sphinx->configs[kind])
+		cmd_ln_free_r(sphinx->configs[kind]);
+	sphinx->decoders[kind] = NULL;
+	sphinx->configs[kind] = NULL;
 }
 
 void sphinx_free(struct sphinx *sphinx)
 {
-	if (sphinx->dictation)
-		ps_free(sphinx->dictation);
-	if (sphinx->grammar)
-		ps_free(sphinx->grammar);
-	for (size_t i = 0; i < 2; i++)
-		if (sphinx->configs[i])
-			cmd_ln_free_r(sphinx->configs[i]);
+	for (int kind = 0; kind < DECODERS; kind++)
+		decoder_free(sphinx, kind);
+	free(sphinx->heard);
+	free(sphinx->sentence);
 	free(sphinx);
+}
+
+struct sphinx *sphinx_new(const struct sphinx_options *options, char **missing, char **error)
+{
+	struct sphinx *sphinx = xcalloc(1, sizeof *sphinx);
+	char *path = model_missing(options);
+	bool loaded = true;
+
+	*missing = NULL;
+	err_set_logfp(NULL);
+	sphinx->least = options->agreement > 0 ? options->agreement : SPHINX_AGREEMENT;
+	for (int kind = 0; !path && loaded && kind < (options->vocabulary ? DECODERS : 1); kind++)
+		loaded = decoder_load(sphinx, options, kind);
+	if (path || !loaded) {
+		*error = path
+			? xasprintf("the English model is not there (%s): install pocketsphinx-en-us", path)
+			: xstrdup("PocketSphinx cannot load its model: is pocketsphinx-en-us whole?");
+		free(path);
+		sphinx_free(sphinx);
+		return NULL;
+	}
+	if (options->vocabulary && !grammar_set(sphinx, options->vocabulary, missing)) {
+		decoder_free(sphinx, GRAMMAR);
+		decoder_free(sphinx, PHONES);
+	}
+	return sphinx;
 }
 
 static void sphinx_begin(struct sphinx *sphinx)
@@ -129,9 +193,18 @@ static void sphinx_begin(struct sphinx *sphinx)
 	if (sphinx->begun)
 		return;
 	sphinx->begun = true;
-	ps_start_utt(sphinx->dictation);
-	if (sphinx->grammar)
-		ps_start_utt(sphinx->grammar);
+	sphinx->heard_count = 0;
+	ps_start_utt(sphinx->decoders[DICTATION]);
+}
+
+static void keep(struct sphinx *sphinx, const int16 *chunk, size_t count)
+{
+	if (sphinx->heard_count + count > sphinx->heard_size) {
+		sphinx->heard_size = 2 * (sphinx->heard_count + count);
+		sphinx->heard = xreallocarray(sphinx->heard, sphinx->heard_size, sizeof *sphinx->heard);
+	}
+	memcpy(sphinx->heard + sphinx->heard_count, chunk, count * sizeof *chunk);
+	sphinx->heard_count += count;
 }
 
 void sphinx_hear(struct sphinx *sphinx, const float *frames, size_t count)
@@ -144,93 +217,12 @@ void sphinx_hear(struct sphinx *sphinx, const float *frames, size_t count)
 
 		for (size_t i = 0; i < n; i++)
 			chunk[i] = (int16)lrintf(fmaxf(-1, fminf(1, frames[i])) * 32767);
-		ps_process_raw(sphinx->dictation, chunk, n, FALSE, FALSE);
-		if (sphinx->grammar)
-			ps_process_raw(sphinx->grammar, chunk, n, FALSE, FALSE);
+		ps_process_raw(sphinx->decoders[DICTATION], chunk, n, FALSE, FALSE);
+		if (sphinx->decoders[GRAMMAR])
+			keep(sphinx, chunk, n);
 		frames += n;
 		count -= n;
 	}
-}
-
-/* "zero" is 0, "a." is A; 0 for what is neither. */
-static char spelled(const char *word, size_t len)
-{
-	static const char *const digits[] = {
-		"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"};
-
-	if (len == 2 && isalpha((unsigned char)word[0]) && word[1] == '.')
-		return (char)toupper((unsigned char)word[0]);
-	for (size_t i = 0; i < sizeof digits / sizeof *digits; i++)
-		if (strlen(digits[i]) == len && memcmp(digits[i], word, len) == 0)
-			return (char)('0' + i);
-	return len == 2 && memcmp(word, "oh", 2) == 0 ? '0' : '\0';
-}
-
-static size_t word_length(const char *text)
-{
-	return strcspn(text, " ");
-}
-
-static const char *next_word(const char *text)
-{
-	text += word_length(text);
-	return text + strspn(text, " ");
-}
-
-/* A run of at least two spelled letters and digits with a letter among them, into code; returns what follows
- * it, NULL where there is none. "double" doubles. */
-static const char *take_code(const char *text, char *code, size_t size)
-{
-	size_t n = 0, words = 0;
-	bool letter = false;
-
-	while (*text && n + 3 < size) {
-		size_t len = word_length(text), times = 1;
-		const char *word = text;
-		char c;
-
-		if (len == 6 && memcmp(text, "double", 6) == 0) {
-			word = next_word(text);
-			times = 2;
-		}
-		c = spelled(word, word_length(word));
-		if (!c)
-			break;
-		letter = letter || isalpha((unsigned char)c);
-		while (times--)
-			code[n++] = c;
-		words++;
-		text = next_word(word);
-	}
-	code[n] = '\0';
-	return words > 1 && letter ? text : NULL;
-}
-
-/* As people write it: "reservation a. b. c. one two" is "reservation ABC12". The caller frees. */
-static char *written(const char *hypothesis)
-{
-	struct buffer out;
-
-	buffer_init(&out, BUFFER_MAX_TEXT);
-	while (*hypothesis) {
-		char code[64];
-		const char *after = take_code(hypothesis, code, sizeof code);
-		size_t len = word_length(hypothesis);
-
-		if (out.len)
-			buffer_append_char(&out, ' ');
-		if (after) {
-			buffer_append_str(&out, code);
-			hypothesis = after;
-			continue;
-		}
-		if (spelled(hypothesis, len) && hypothesis[1] == '.')
-			buffer_append_char(&out, (char)toupper((unsigned char)*hypothesis));
-		else
-			buffer_append(&out, hypothesis, len);
-		hypothesis = next_word(hypothesis);
-	}
-	return buffer_take(&out);
 }
 
 static const char *hypothesis(ps_decoder_t *decoder)
@@ -242,20 +234,80 @@ static const char *hypothesis(ps_decoder_t *decoder)
 
 char *sphinx_partial(struct sphinx *sphinx)
 {
-	const char *grammar, *dictation;
+	const char *text = sphinx->begun ? hypothesis(sphinx->decoders[DICTATION]) : "";
 
-	if (!sphinx->begun)
-		return NULL;
-	grammar = hypothesis(sphinx->grammar);
-	dictation = hypothesis(sphinx->dictation);
-	if (*grammar && agreement(grammar, dictation) >= sphinx->agreement)
-		dictation = grammar;
-	return *dictation ? written(dictation) : NULL;
+	return *text ? spelling_written(text) : NULL;
+}
+
+/* All of the utterance at once: its means are then the decoder's. */
+static double decode_whole(struct sphinx *sphinx, int kind, const int16 *sound)
+{
+	ps_decoder_t *decoder = sphinx->decoders[kind];
+	int32 score = 0;
+
+	ps_start_utt(decoder);
+	ps_process_raw(decoder, sound, sphinx->heard_count, FALSE, TRUE);
+	ps_end_utt(decoder);
+	ps_get_hyp(decoder, &score);
+	return score;
+}
+
+static void count_words(ps_decoder_t *decoder, struct fit *fit)
+{
+	for (ps_seg_t *seg = ps_seg_iter(decoder); seg; seg = ps_seg_next(seg)) {
+		const char *word = ps_seg_word(seg);
+		int first, last;
+
+		ps_seg_frames(seg, &first, &last);
+		if (strchr("<(+[", *word) || last < first)
+			continue;
+		fit->voiced += (size_t)(last - first + 1);
+		if (fit_supple(word))
+			fit->supple += (size_t)(last - first + 1);
+	}
+}
+
+/* What the grammar makes of sound; takes it over where that fits better than what stands there. */
+static void settle_by(struct sphinx *sphinx, const int16 *sound)
+{
+	struct fit fit = {.grammar = decode_whole(sphinx, GRAMMAR, sound)};
+	const char *sentence = hypothesis(sphinx->decoders[GRAMMAR]);
+	double agreement;
+
+	if (!*sentence)
+		return;
+	fit.phones = decode_whole(sphinx, PHONES, sound);
+	fit.frames = (size_t)ps_get_n_frames(sphinx->decoders[GRAMMAR]);
+	count_words(sphinx->decoders[GRAMMAR], &fit);
+	agreement = fit_agreement(&fit);
+	if (sphinx->sentence && agreement <= sphinx->agreement)
+		return;
+	free(sphinx->sentence);
+	sphinx->sentence = xstrdup(sentence);
+	sphinx->agreement = agreement;
+}
+
+void sphinx_settle(struct sphinx *sphinx)
+{
+	int16 *masked;
+
+	free(sphinx->sentence);
+	sphinx->sentence = NULL;
+	sphinx->agreement = 0;
+	if (!sphinx->decoders[GRAMMAR] || !sphinx->heard_count)
+		return;
+	settle_by(sphinx, sphinx->heard);
+	/* Noise costs letters, so that only what is strange without it is heard again. */
+	if (sphinx->agreement >= SURE || (sphinx->sentence && sphinx->agreement < HOPELESS))
+		return;
+	masked = masking_added(sphinx->heard, sphinx->heard_count, MASKING_DB);
+	settle_by(sphinx, masked);
+	free(masked);
 }
 
 static void add_alternative(struct transcript *transcript, const char *text, double confidence)
 {
-	char *copy = written(text);
+	char *copy = spelling_written(text);
 	bool known = !*copy || !strcmp(copy, transcript->text);
 
 	for (size_t i = 0; i < transcript->alternative_count; i++)
@@ -270,9 +322,11 @@ static void add_alternative(struct transcript *transcript, const char *text, dou
 
 static void add_alternatives(struct sphinx *sphinx, struct transcript *transcript, bool by_grammar)
 {
-	ps_nbest_t *nbest = ps_nbest(sphinx->dictation);
+	ps_nbest_t *nbest = ps_nbest(sphinx->decoders[DICTATION]);
 
-	add_alternative(transcript, hypothesis(by_grammar ? sphinx->dictation : sphinx->grammar), -1);
+	add_alternative(transcript,
+		by_grammar || !sphinx->sentence ? hypothesis(sphinx->decoders[DICTATION]) : sphinx->sentence,
+		-1);
 	/* Many of the best paths are the same words at other times. */
 	for (int i = 0; nbest && i < 30; i++) {
 		const char *text = ps_nbest_hyp(nbest, NULL);
@@ -285,24 +339,21 @@ static void add_alternatives(struct sphinx *sphinx, struct transcript *transcrip
 		ps_nbest_free(nbest);
 }
 
-void sphinx_end(struct sphinx *sphinx, struct transcript *transcript)
+void sphinx_end(struct sphinx *sphinx, bool settled, struct transcript *transcript)
 {
-	const char *grammar, *dictation;
+	ps_decoder_t *decoder = sphinx->decoders[DICTATION];
 	bool by_grammar;
 
 	sphinx_begin(sphinx);
 	sphinx->begun = false;
-	ps_end_utt(sphinx->dictation);
-	if (sphinx->grammar)
-		ps_end_utt(sphinx->grammar);
-	grammar = hypothesis(sphinx->grammar);
-	dictation = hypothesis(sphinx->dictation);
-	transcript->agreement = sphinx->grammar ? agreement(grammar, dictation) : -1;
-	by_grammar = *grammar && transcript->agreement >= sphinx->agreement;
+	ps_end_utt(decoder);
+	if (!settled)
+		sphinx_settle(sphinx);
+	by_grammar = sphinx->sentence && *sphinx->sentence && sphinx->agreement >= sphinx->least;
+	transcript->agreement = sphinx->decoders[GRAMMAR] ? sphinx->agreement : -1;
 	transcript->by = by_grammar ? "grammar" : "dictation";
-	transcript->text = written(by_grammar ? grammar : dictation);
-	transcript->confidence = by_grammar
-		? transcript->agreement
-		: logmath_exp(ps_get_logmath(sphinx->dictation), ps_get_prob(sphinx->dictation));
+	transcript->text = spelling_written(by_grammar ? sphinx->sentence : hypothesis(decoder));
+	transcript->confidence = by_grammar ? transcript->agreement
+					    : logmath_exp(ps_get_logmath(decoder), ps_get_prob(decoder));
 	add_alternatives(sphinx, transcript, by_grammar);
 }

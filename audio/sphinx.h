@@ -1,13 +1,14 @@
-/* PocketSphinx (5prealpha, Debian's), blocking: two decoders hear the same sound, one with the workflow's
- * grammar, one with the English language model. A grammar forces every sound into its sentences, so its
- * answer counts only where the language model heard about the same (the agreement gate). Used by one thread
- * at a time; any. */
+/* PocketSphinx (5prealpha, Debian's), blocking. Three decoders hear the same sound: one with the English
+ * language model while it comes in; one with the workflow's grammar and one with phones in any order when
+ * the caller is silent, with means of the whole utterance, which makes them firm against noise. A grammar
+ * forces every sound into its sentences, so its answer counts only where it explains the sound about as well
+ * as phones in any order do (the gate). Used by one thread at a time; any. */
 #ifndef AUDIO_SPHINX_H
 #define AUDIO_SPHINX_H
 
 #include "audio/recogniser.h"
 
-#define SPHINX_AGREEMENT 0.55 /* at least, for the grammar to be believed */
+#define SPHINX_AGREEMENT 0.5 /* at least, for the grammar to be believed */
 
 struct sphinx;
 
@@ -26,7 +27,10 @@ void sphinx_free(struct sphinx *sphinx);
 void sphinx_hear(struct sphinx *sphinx, const float *frames, size_t count);
 /* What it seems to be so far; NULL: nothing yet. The caller frees. */
 char *sphinx_partial(struct sphinx *sphinx);
-/* Ends the utterance. Fills text, confidence, by, agreement and alternatives; the rest is the caller's. */
-void sphinx_end(struct sphinx *sphinx, struct transcript *transcript);
+/* Decides of what was heard so far, so that sphinx_end has little to do where only silence followed. */
+void sphinx_settle(struct sphinx *sphinx);
+/* Ends the utterance. settled: nothing but silence came after sphinx_settle. Fills text, confidence, by,
+ * agreement and alternatives; the rest is the caller's. */
+void sphinx_end(struct sphinx *sphinx, bool settled, struct transcript *transcript);
 
 #endif

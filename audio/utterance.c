@@ -17,6 +17,7 @@ struct utterances {
 	float *kept;
 	size_t kept_count, kept_size;
 	uint64_t kept_from; /* sample of kept[0] */
+	bool silent;        /* in the utterance that is going on */
 	bool over;
 };
 
@@ -83,6 +84,20 @@ static void tell_ended(struct utterances *u, const struct activity_decision *dec
 	u->over = u->mode == UTTERANCE_ONE && decision->event != ACTIVITY_DROPPED;
 }
 
+/* While a key is held, an utterance goes on where voice activity has ended one. */
+static void tell_paused(struct utterances *u, const struct activity_decision *decision)
+{
+	uint64_t since = u->activity.heard - decision->voice_end;
+	bool goes_on = u->mode == UTTERANCE_TALK ? decision->voice_end > 0 : u->activity.speaking;
+	bool silent = goes_on && since * 1000 / AUDIO_RATE_HZ >= UTTERANCE_PAUSE_MS;
+
+	if (silent == u->silent)
+		return;
+	u->silent = silent;
+	if (u->listener.paused && goes_on)
+		u->listener.paused(u->listener.ctx, silent);
+}
+
 static void apply(struct utterances *u, const struct activity_decision *decision, size_t count)
 {
 	const float *frame = u->kept + u->kept_count - count;
@@ -129,6 +144,7 @@ static void hear_frame(struct utterances *u, const float *frame, size_t count)
 		hear_talk(u, &decision, count);
 	else
 		apply(u, &decision, count);
+	tell_paused(u, &decision);
 }
 
 void utterances_hear(struct utterances *utterances, const float *frames, size_t count)

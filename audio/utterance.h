@@ -6,6 +6,8 @@
 
 #include "audio/activity.h"
 
+#define UTTERANCE_PAUSE_MS 160 /* longer than a stop consonant is closed */
+
 enum utterance_mode {
 	UTTERANCE_OPEN, /* each that is heard */
 	UTTERANCE_ONE,  /* the next one, until silence ends it */
@@ -20,6 +22,9 @@ struct utterance_listener {
 	/* Sound of the utterance that is going on: the pre-roll at first, then each frame as it comes, so
 	 * that it can be recognised while it is spoken. May be NULL. */
 	void (*sound)(void *ctx, const float *frames, size_t count);
+	/* The caller has been silent for UTTERANCE_PAUSE_MS, so that this may be the end, or speaks again
+	 * after that. May be NULL. */
+	void (*paused)(void *ctx, bool silent);
 	/* The utterance is over: all its sound (valid during the call). event tells why; a dropped one has
 	 * been told of by sound and is to be forgotten. */
 	void (*ended)(void *ctx, const struct activity_decision *decision, const float *frames, size_t count);

@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 /* In a phrase in braces: "cancel reservation {code}", "a {room} room please". {code:HH###?} is a code of that
- * shape: # is any digit, ? any letter. Any other name in braces is that of a list. */
+ * shape: # is any digit, ? any letter, [A-F] one of these, [A-9] a letter or a digit; what has ~ behind it
+ * may be missing. Any other name in braces is that of a list. */
 #define VOCABULARY_KINDS(_)                                                                                  \
 	_(CODE, "code", "letters and digits, one by one")                                                    \
 	_(DIGITS, "digits", "digits, one by one")                                                            \

@@ -83,6 +83,13 @@ static void on_sound(void *ctx, const float *frames, size_t count)
 	recogniser_hear(t->recogniser, frames, count);
 }
 
+static void on_paused(void *ctx, bool silent)
+{
+	struct transcription *t = ctx;
+
+	recogniser_pause(t->recogniser, silent);
+}
+
 static void on_utterance(
 	void *ctx, const struct activity_decision *decision, const float *frames, size_t count)
 {
@@ -127,7 +134,8 @@ static void on_source_ended(void *ctx, const char *reason)
 static void transcribe(struct transcription *t, const struct audio_source_ops *ops, const char *device)
 {
 	struct activity_settings settings = activity_defaults();
-	struct utterance_listener hear = {.sound = on_sound, .ended = on_utterance, .ctx = t};
+	struct utterance_listener hear = {
+		.sound = on_sound, .paused = on_paused, .ended = on_utterance, .ctx = t};
 	struct audio_listener listener = {on_frames, on_source_ended, t};
 	struct audio_source_options options = {.device = device, .as_fast = true, .sound = t->sound};
 	char *error = NULL;

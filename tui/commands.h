@@ -15,6 +15,7 @@ int cmd_sessions(const struct options *options);
 int cmd_replay(const struct options *options);
 int cmd_doctor(const struct options *options);
 int cmd_transcribe(const struct options *options);
+int cmd_tune(const struct options *options);
 int cmd_speak(const struct options *options);
 int cmd_devices(const struct options *options);
 

@@ -18,6 +18,7 @@ static int (*const runs[COMMAND_COUNT])(const struct options *options) = {
 	[COMMAND_REPLAY] = cmd_replay,
 	[COMMAND_DOCTOR] = cmd_doctor,
 	[COMMAND_TRANSCRIBE] = cmd_transcribe,
+	[COMMAND_TUNE] = cmd_tune,
 	[COMMAND_SPEAK] = cmd_speak,
 	[COMMAND_DEVICES] = cmd_devices,
 };

@@ -20,6 +20,7 @@
 	_(DOCTOR, "doctor", "[WORKFLOW]", 0, 1, "checks this machine, and the openai model's server")        \
 	_(TRANSCRIBE, "transcribe", "[FILE...]", 0, -1,                                                      \
 		"what is heard in sound files, or at the microphone")                                        \
+	_(TUNE, "tune", "FILE...", 1, -1, "recordings under other settings of voice activity")               \
 	_(SPEAK, "speak", "TEXT", 1, 1, "says it, or writes it into a sound file")                           \
 	_(DEVICES, "devices", "", 0, 0, "the sound devices there are")
 
@@ -68,7 +69,8 @@ enum command {
 	_(FAULT, "fault", 0, "[NODE=]KIND", FOR_ENGINE, "let integrations fail: 503, 429:2s, reset:0.1 …")   \
 	_(SESSION, "session", 0, "NAME", FOR(CONSOLE) | FOR(RUN),                                            \
 		"keep the session, and go on with it next time")                                             \
-	_(WORKFLOW, "workflow", 'w', "FILE", FOR(TRANSCRIBE), "whose words are expected")                    \
+	_(WORKFLOW, "workflow", 'w', "FILE", FOR(TRANSCRIBE) | FOR(TUNE), "whose words are expected")        \
+	_(SET, "set", 0, "NAME=VALUES", FOR(TUNE), "compare these values: hangoverMs=300,600")               \
 	_(RECOGNISER, "recogniser", 0, "NAME", FOR(CONSOLE) | FOR(RUN) | FOR(TRANSCRIBE),                    \
 		"who hears: auto, pocketsphinx or http")                                                     \
 	_(SYNTHESISER, "synthesiser", 0, "NAME", FOR(CONSOLE) | FOR(RUN) | FOR(SPEAK),                       \

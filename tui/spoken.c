@@ -2,6 +2,9 @@
  * becomes its list, what looks like a code, a number or a day becomes that kind. */
 #include "tui/spoken.h"
 
+#include "orchestrator/pattern.h"
+#include "tui/spoken_shape.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,60 +13,13 @@
 #define KIND_SIZE                                                                                            \
 	80 /* a parameter's name is cut to it: its list is then not found, and the phrase left out */
 
-/* The characters that one element of a pattern stands for, as in vocabulary.h; '\0': too many for a shape. */
-static char shape_of(const char **at)
-{
-	static const struct {
-		const char *element;
-		char shape;
-	} elements[] = {{"[0-9]", '#'}, {"[1-9]", '#'}, {"\\d", '#'}, {"[A-Z]", '?'}, {"[a-z]", '?'},
-		{"[A-Za-z]", '?'}};
-
-	for (size_t i = 0; i < sizeof elements / sizeof *elements; i++) {
-		size_t len = strlen(elements[i].element);
-
-		if (strncmp(*at, elements[i].element, len) == 0) {
-			*at += len;
-			return elements[i].shape;
-		}
-	}
-	return isalnum((unsigned char)**at) ? *(*at)++ : '\0';
-}
-
-/* "^[A-Z]{3}[0-9]{3}$" is "???###", into shape. False for patterns that leave open how long their values are.
- */
-static bool pattern_shape(const char *pattern, char *shape, size_t size)
-{
-	size_t n = 0;
-
-	if (*pattern++ != '^')
-		return false;
-	while (*pattern && strcmp(pattern, "$") != 0) {
-		char c = shape_of(&pattern), *end;
-		unsigned long times = 1;
-
-		if (*pattern == '{') {
-			times = strtoul(pattern + 1, &end, 10);
-			if (*end != '}')
-				return false;
-			pattern = end + 1;
-		}
-		if (!c || !times || n + times >= size)
-			return false;
-		while (times--)
-			shape[n++] = c;
-	}
-	shape[n] = '\0';
-	return n && *pattern == '$';
-}
-
 /* What a string parameter is spoken as, into kind; false: anything. */
 static bool spoken_kind(const struct parameter *parameter, char *kind, size_t size)
 {
 	const cJSON *example = cJSON_GetArrayItem(json_get(parameter->spec, "examples"), 0);
 	const char *text = cJSON_IsString(example) ? example->valuestring : "";
 	size_t digits = 0, letters = 0;
-	char shape[40];
+	char shape[64];
 
 	for (const char *p = text; *p; p++) {
 		digits += isdigit((unsigned char)*p) != 0;
@@ -74,7 +30,7 @@ static bool spoken_kind(const struct parameter *parameter, char *kind, size_t si
 	else if (!strcmp(json_string(parameter->spec, "format", ""), "date") ||
 		(strlen(text) == 10 && text[4] == '-' && text[7] == '-' && digits == 8))
 		snprintf(kind, size, "date");
-	else if (pattern_shape(json_string(parameter->spec, "pattern", ""), shape, sizeof shape))
+	else if (spoken_shape(json_string(parameter->spec, "pattern", ""), shape, sizeof shape))
 		snprintf(kind, size, "code:%s", shape);
 	else if (digits && !strchr(text, ' '))
 		snprintf(kind, size, letters ? "code" : "digits");
@@ -107,19 +63,91 @@ static size_t longest(const cJSON *texts, const char *at)
 	return most;
 }
 
-/* What stands in the place of the word at `at`, into name; returns how much of the text that is, 0: it stays.
- */
-static size_t spoken_place(const struct tool *tool, const char *at, char name[KIND_SIZE])
+static size_t word_end(const char *at)
 {
-	static const char *const days[] = {"the day after tomorrow", "tomorrow", "today", "tonight", NULL};
-	size_t most = 0, word = 0, digits = 0;
+	size_t n = 0;
+
+	while (isalnum((unsigned char)at[n]))
+		n++;
+	return n;
+}
+
+/* One of the names as a whole word, case aside; 0: none of them stands there. */
+static size_t one_of(const char *const names[], const char *at)
+{
+	for (size_t i = 0; names[i]; i++) {
+		size_t len = strlen(names[i]);
+
+		if (strncasecmp(at, names[i], len) == 0 && !isalnum((unsigned char)at[len]))
+			return len;
+	}
+	return 0;
+}
+
+/* "1 December", "Friday", "on Friday". */
+static size_t spoken_day(const char *at)
+{
+	static const char *const days[] = {"the day after tomorrow", "tomorrow", "today", "tonight", "monday",
+		"tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "on monday", "on tuesday",
+		"on wednesday", "on thursday", "on friday", "on saturday", "on sunday", NULL};
+	static const char *const months[] = {"january", "february", "march", "april", "may", "june", "july",
+		"august", "september", "october", "november", "december", NULL};
+	size_t digits = strspn(at, "0123456789"), month;
+
+	if (digits && digits < 3 && at[digits] == ' ') {
+		month = one_of(months, at + digits + 1);
+		return month ? digits + 1 + month : 0;
+	}
+	month = one_of(months, at);
+	if (month && at[month] == ' ') {
+		digits = strspn(at + month + 1, "0123456789");
+		if (digits && digits < 3)
+			return month + 1 + digits;
+	}
+	return one_of(days, at);
+}
+
+/* "two" of "two coffees", where the tool is told how many. */
+static size_t spoken_number(const struct tool *tool, const char *at)
+{
+	static const char *const numbers[] = {
+		"two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", NULL};
+
+	for (size_t i = 0; i < tool->parameter_count; i++)
+		if (tool->parameters[i].type == PARAMETER_NUMBER)
+			return one_of(numbers, at);
+	return 0;
+}
+
+/* A word of digits and perhaps letters that has the parameter's pattern. */
+static size_t matching(const struct parameter *parameter, const char *at)
+{
+	const char *pattern = json_string(parameter->spec, "pattern", "");
+	size_t len = word_end(at);
+	char *word;
+	bool has;
+
+	while (at[len] == '-' && isalnum((unsigned char)at[len + 1]))
+		len += 1 + word_end(at + len + 1);
+	word = xstrndup(at, len);
+	has = *pattern && strpbrk(word, "0123456789") && pattern_matches(pattern, word);
+	free(word);
+	return has ? len : 0;
+}
+
+/* What a parameter has to say about the place: a value of its list, or an example of its kind. */
+static size_t spoken_parameter(const struct tool *tool, const char *at, char name[KIND_SIZE])
+{
+	size_t most = 0;
 
 	for (size_t i = 0; i < tool->parameter_count; i++) {
 		const struct parameter *parameter = &tool->parameters[i];
 		size_t value = longest(json_get(parameter->spec, "enum"), at);
 		size_t example = longest(json_get(parameter->spec, "examples"), at);
+		size_t matches = matching(parameter, at);
 		char kind[KIND_SIZE];
 
+		example = matches > example ? matches : example;
 		if (value > most) {
 			most = value;
 			snprintf(name, KIND_SIZE, "%s", parameter->name);
@@ -129,20 +157,34 @@ static size_t spoken_place(const struct tool *tool, const char *at, char name[KI
 			memcpy(name, kind, sizeof kind);
 		}
 	}
-	if (most)
-		return most;
-	for (size_t i = 0; days[i]; i++)
-		if (strncasecmp(at, days[i], strlen(days[i])) == 0 &&
-			!isalnum((unsigned char)at[strlen(days[i])])) {
-			snprintf(name, KIND_SIZE, "date");
-			return strlen(days[i]);
-		}
-	while (isalnum((unsigned char)at[word]))
-		digits += isdigit((unsigned char)at[word++]) != 0;
-	if (!digits || at[word] == ':')
+	return most;
+}
+
+/* What stands in the place of the word at `at`, into name; returns how much of the text that is, 0: it stays.
+ */
+static size_t spoken_place(const struct tool *tool, const char *at, char name[KIND_SIZE])
+{
+	size_t len = spoken_parameter(tool, at, name), digits = 0;
+
+	if (len)
+		return len;
+	len = spoken_day(at);
+	if (len) {
+		snprintf(name, KIND_SIZE, "date");
+		return len;
+	}
+	len = spoken_number(tool, at);
+	if (len) {
+		snprintf(name, KIND_SIZE, "number");
+		return len;
+	}
+	len = word_end(at);
+	for (size_t i = 0; i < len; i++)
+		digits += isdigit((unsigned char)at[i]) != 0;
+	if (!digits || at[len] == ':')
 		return 0;
-	snprintf(name, KIND_SIZE, digits < word ? "code" : "number");
-	return word;
+	snprintf(name, KIND_SIZE, digits < len ? "code" : "number");
+	return len;
 }
 
 static void add_example(struct vocabulary *vocabulary, const struct tool *tool, const char *text)

@@ -1,6 +1,7 @@
-/* Grammars, vocabularies and the agreement of transcripts, as tables. */
-#include "audio/agreement.h"
+/* Grammars, vocabularies, how codes are written and how well a sentence fits, as tables. */
+#include "audio/fit.h"
 #include "audio/grammar.h"
+#include "audio/spelling.h"
 #include "executor/executor.h"
 
 #include <criterion/criterion.h>
@@ -31,8 +32,18 @@ Test(grammar, phrases)
 		{"a code of a shape", "check {code:HH#?}", "<phrase> = check h. h. <digit> <letter> ;"},
 		{"a shape of few digits", "room {code:##}",
 			"<phrase> = room (<below_thousand> | <digit> <digit> ) ;"},
+		{"a range of letters", "seat {code:#[A-C]}", NULL},
+		{"a range of letters, and what may be missing", "book {code:##~##[A-B]}",
+			"<phrase> = book <digit> [<digit> ] <digit> <digit> (a. | b. ) ;"},
+		{"any letter or digit", "book {code:H[A-9]##}",
+			"<phrase> = book h. (<letter> | <digit>) <digit> <digit> ;"},
+		{"a range that is none", "book {code:##[B-A]}", NULL},
 		{"a shape of nothing", "check {code:}", NULL},
 		{"a shape that cannot be said", "check {code:A-#}", NULL},
+		{"an answer", "{code}", "public <utterance> = <answer> [<after>];"},
+		{"with words before it", "for {code}", "<answer> = for <code> ;"},
+		{"what only begins like one", "for {code} please",
+			"public <utterance> = [<before>] <phrase> [<after>];"},
 		{"a list", "book a {room} room", "<phrase> = book a <list_0> room ;"},
 		{"a number", "a room for 2", "<phrase> = a room for two ;"},
 		{"a larger one", "room 342", "<phrase> = room three hundred forty two ;"},
@@ -163,25 +174,65 @@ Test(vocabulary, prompt)
 	vocabulary_free(vocabulary);
 }
 
-Test(agreement, of_texts)
+Test(spelling, codes)
 {
 	static const struct {
-		const char *a, *b;
-		double agreement;
+		const char *hypothesis, *written;
 	} rows[] = {
-		{"", "", 1},
-		{"hello", "", 0},
-		{"hello", "hello", 1},
-		{"Hello,  world!", "hello world", 1},
-		{"kitten", "sitting", 1 - 3 / 7.0},
-		{"a. b. c.", "a b c", 1},
-		{"check reservation", "chuck reservation", 1 - 1 / 17.0},
-		{"abc", "xyz", 0},
+		{"", ""},
+		{"check reservation a. b. c. one two oh", "check reservation ABC120"},
+		{"double a. double seven", "AA77"},
+		{"zed x. one", "ZX1"},
+		{"alpha bravo one", "AB1"},
+		{"it is kilo four lima please", "it is K4L please"},
+		{"hotel one", "hotel one"},
+		{"the hotel", "the hotel"},
+		{"a. room for two", "A room for two"},
+		{"room two oh four", "room two oh four"},
+		{"double room", "double room"},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		cr_expect_float_eq(agreement(rows[i].a, rows[i].b), rows[i].agreement, 1e-9, "%s and %s: %g",
-			rows[i].a, rows[i].b, agreement(rows[i].a, rows[i].b));
-		cr_expect_float_eq(agreement(rows[i].b, rows[i].a), rows[i].agreement, 1e-9);
+		char *written = spelling_written(rows[i].hypothesis);
+
+		cr_expect_str_eq(written, rows[i].written, "%s: %s", rows[i].hypothesis, written);
+		free(written);
 	}
+}
+
+Test(fit, agreement)
+{
+	static const struct {
+		const char *comment;
+		struct fit fit;
+		double least, most;
+	} rows[] = {
+		{"nothing was heard", {0, 0, 0, 0, 0}, 0, 0},
+		{"silence alone", {-500, -400, 100, 0, 0}, 0, 0},
+		{"as good as phones", {-3000, -3000, 100, 60, 0}, 0.95, 1},
+		{"at the bound", {-4170, -3000, 100, 60, 0}, 0.5, 0.5},
+		{"worse", {-5500, -3000, 100, 60, 0}, 0, 0.1},
+		{"what would do for words does not for letters", {-3900, -3000, 100, 60, 60}, 0.1, 0.4},
+		{"what does", {-3400, -3000, 100, 60, 60}, 0.5, 0.9},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		double agreement = fit_agreement(&rows[i].fit);
+
+		cr_expect(agreement >= rows[i].least && agreement <= rows[i].most, "%s: %g", rows[i].comment,
+			agreement);
+	}
+}
+
+Test(fit, supple_words)
+{
+	static const struct {
+		const char *word;
+		bool supple;
+	} rows[] = {{"a.", true}, {"z.", true}, {"zed", true}, {"seven", true}, {"seventeen", true},
+		{"alpha", true}, {"third", true}, {"may", true}, {"reservation", false}, {"smith", true},
+		{"a", false}, {"", false}, {"even", false}, {"tomorrow", false}};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		cr_expect_eq(fit_supple(rows[i].word), rows[i].supple, "%s", rows[i].word);
 }

@@ -11,7 +11,8 @@ struct told {
 	const struct sound *sound;
 	float *streamed;
 	size_t streamed_count, frames;
-	char text[256]; /* "ended 700-2600 " in milliseconds, of all the sound */
+	size_t pauses[2]; /* speaking again, silent */
+	char text[256];   /* "ended 700-2600 " in milliseconds, of all the sound */
 };
 
 static void on_decided(void *ctx, const struct activity_decision *decision)
@@ -31,6 +32,14 @@ static void on_sound(void *ctx, const float *frames, size_t count)
 	told->streamed_count += count;
 }
 
+static void on_paused(void *ctx, bool silent)
+{
+	struct told *told = ctx;
+
+	told->pauses[silent]++;
+	cr_expect_eq(told->pauses[1], told->pauses[0] + silent, "in turn");
+}
+
 static void on_ended(void *ctx, const struct activity_decision *decision, const float *frames, size_t count)
 {
 	struct told *told = ctx;
@@ -41,6 +50,7 @@ static void on_ended(void *ctx, const struct activity_decision *decision, const 
 	cr_assert_leq(decision->first + count, told->sound->count);
 	cr_expect_eq(memcmp(frames, told->sound->samples + decision->first, count * sizeof *frames), 0);
 	told->streamed_count = 0;
+	told->pauses[0] = told->pauses[1];
 	snprintf(told->text + used, sizeof told->text - used, "%s %.0f-%.0f ",
 		activity_event_name(decision->event), MS(decision->first), MS(decision->first + count));
 }
@@ -50,22 +60,26 @@ Test(utterance, modes)
 	static const struct {
 		const char *comment;
 		enum utterance_mode mode;
-		double ms[7]; /* of noise and tone in turn */
+		double ms[8]; /* of noise and tone in turn */
 		const char *told;
 		bool over;
+		size_t pauses;
 	} rows[] = {
 		{"each that is heard", UTTERANCE_OPEN, {1000, 1000, 1000, 500, 1000},
-			"ended 700-2600 ended 2700-4100 ", false},
+			"ended 700-2600 ended 2700-4100 ", false, 2},
+		{"pauses of which two are long enough to be told", UTTERANCE_OPEN,
+			{1000, 400, 300, 400, 120, 400, 1000}, "ended 700-3220 ", false, 2},
 		{"no pre-roll out of the one before", UTTERANCE_OPEN, {1000, 1000, 680, 500, 1000},
-			"ended 700-2600 ended 2600-3780 ", false},
-		{"the end of the sound ends it", UTTERANCE_OPEN, {1000, 1000}, "ended 700-2000 ", false},
-		{"the next one only", UTTERANCE_ONE, {1000, 1000, 1000, 500, 1000}, "ended 700-2600 ", true},
+			"ended 700-2600 ended 2600-3780 ", false, 2},
+		{"the end of the sound ends it", UTTERANCE_OPEN, {1000, 1000}, "ended 700-2000 ", false, 0},
+		{"the next one only", UTTERANCE_ONE, {1000, 1000, 1000, 500, 1000}, "ended 700-2600 ", true,
+			1},
 		{"a cough is not the one", UTTERANCE_ONE, {1000, 140, 1000, 500, 1000},
-			"dropped 700-1740 ended 1840-3240 ", true},
-		{"all there is", UTTERANCE_TALK, {1000, 1000, 1000, 500, 1010}, "ended 0-4510 ", true},
-		{"silence too", UTTERANCE_TALK, {1000}, "ended 0-1000 ", true},
-		{"nothing", UTTERANCE_TALK, {0}, "", false},
-		{"a key forgotten", UTTERANCE_TALK, {10000, 1000, 10000}, "cut 0-15000 ", true},
+			"dropped 700-1740 ended 1840-3240 ", true, 2},
+		{"all there is", UTTERANCE_TALK, {1000, 1000, 1000, 500, 1010}, "ended 0-4510 ", true, 2},
+		{"silence too", UTTERANCE_TALK, {1000}, "ended 0-1000 ", true, 0},
+		{"nothing", UTTERANCE_TALK, {0}, "", false, 0},
+		{"a key forgotten", UTTERANCE_TALK, {10000, 1000, 10000}, "cut 0-15000 ", true, 1},
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -74,7 +88,8 @@ Test(utterance, modes)
 			struct activity_settings settings = activity_defaults();
 			struct sound sound = {.seed = 3};
 			struct told told = {.sound = &sound};
-			struct utterance_listener listener = {on_decided, on_sound, on_ended, &told};
+			struct utterance_listener listener = {
+				on_decided, on_sound, on_paused, on_ended, &told};
 			struct utterances *utterances = utterances_new(&settings, rows[i].mode, &listener);
 
 			for (size_t part = 0; rows[i].ms[part] > 0; part++)
@@ -86,6 +101,7 @@ Test(utterance, modes)
 			utterances_finish(utterances);
 			cr_expect_str_eq(told.text, rows[i].told, "%s: %s", rows[i].comment, told.text);
 			cr_expect_eq(utterances_over(utterances), rows[i].over, "%s", rows[i].comment);
+			cr_expect_eq(told.pauses[1], rows[i].pauses, "%s", rows[i].comment);
 			cr_expect_leq(told.frames, sound.count / AUDIO_BLOCK_FRAMES + 1);
 			utterances_free(utterances);
 			free(told.streamed);

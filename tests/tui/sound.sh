@@ -73,6 +73,18 @@ sox -n -r 16000 -c 1 "$work/silence.wav" trim 0 2
 run 1 "run: silence" run "$hotel" --mock assets/hotel.mock.json --json --fast --wav "$work/silence.wav"
 says "run: silence" "nothing was said in it"
 
+run 2 "tune: a setting there is not" tune "$work/check.wav" --set hangover=300
+says "tune: a setting there is not" "hangoverMs"
+run 2 "tune: a value out of bounds" tune "$work/check.wav" --set hangoverMs=300,20
+says "tune: a value out of bounds" "hangoverMs is to be a number from 40 to 5000"
+run 2 "tune: no such file" tune "$work/none.wav"
+run 0 "tune" tune "$work/check.wav" "$work/check.flac" --set hangoverMs=200,300 --set leastMs=200,4000
+check "tune: a table" test "$(grep -c '^\* defaults ' "$out")" = 3
+check "tune: all of it" grep -q '^all 2 files$' "$out"
+run 0 "tune: json" tune "$work/check.wav" --set leastMs=4000 --workflow "$hotel" --json
+check "tune: json, the defaults" holds '.defaults and .utterances == 1 and .cutMs == 0 and .heard[0].text == "check reservation ABC123"' "$out"
+check "tune: json, what cuts" holds '.settings.leastMs == 4000 and .utterances == 0 and .dropped == 1 and .cutMs == .voiceMs' "$out"
+
 if ! command -v pulseaudio >/dev/null; then
 	skip "sound through devices" "pulseaudio is not installed"
 	finish

@@ -1,5 +1,6 @@
 /* What callers are expected to say, out of the bundled workflow and of nothing. */
 #include "tui/spoken.h"
+#include "tui/spoken_shape.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
@@ -23,6 +24,8 @@ Test(spoken, the_hotel)
 		{"a number of digits, and a value of a list", "please send {request} to room {code:###}"},
 		{"the longest value", "order a {item} to room {code:###}"},
 		{"a day", "what is the weather like {date}"},
+		{"days with their month", "do you have a {roomType} room from {date} to {date}"},
+		{"how many", "bring {number} coffees to room {code:###}"},
 		{"an example without values", "look up my booking"},
 		{"an answer", "it is {code:???###}"},
 		{"an answer out of a list", "{request}"},
@@ -58,4 +61,36 @@ Test(spoken, nothing)
 	cr_expect(has_phrase(vocabulary, "hello"));
 	cr_expect_eq(vocabulary->list_count, 0);
 	vocabulary_free(vocabulary);
+}
+
+Test(spoken, shapes)
+{
+	static const struct {
+		const char *pattern, *shape;
+	} rows[] = {
+		{"^[A-Z]{3}[0-9]{3}$", "???###"},
+		{"^HH[0-9]{2}$", "HH##"},
+		{"^[A-Z]{2}-\\d{4}$", "??####"},
+		{"^[A-Z]-?[0-9]$", "?#"},
+		{"^[1-9][0-9]?[A-F]$", "##~[A-F]"},
+		{"^[0-9]{2,4}$", "###~#~"},
+		{"^[A-Za-z0-9]{2}$", "[A-9][A-9]"},
+		{"^[0-9]+$", NULL},
+		{"^[0-9]*$", NULL},
+		{"^A|B$", NULL},
+		{"[0-9]{3}", NULL},
+		{"^[0-9]{3}", NULL},
+		{"^[0-9]{99}$", NULL},
+		{"^$", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char shape[64];
+		bool has = spoken_shape(rows[i].pattern, shape, sizeof shape);
+
+		cr_expect_eq(has, rows[i].shape != NULL, "%s: %s", rows[i].pattern, shape);
+		if (has && rows[i].shape)
+			cr_expect_str_eq(shape, rows[i].shape, "%s", rows[i].pattern);
+	}
 }
