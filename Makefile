@@ -78,6 +78,7 @@ EXECUTOR = \
 	executor/defer.o \
 	executor/env.o \
 	executor/errcode.o \
+	executor/excerpt.o \
 	executor/execution.o \
 	executor/execution_filter.o \
 	executor/execution_request.o \

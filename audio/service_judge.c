@@ -6,37 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXCERPT_BYTES 300
 #define WHERE "TESTPANEL_SPEECH_BASE_URL or speech.baseUrl"
-
-/* The beginning of a text on one line, tags left out. */
-static char *excerpt(const char *text, size_t len)
-{
-	bool page = false, tag = false;
-	struct buffer out;
-
-	for (size_t i = 0; i < len && !page && strchr(" \t\r\n<", text[i]); i++)
-		page = text[i] == '<';
-	buffer_init(&out, EXCERPT_BYTES);
-	for (size_t i = 0; i < len && out.len < EXCERPT_BYTES; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool blank = c <= ' ' || c == 0x7f;
-
-		if (page && (c == '<' || c == '>')) {
-			tag = c == '<';
-			blank = true;
-		} else if (tag) {
-			continue;
-		}
-		if (!blank)
-			buffer_append_char(&out, (char)c);
-		else if (out.len && out.data[out.len - 1] != ' ')
-			buffer_append_char(&out, ' ');
-	}
-	while (out.len == EXCERPT_BYTES && ((unsigned char)out.data[out.len - 1] & 0xc0) == 0x80)
-		buffer_truncate(&out, out.len - 1);
-	return buffer_take(&out);
-}
 
 static const cJSON *find_message(const cJSON *json)
 {
@@ -61,7 +31,7 @@ char *service_error_text(const char *body, size_t len)
 	char *printed = message && !cJSON_IsString(message) ? json_print(message) : NULL, *text;
 	const char *said = printed ? printed : message ? message->valuestring : body;
 
-	text = excerpt(said, message ? strlen(said) : len);
+	text = text_excerpt(said, message ? strlen(said) : len);
 	if (!*text) {
 		free(text);
 		text = xstrdup("it says no more");

@@ -12,6 +12,7 @@
 #include "executor/defer.h"
 #include "executor/env.h"
 #include "executor/errcode.h"
+#include "executor/excerpt.h"
 #include "executor/execution.h"
 #include "executor/fault.h"
 #include "executor/file.h"

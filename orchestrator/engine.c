@@ -103,6 +103,18 @@ void engine_use_workflow(struct engine *engine, struct workflow *workflow)
 	engine_learn_secrets(engine);
 }
 
+char *engine_expand_url(const struct engine *engine, const char *text, char **error)
+{
+	struct template_scope scope = {.env = engine->env, .redactor = engine->redactor};
+	struct buffer out;
+
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	if (template_expand(text, TEMPLATE_URL, &scope, &out, error) == ERR_NONE)
+		return buffer_take(&out);
+	buffer_done(&out);
+	return NULL;
+}
+
 void engine_free(struct engine *engine)
 {
 	if (!engine)

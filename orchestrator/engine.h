@@ -48,6 +48,9 @@ void engine_learn_secrets(struct engine *engine);
 /* So many executions at a time are wanted: where the workflow does not limit them they may all go out, none
  * in line. Returns how many requests may be under way then. */
 size_t engine_allow(struct engine *engine, size_t executions);
+/* A URL with the environment's ${NAME}s in it; what they hold is hidden from now on. NULL with *error; the
+ * caller frees either. */
+char *engine_expand_url(const struct engine *engine, const char *text, char **error);
 /* When every session is freed and nothing is active. Run the loop once more before closing it. */
 void engine_free(struct engine *engine);
 

@@ -269,18 +269,6 @@ static void openai_cancel(struct model_call *call)
 		defer_add(call->engine->defer, &call->deferred);
 }
 
-static char *expand(const struct engine *engine, const char *text, char **error)
-{
-	struct template_scope scope = {.env = engine->env, .redactor = engine->redactor};
-	struct buffer out;
-
-	buffer_init(&out, BUFFER_MAX_TEXT);
-	if (template_expand(text, TEMPLATE_URL, &scope, &out, error) == ERR_NONE)
-		return buffer_take(&out);
-	buffer_done(&out);
-	return NULL;
-}
-
 char *openai_url(const struct openai *openai, const char *path)
 {
 	size_t query = strcspn(openai->base_url, "?#"), end = query;
@@ -296,7 +284,7 @@ static bool find_server(struct openai *openai, const struct engine *engine, char
 
 	openai->base_url = env_text(engine->env, "OPENAI_BASE_URL");
 	if (!openai->base_url)
-		openai->base_url = expand(engine,
+		openai->base_url = engine_expand_url(engine,
 			openai->settings.base_url ? openai->settings.base_url : OPENAI_BASE_URL, error);
 	if (!openai->base_url)
 		return false;

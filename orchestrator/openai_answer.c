@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXCERPT_BYTES 300
 #define CALL_NAME_MAX 64
 
 struct model_answer *openai_failed(enum errcode code, char *message)
@@ -23,33 +22,6 @@ static void fail(struct openai_failure *failure, enum errcode code, enum failure
 	*failure = (struct openai_failure){code, reach, message};
 }
 
-/* The beginning of a text on one line, tags left out: proxies answer with pages. Caller frees. */
-static char *excerpt(const char *text, size_t len)
-{
-	bool page = text[strspn(text, " \t\r\n")] == '<', tag = false;
-	struct buffer out;
-
-	buffer_init(&out, EXCERPT_BYTES);
-	for (size_t i = 0; i < len && out.len < EXCERPT_BYTES; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool blank = c <= ' ' || c == 0x7f;
-
-		if (page && (c == '<' || c == '>')) {
-			tag = c == '<';
-			blank = true;
-		} else if (tag) {
-			continue;
-		}
-		if (!blank)
-			buffer_append_char(&out, (char)c);
-		else if (out.len && out.data[out.len - 1] != ' ')
-			buffer_append_char(&out, ' ');
-	}
-	while (out.len && ((unsigned char)out.data[out.len - 1] & 0xc0) == 0x80 && out.len == EXCERPT_BYTES)
-		buffer_truncate(&out, out.len - 1);
-	return buffer_take(&out);
-}
-
 /* What an error status says of itself, whatever its form. Caller calls chat_error_done. */
 static void read_error(const struct http_response *response, struct chat_error *error)
 {
@@ -57,7 +29,7 @@ static void read_error(const struct http_response *response, struct chat_error *
 	cJSON *json = json_parse(text, response->body->len, NULL);
 
 	if (!chat_error_read(error, json)) {
-		error->message = excerpt(text, response->body->len);
+		error->message = text_excerpt(text, response->body->len);
 		if (!*error->message) {
 			free(error->message);
 			error->message = xstrdup("it says no more");
@@ -207,7 +179,7 @@ static void judge_completion(
 	char *text;
 
 	if (call->broken || (!ended && !openai_stream_has_begun(call) && !answer->error.message)) {
-		text = excerpt(buffer_text(response->body), response->body->len);
+		text = text_excerpt(buffer_text(response->body), response->body->len);
 		fail(failure, ERR_MODEL_BAD_ANSWER, FAILURE_MAYBE_APPLIED,
 			xasprintf("%s: %s; it begins: %s", url,
 				call->broken ? call->broken : "the answer is no chat completion",
@@ -292,7 +264,7 @@ static void add_call(const struct model_call *call, struct model_answer *answer,
 
 	to.arguments = chat_call_arguments(from, why);
 	if (!to.arguments) {
-		char *raw = excerpt(buffer_text(&from->arguments), from->arguments.len);
+		char *raw = text_excerpt(buffer_text(&from->arguments), from->arguments.len);
 
 		to.arguments = cJSON_CreateObject();
 		to.fault = xasprintf(

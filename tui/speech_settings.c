@@ -89,18 +89,6 @@ static void read_texts(struct speech_settings *speech)
 	};
 }
 
-static char *expand(const struct engine *engine, const char *text, char **error)
-{
-	struct template_scope scope = {.env = engine->env, .redactor = engine->redactor};
-	struct buffer out;
-
-	buffer_init(&out, BUFFER_MAX_TEXT);
-	if (template_expand(text, TEMPLATE_URL, &scope, &out, error) == ERR_NONE)
-		return buffer_take(&out);
-	buffer_done(&out);
-	return NULL;
-}
-
 /* Where nobody named one for speech it is the model's, and OpenAI's where there is a key. */
 static bool find_server(struct speech_settings *speech, const char *openai_url, bool has_key, char **error)
 {
@@ -109,7 +97,7 @@ static bool find_server(struct speech_settings *speech, const char *openai_url, 
 
 	speech->named = speech->service.base_url;
 	if (speech->named)
-		speech->base_url = expand(engine, speech->service.base_url, &why);
+		speech->base_url = engine_expand_url(engine, speech->service.base_url, &why);
 	else if (openai_url || has_key)
 		speech->base_url = xstrdup(openai_url ? openai_url : SERVICE_BASE_URL);
 	if (why)

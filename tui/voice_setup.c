@@ -33,6 +33,9 @@ bool voice_setup(struct voice_setup *setup, const struct program *program, char 
 		.activity = activity_defaults(),
 		.headphones = options_given(options, OPTION_HEADPHONES),
 	};
+	if (!setup->speech.service.base_url && recognisers[0] == &recogniser_http &&
+		!settings_get(&program->settings, SETTING_RECOGNISER))
+		headset->recogniser = NULL;
 	return voice_setup_activity(&headset->activity, program->engine->workflow, error);
 }
 
