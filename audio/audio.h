@@ -1,4 +1,4 @@
-/* audio/: samples. Capture, and later voice activity, recognisers, speech and playback. Knows neither graph
+/* audio/: samples. Capture, voice activity, recognisers, speech and playback. Knows neither graph
  * nor screen. */
 #ifndef AUDIO_AUDIO_H
 #define AUDIO_AUDIO_H
