@@ -33,6 +33,7 @@ struct speaker {
 	struct sentence *first, **last;
 	uint64_t written; /* frames given to the player since it was opened or flushed */
 	float volume;
+	bool keep; /* the device stays open */
 	enum speaker_state state;
 	char *reason;
 	uint64_t lost_ns;
@@ -126,9 +127,9 @@ static void on_soon(uv_timer_t *timer)
 
 	if (s->first)
 		end_sentences(s);
-	else if (s->state != SPEAKER_SOUNDS)
+	else if (s->state != SPEAKER_SOUNDS && !s->keep)
 		close_player(s);
-	else
+	else if (s->state == SPEAKER_SOUNDS)
 		set_state(s, SPEAKER_QUIET, NULL);
 }
 
@@ -279,13 +280,19 @@ void speaker_free(struct speaker *speaker)
 	uv_close((uv_handle_t *)&s->soon, on_closed);
 }
 
+/* It is lost, and it is too early to try again. */
+static bool is_resting(const struct speaker *s)
+{
+	return s->state == SPEAKER_LOST &&
+		clock_ms(s->lost_ns, clock_monotonic_ns(s->options.clock)) < SPEAKER_RETRY_MS;
+}
+
 /* NULL where nothing can be heard now: what is said is over without it. */
 static struct sentence *add_sentence(
 	struct speaker *s, const char *text, double speed, const struct sentence_listener *listener)
 {
 	struct sentence *sentence = xcalloc(1, sizeof *sentence);
-	bool lost = s->state == SPEAKER_LOST &&
-		clock_ms(s->lost_ns, clock_monotonic_ns(s->options.clock)) < SPEAKER_RETRY_MS;
+	bool lost = is_resting(s);
 
 	sentence->speaker = s;
 	sentence->listener = *listener;
@@ -301,10 +308,17 @@ static struct sentence *add_sentence(
 	return NULL;
 }
 
-void speaker_prepare(struct speaker *speaker)
+void speaker_prepare(struct speaker *speaker, bool keep)
 {
-	if (speaker->state != SPEAKER_LOST)
+	speaker->keep = keep;
+	if (keep && is_resting(speaker))
+		return;
+	if (keep) {
+		if (speaker->state == SPEAKER_LOST)
+			set_state(speaker, SPEAKER_QUIET, NULL);
 		player_open(get_player(speaker));
+	} else if (!keep && speaker->player && !speaker->first)
+		uv_timer_start(&speaker->soon, on_soon, IDLE_MS, 0);
 }
 
 void speaker_say(

@@ -49,8 +49,9 @@ struct speaker *speaker_new(
 	const struct speaker_options *options, const struct speaker_listener *listener, char **error);
 /* Nothing is told any more. NULL is harmless. */
 void speaker_free(struct speaker *speaker);
-/* Opens the device, so that the first sentence need not wait for it. */
-void speaker_prepare(struct speaker *speaker);
+/* Opens the device and keeps it open, so that no sentence need wait for it, or not any more: then it is
+ * closed when nothing was said for half a minute. */
+void speaker_prepare(struct speaker *speaker, bool keep);
 /* Says it behind what was said before. */
 void speaker_say(
 	struct speaker *speaker, const struct synthesis *synthesis, const struct sentence_listener *listener);

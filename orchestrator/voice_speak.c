@@ -103,10 +103,12 @@ static void fail(struct voice *voice, const char *failure)
 {
 	struct session *session = voice->session;
 
+	/* Once a reply: its other sentences fail for the same reason. */
+	if (voice->failure)
+		return;
 	log_warn(session->engine->logger, session->current ? session->current->root : NULL, "voice", "%s",
 		failure);
-	if (!voice->failure)
-		voice->failure = redact_text(session->engine->redactor, failure, strlen(failure));
+	voice->failure = redact_text(session->engine->redactor, failure, strlen(failure));
 }
 
 static void on_done(void *ctx, size_t bytes, const char *failure)

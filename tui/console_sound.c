@@ -130,10 +130,21 @@ void console_share_voice(struct console *c)
 {
 	if (!c->headset)
 		return;
-	c->headset->silent = c->side_by_side;
+	headset_silence(c->headset, c->side_by_side);
 	lane_use_voice(c->main, c->voiced, !c->side_by_side);
 	for (int i = 0; i < 2 && c->side_by_side; i++)
 		lane_use_voice(c->pair[i], c->voiced, true);
+}
+
+/* Who speaks should know that it leaves the machine: a workflow may have named the server. */
+static void say_where(struct console *c, const char *url)
+{
+	char *clean = redact_url(c->engine->redactor, url),
+	     *text = xasprintf("What you say goes to %s.", clean);
+
+	note(c, text);
+	free(text);
+	free(clean);
 }
 
 static void press_microphone(struct console *c)
@@ -149,6 +160,8 @@ static void press_microphone(struct console *c)
 	console_share_voice(c);
 	if (!headset_on(h, &error))
 		note(c, error);
+	else if (c->options->sound.recogniser_options.service)
+		say_where(c, c->options->sound.recogniser_options.service->base_url);
 	free(error);
 }
 

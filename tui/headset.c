@@ -85,6 +85,8 @@ static void log_heard(struct headset *h, const struct microphone_heard *heard)
 	const struct transcript *transcript = heard->transcript;
 	struct logger *logger = h->engine->logger;
 
+	if (transcript && transcript->fallback)
+		h->listener.note(h->listener.ctx, transcript->fallback);
 	if (heard->error) {
 		log_warn(logger, NULL, "voice", "not recognised: %s", heard->error);
 		h->listener.note(h->listener.ctx, heard->error);
@@ -154,6 +156,8 @@ static void on_microphone_changed(void *ctx)
 	if (reason)
 		log_warn(h->engine->logger, NULL, "voice", "%s", reason);
 	meter_reset(&h->meter);
+	if (h->speaker && h->microphone)
+		speaker_prepare(h->speaker, !h->silent && headset_is_on(h) && !reason);
 	h->listener.changed(h->listener.ctx);
 }
 
@@ -416,14 +420,18 @@ bool headset_on(struct headset *headset, char **error)
 {
 	if (!microphone_start(headset->microphone, headset->mode, error))
 		return false;
-	if (headset->speaker && !headset->silent)
-		speaker_prepare(headset->speaker);
 	return true;
 }
 
 void headset_off(struct headset *headset, bool keep)
 {
 	microphone_stop(headset->microphone, keep);
+}
+
+void headset_silence(struct headset *headset, bool silent)
+{
+	headset->silent = silent;
+	speaker_prepare(headset->speaker, !silent && headset_is_on(headset));
 }
 
 bool headset_is_on(const struct headset *headset)

@@ -71,6 +71,7 @@ void headset_off(struct headset *headset, bool keep);
 bool headset_is_on(const struct headset *headset);
 void headset_use_microphone(struct headset *headset, const char *device);
 void headset_use_speaker(struct headset *headset, const char *device);
+void headset_silence(struct headset *headset, bool silent);
 void headset_volume(struct headset *headset, float volume, bool muted);
 /* The workflow has become another one. */
 void headset_use_vocabulary(struct headset *headset, const struct vocabulary *vocabulary);

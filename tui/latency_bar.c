@@ -66,12 +66,21 @@ void latency_bar(struct buffer *out, const struct turn_latency *latency, int wid
 			buffer_append_char(out, phases[i].letter);
 }
 
-static void legend(struct buffer *out, const double *ms, double sum, bool names)
+/* From the widest to the narrowest way to say it. */
+enum manner {
+	WITH_NAMES,
+	WITH_LETTERS,
+	NARROW,
+	MANNERS
+};
+
+static void legend(struct buffer *out, const double *ms, double sum, enum manner manner)
 {
 	for (size_t i = 0; i < LATENCY_PHASES; i++)
 		if (ms[i] > 0)
-			buffer_appendf(out, "%c %s%s%.0f  ", phases[i].letter, names ? phases[i].name : "",
-				names ? " " : "", ms[i]);
+			buffer_appendf(out, "%c%s%s%s%.0f%s", phases[i].letter, manner == NARROW ? "" : " ",
+				manner == WITH_NAMES ? phases[i].name : "", manner == WITH_NAMES ? " " : "",
+				ms[i], manner == NARROW ? " " : "  ");
 	buffer_appendf(out, "= %.0f ms", sum);
 }
 
@@ -80,9 +89,10 @@ void latency_legend(struct buffer *out, const struct turn_latency *latency, int 
 	double ms[LATENCY_PHASES], sum = read_phases(latency, ms);
 	size_t before = out->len;
 
-	legend(out, ms, sum, true);
-	if ((int)(out->len - before) <= width)
-		return;
-	buffer_truncate(out, before);
-	legend(out, ms, sum, false);
+	for (enum manner manner = WITH_NAMES; manner < MANNERS; manner++) {
+		buffer_truncate(out, before);
+		legend(out, ms, sum, manner);
+		if ((int)(out->len - before) <= width)
+			return;
+	}
 }

@@ -80,6 +80,14 @@ Test(latency_bar, shares)
 			buffer_text(&out), rows[i].legend, "%s: %s", rows[i].comment, buffer_text(&out));
 		buffer_done(&out);
 	}
+	for (int width = 36; width < 60; width++) {
+		struct buffer out;
+
+		buffer_init(&out, BUFFER_MAX_TEXT);
+		latency_legend(&out, &rows[2].latency, width);
+		cr_expect_leq((int)out.len, width, "%d: %s", width, buffer_text(&out));
+		buffer_done(&out);
+	}
 	for (int width = 0; width < 40; width++) {
 		struct buffer out;
 
