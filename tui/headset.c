@@ -236,8 +236,13 @@ static void on_soon(uv_timer_t *timer)
 	if (line->hears_nothing && line->began)
 		tell_heard(line, &nothing);
 	line->hears_nothing = false;
-	while (line->sayings && line->sayings->silent)
-		saying_done(line->sayings, line->sayings->len, NULL);
+	while (line->sayings && line->sayings->silent) {
+		struct saying *saying = line->sayings;
+
+		line->sayings = saying->next;
+		saying->speech.done(saying->speech.ctx, saying->len, NULL);
+		free(saying);
+	}
 }
 
 static void *line_open(void *state, const struct voice_listener *listener)

@@ -31,8 +31,12 @@ static bool change(struct activity_settings *settings, const char *name, const c
 static bool is_defaults(const struct activity_settings *settings)
 {
 	struct activity_settings defaults = activity_defaults();
+	bool same = true;
 
-	return memcmp(settings, &defaults, sizeof defaults) == 0;
+#define SAME(name, json, value, least, most, meaning) same = same && settings->name == defaults.name;
+	ACTIVITY_SETTINGS(SAME)
+#undef SAME
+	return same;
 }
 
 /* from's choice with each of the values; text is "VALUE[,VALUE...]". */

@@ -38,7 +38,8 @@ Test(request, footer_fits)
 	}
 	buffer_init(&out, BUFFER_MAX_TEXT);
 	request_footer(&out, 100);
-	cr_expect_str_eq(buffer_text(&out), "F1 Help  F2 Orchestrator  F3 Compare  F4 Workflow  F5 Mic  F10 Quit");
+	cr_expect_str_eq(
+		buffer_text(&out), "F1 Help  F2 Orchestrator  F3 Compare  F4 Workflow  F5 Mic  F10 Quit");
 	buffer_done(&out);
 }
 
