@@ -135,7 +135,8 @@ Test(grammar, kinds_are_whole)
 		for (const char *at = strchr(grammar, '<'); at; at = strchr(at + 1, '<')) {
 			char *rule = xasprintf("%.*s = ", (int)(strchr(at, '>') - at + 1), at);
 
-			cr_expect(strstr(grammar, rule), "%s needs %s", kinds[i], rule);
+			cr_expect(!strncmp(at, "<NULL>", 6) || strstr(grammar, rule), "%s needs %s", kinds[i],
+				rule);
 			free(rule);
 		}
 		free(phrase);
