@@ -336,6 +336,19 @@ static bool is_answer(const char *phrase)
 	return false;
 }
 
+/* An answer that is but a code is found in much, so that where it fits no better it was a command. */
+static void add_utterance(struct buffer *out, bool commands, bool answers)
+{
+	bool both = commands && answers;
+
+	buffer_append_str(out, "public <utterance> = ");
+	if (commands)
+		buffer_appendf(out, "%s[<before>] <phrase> [<after>]", both ? "/0.999/ " : "");
+	if (answers)
+		buffer_appendf(out, "%s<answer> [<after>]", both ? " | /0.001/ " : "");
+	buffer_append_str(out, ";\n");
+}
+
 /* Commands and answers, as rules; false when there are none of both. */
 static bool add_phrases(struct writer *w, struct buffer *out, struct buffer *rules)
 {
@@ -355,8 +368,7 @@ static bool add_phrases(struct writer *w, struct buffer *out, struct buffer *rul
 	any[1] = add_rule(w, rules, "answer", kinds[1], counts[1]);
 	free(kinds[0]);
 	free(kinds[1]);
-	buffer_appendf(out, "public <utterance> = %s%s%s;\n", any[0] ? "[<before>] <phrase> [<after>]" : "",
-		any[0] && any[1] ? " | " : "", any[1] ? "<answer> [<after>]" : "");
+	add_utterance(out, any[0], any[1]);
 	return any[0] || any[1];
 }
 

@@ -1,21 +1,46 @@
-/* PocketSphinx on libuv's pool, one job at a time: what has come in meanwhile is decoded together, so that a
- * slow processor falls behind in longer steps and not in more of them. */
+/* PocketSphinx on libuv's pool, one job a decoder: what has come in meanwhile is dictated together, so that a
+ * slow processor falls behind in longer steps and not in more of them. Each pause is taken for the end:
+ * grammar and phones explain then what was heard, beside dictation and while the silence lasts. */
 #include "audio/recogniser.h"
 #include "audio/sphinx.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Sound of one utterance that is not decoded yet. */
+/* An utterance that is not understood yet. */
 struct heard {
 	struct heard *next;
-	float *frames;
+	float *frames; /* all of it */
 	size_t count, size;
-	size_t total; /* of the utterance */
+	size_t dictated; /* of them */
 	bool ended, keep;
-	bool silent;  /* the caller is; what was heard before can be settled */
-	bool settled; /* it is, and nothing but silence came since */
+	bool finished; /* no more is dictated */
+	bool silent;   /* the caller is; what was heard before can be explained */
+	/* Of what nothing but silence came after: */
+	int hearings;     /* that were begun */
+	size_t explained; /* samples */
+	bool judged;      /* the first hearing is */
+	bool doubtful;    /* and wants another */
+	char *partial;    /* of dictation, the last */
 	uint64_t ended_ns;
+	double work_ms;
+};
+
+enum {
+	DICTATION, /* loads, too */
+	GRAMMAR,
+	PHONES,
+	JOBS
+};
+
+struct job {
+	uv_work_t work;
+	struct pocketsphinx *p;
+	void (*run)(struct job *job);
+	bool running;
+	enum sphinx_hearing hearing;
+	float *frames; /* its own */
+	size_t count;
 	double work_ms;
 };
 
@@ -25,45 +50,57 @@ struct pocketsphinx {
 	const struct clock *clock;
 	struct vocabulary *vocabulary;
 	struct heard *first, **last; /* the first is decoded, the last is being heard */
-	bool working, closed, loaded;
-	bool loading; /* that is the job */
-	uv_work_t work;
-	/* The job's, while one runs: */
-	struct sphinx *sphinx;
+	bool closed, loaded;
+	size_t busy; /* jobs that run, or are being told of */
+	struct job jobs[JOBS];
+	struct sphinx *sphinx; /* each job has its part of it */
+	/* The first job's, while it runs: */
+	struct sphinx *fresh;
 	char *missing, *error;
-	float *frames;
-	size_t count;
-	bool settle, settled, end;
+	bool finish;
 	char *partial;
-	struct transcript transcript;
-	uint64_t began_ns, worked_ns;
 };
 
-static void pocketsphinx_work(uv_work_t *work)
+static void run_load(struct job *job)
 {
-	struct pocketsphinx *p = work->data;
-	uint64_t before = clock_monotonic_ns(p->clock);
+	struct sphinx_options options = {.vocabulary = job->p->vocabulary};
 
-	if (!p->sphinx) {
-		struct sphinx_options options = {.vocabulary = p->vocabulary};
+	job->p->fresh = sphinx_new(&options, &job->p->missing, &job->p->error);
+}
 
-		p->sphinx = sphinx_new(&options, &p->missing, &p->error);
-		return;
-	}
-	if (p->count)
-		sphinx_hear(p->sphinx, p->frames, p->count);
-	if (p->settle)
-		sphinx_settle(p->sphinx);
-	if (p->end)
-		sphinx_end(p->sphinx, p->settled, &p->transcript);
+static void run_dictation(struct job *job)
+{
+	if (job->count)
+		sphinx_hear(job->p->sphinx, job->frames, job->count);
+	if (job->p->finish)
+		sphinx_finish(job->p->sphinx);
 	else
-		p->partial = sphinx_partial(p->sphinx);
-	p->worked_ns = clock_monotonic_ns(p->clock) - before;
+		job->p->partial = sphinx_partial(job->p->sphinx);
+}
+
+static void run_grammar(struct job *job)
+{
+	sphinx_explain_by_grammar(job->p->sphinx, job->hearing, job->frames, job->count);
+}
+
+static void run_phones(struct job *job)
+{
+	sphinx_explain_by_phones(job->p->sphinx, job->hearing, job->frames, job->count);
+}
+
+static void job_work(uv_work_t *work)
+{
+	struct job *job = work->data;
+	uint64_t before = clock_monotonic_ns(job->p->clock);
+
+	job->run(job);
+	job->work_ms = clock_ms(before, clock_monotonic_ns(job->p->clock));
 }
 
 static void heard_free(struct heard *heard)
 {
 	free(heard->frames);
+	free(heard->partial);
 	free(heard);
 }
 
@@ -98,11 +135,11 @@ static struct heard *take_first(struct pocketsphinx *p)
 static void tell_ended(struct pocketsphinx *p, struct heard *heard, const char *error)
 {
 	const struct recogniser_listener *listener = &p->recogniser.listener;
-	struct transcript transcript = p->transcript;
+	struct transcript transcript = {0};
 
-	p->transcript = (struct transcript){0};
 	if (!error) {
-		transcript.audio_ms = (double)heard->total * 1000 / AUDIO_RATE_HZ;
+		sphinx_decide(p->sphinx, &transcript);
+		transcript.audio_ms = (double)heard->count * 1000 / AUDIO_RATE_HZ;
 		transcript.work_ms = heard->work_ms;
 		transcript.wait_ms = clock_ms(heard->ended_ns, clock_monotonic_ns(p->clock));
 	}
@@ -112,11 +149,12 @@ static void tell_ended(struct pocketsphinx *p, struct heard *heard, const char *
 	heard_free(heard);
 }
 
-static void pocketsphinx_loaded(struct pocketsphinx *p)
+static void tell_loaded(struct pocketsphinx *p)
 {
 	const struct recogniser_listener *listener = &p->recogniser.listener;
 
 	p->loaded = true;
+	p->sphinx = p->fresh;
 	if (!p->closed && p->sphinx && listener->ready)
 		listener->ready(listener->ctx, p->missing);
 	/* What could not be loaded says so to each who asks, and is tried again for the next. */
@@ -124,61 +162,136 @@ static void pocketsphinx_loaded(struct pocketsphinx *p)
 		tell_ended(p, take_first(p), p->error);
 }
 
-static void pocketsphinx_worked(uv_work_t *work, int status)
+static void tell_dictated(struct pocketsphinx *p)
 {
-	struct pocketsphinx *p = work->data;
 	const struct recogniser_listener *listener = &p->recogniser.listener;
+	struct heard *heard = p->first;
+	char *partial = p->partial;
 
-	(void)status;
-	if (p->loading) {
-		pocketsphinx_loaded(p);
-	} else {
-		free(p->frames);
-		p->frames = NULL;
-		p->first->work_ms += (double)p->worked_ns / 1e6;
-		if (p->end)
-			tell_ended(p, take_first(p), NULL);
-		else if (p->partial && !p->closed && listener->partial)
-			listener->partial(listener->ctx, p->partial);
-		free(p->partial);
-		p->partial = NULL;
-	}
-	/* Not before: whoever is told may close it. */
-	p->working = false;
-	if (p->closed)
-		pocketsphinx_free(p);
-	else
-		pocketsphinx_next(p);
+	p->partial = NULL;
+	heard->finished = p->finish;
+	if (!partial)
+		return;
+	free(heard->partial);
+	heard->partial = partial;
+	if (!p->closed && listener->partial)
+		listener->partial(listener->ctx, partial);
 }
 
-static bool settle_due(const struct heard *heard)
+/* Nobody waits for an explanation of what is to be forgotten. */
+static bool explanation_due(const struct pocketsphinx *p, const struct heard *heard)
 {
-	return heard->silent && !heard->settled && heard->total;
+	return sphinx_has_grammar(p->sphinx) && heard->count &&
+		(heard->ended ? heard->keep : heard->silent) && (!heard->hearings || heard->doubtful);
+}
+
+/* When dictation has come as far as the first hearing. */
+static void judge(struct pocketsphinx *p, struct heard *heard)
+{
+	bool running = false;
+
+	for (int i = 0; i < JOBS; i++)
+		running = running || p->jobs[i].running;
+	if (running || heard->judged || heard->hearings != 1 || heard->dictated < heard->explained)
+		return;
+	heard->judged = true;
+	heard->doubtful = sphinx_doubts(p->sphinx, heard->partial);
+}
+
+static bool first_is_understood(const struct pocketsphinx *p)
+{
+	return p->first && p->first->finished && !p->jobs[GRAMMAR].running && !p->jobs[PHONES].running &&
+		!explanation_due(p, p->first);
+}
+
+static void job_done(uv_work_t *work, int status)
+{
+	struct job *job = work->data;
+	struct pocketsphinx *p = job->p;
+
+	(void)status;
+	job->running = false;
+	free(job->frames);
+	job->frames = NULL;
+	if (job->run == run_load) {
+		tell_loaded(p);
+	} else {
+		p->first->work_ms += job->work_ms;
+		if (job->run == run_dictation)
+			tell_dictated(p);
+		judge(p, p->first);
+		if (first_is_understood(p))
+			tell_ended(p, take_first(p), NULL);
+	}
+	/* Not before: whoever is told may close it. */
+	p->busy--;
+	if (!p->closed)
+		pocketsphinx_next(p);
+	else if (!p->busy)
+		pocketsphinx_free(p);
+}
+
+/* With a copy of the sound from a sample on. */
+static void start(
+	struct pocketsphinx *p, int which, void (*run)(struct job *), const struct heard *heard, size_t from)
+{
+	struct job *job = &p->jobs[which];
+
+	job->count = heard ? heard->count - from : 0;
+	if (job->count) {
+		job->frames = xreallocarray(NULL, job->count, sizeof *job->frames);
+		memcpy(job->frames, heard->frames + from, job->count * sizeof *job->frames);
+	}
+	job->run = run;
+	job->running = true;
+	p->busy++;
+	uv_queue_work(p->loop, &job->work, job_work, job_done);
+}
+
+static void load(struct pocketsphinx *p)
+{
+	if (p->loaded && !(p->first && p->first->ended))
+		return;
+	free(p->error);
+	free(p->missing);
+	p->error = p->missing = NULL;
+	start(p, DICTATION, run_load, NULL, 0);
+}
+
+static void explain(struct pocketsphinx *p, struct heard *heard)
+{
+	if (p->jobs[GRAMMAR].running || p->jobs[PHONES].running || !explanation_due(p, heard))
+		return;
+	p->jobs[GRAMMAR].hearing = p->jobs[PHONES].hearing = heard->doubtful ? SPHINX_MASKED : SPHINX_PLAIN;
+	heard->doubtful = false;
+	heard->hearings++;
+	heard->explained = heard->count;
+	start(p, GRAMMAR, run_grammar, heard, 0);
+	start(p, PHONES, run_phones, heard, 0);
+}
+
+static void dictate(struct pocketsphinx *p, struct heard *heard)
+{
+	if (heard->finished || (heard->dictated == heard->count && !heard->ended))
+		return;
+	p->finish = heard->ended;
+	start(p, DICTATION, run_dictation, heard, heard->dictated);
+	heard->dictated = heard->count;
 }
 
 static void pocketsphinx_next(struct pocketsphinx *p)
 {
-	struct heard *heard = p->first;
+	bool idle = !p->jobs[DICTATION].running;
 
-	if (p->working || (p->loaded && !heard) || (p->loaded && !p->sphinx && !heard->ended) ||
-		(p->sphinx && !heard->count && !heard->ended && !settle_due(heard)))
+	if (!p->sphinx) {
+		if (idle)
+			load(p);
 		return;
-	p->loading = !p->sphinx;
-	if (p->loading) {
-		free(p->error);
-		free(p->missing);
-		p->error = p->missing = NULL;
-	} else {
-		p->settle = settle_due(heard);
-		p->settled = heard->settled = heard->settled || p->settle;
-		p->frames = heard->frames;
-		p->count = heard->count;
-		p->end = heard->ended;
-		heard->frames = NULL;
-		heard->count = heard->size = 0;
 	}
-	p->working = true;
-	uv_queue_work(p->loop, &p->work, pocketsphinx_work, pocketsphinx_worked);
+	if (p->first)
+		explain(p, p->first);
+	if (p->first && idle)
+		dictate(p, p->first);
 }
 
 static struct recogniser *pocketsphinx_open(const struct recogniser_options *options, char **error)
@@ -190,7 +303,10 @@ static struct recogniser *pocketsphinx_open(const struct recogniser_options *opt
 	p->clock = options->clock;
 	p->vocabulary = vocabulary_copy(options->vocabulary);
 	p->last = &p->first;
-	p->work.data = p;
+	for (int i = 0; i < JOBS; i++) {
+		p->jobs[i].p = p;
+		p->jobs[i].work.data = &p->jobs[i];
+	}
 	pocketsphinx_next(p);
 	return &p->recogniser;
 }
@@ -222,7 +338,6 @@ static void pocketsphinx_hear(struct recogniser *recogniser, const float *frames
 	if (count)
 		memcpy(heard->frames + heard->count, frames, count * sizeof *frames);
 	heard->count += count;
-	heard->total += count;
 	pocketsphinx_next(p);
 }
 
@@ -232,7 +347,10 @@ static void pocketsphinx_pause(struct recogniser *recogniser, bool silent)
 	struct heard *heard = current(p);
 
 	heard->silent = silent;
-	heard->settled = heard->settled && silent;
+	if (!silent) {
+		heard->hearings = 0;
+		heard->judged = heard->doubtful = false;
+	}
 	pocketsphinx_next(p);
 }
 
@@ -252,7 +370,7 @@ static void pocketsphinx_close(struct recogniser *recogniser)
 	struct pocketsphinx *p = (struct pocketsphinx *)recogniser;
 
 	p->closed = true;
-	if (!p->working)
+	if (!p->busy)
 		pocketsphinx_free(p);
 }
 

@@ -1,8 +1,9 @@
-/* PocketSphinx (5prealpha, Debian's), blocking. Three decoders hear the same sound: one with the English
- * language model while it comes in; one with the workflow's grammar and one with phones in any order when
- * the caller is silent, with means of the whole utterance, which makes them firm against noise. A grammar
- * forces every sound into its sentences, so its answer counts only where it explains the sound about as well
- * as phones in any order do (the gate). Used by one thread at a time; any. */
+/* Speech to text by PocketSphinx, blocking. Three decoders hear the same sound: one with the English language
+ * model while it comes in; one with the workflow's grammar and one with phones in any order when the caller
+ * is silent, with means of the whole utterance, which makes them firm against noise. A grammar forces every
+ * sound into its sentences, so its answer counts only where it explains the sound about as well as phones in
+ * any order do, the less well the nearer it is to what was dictated (the gate). The three share nothing: each
+ * may be busy in a thread of its own. */
 #ifndef AUDIO_SPHINX_H
 #define AUDIO_SPHINX_H
 
@@ -23,14 +24,35 @@ struct sphinx_options {
  * words of the vocabulary that it cannot know, one a line; NULL: none; the caller frees. */
 struct sphinx *sphinx_new(const struct sphinx_options *options, char **missing, char **error);
 void sphinx_free(struct sphinx *sphinx);
-/* More of the utterance; the first call begins it. */
+/* There is a grammar, so that sound has to be explained, too. */
+bool sphinx_has_grammar(const struct sphinx *sphinx);
+
+/* Dictation. More of the utterance; the first call begins it. */
 void sphinx_hear(struct sphinx *sphinx, const float *frames, size_t count);
 /* What it seems to be so far; NULL: nothing yet. The caller frees. */
 char *sphinx_partial(struct sphinx *sphinx);
-/* Decides of what was heard so far, so that sphinx_end has little to do where only silence followed. */
-void sphinx_settle(struct sphinx *sphinx);
-/* Ends the utterance. settled: nothing but silence came after sphinx_settle. Fills text, confidence, by,
- * agreement and alternatives; the rest is the caller's. */
-void sphinx_end(struct sphinx *sphinx, bool settled, struct transcript *transcript);
+/* No more of it comes. */
+void sphinx_finish(struct sphinx *sphinx);
+
+/* How sound is heard: as it is; with faint noise under it, which makes words firm and costs letters. */
+enum sphinx_hearing {
+	SPHINX_PLAIN,
+	SPHINX_MASKED,
+	SPHINX_HEARINGS
+};
+
+/* Explain all of an utterance so far, by the grammar's sentences and by phones in any order. SPHINX_PLAIN
+ * forgets what was explained before. */
+void sphinx_explain_by_grammar(
+	struct sphinx *sphinx, enum sphinx_hearing hearing, const float *frames, size_t count);
+void sphinx_explain_by_phones(
+	struct sphinx *sphinx, enum sphinx_hearing hearing, const float *frames, size_t count);
+/* By what is dictated so far (NULL: nothing), is the plain hearing neither sure nor hopeless, so that the
+ * other is worth its time? */
+bool sphinx_doubts(const struct sphinx *sphinx, const char *dictated);
+
+/* Decides between dictation that is finished and what was explained last, and forgets both; does little.
+ * Fills text, confidence, by, agreement and alternatives; the rest is the caller's. */
+void sphinx_decide(struct sphinx *sphinx, struct transcript *transcript);
 
 #endif

@@ -15,7 +15,7 @@ set -euo pipefail
 sentences=$1 folder=$2 limit=${3:-1000}
 voices=(${VOICES:-flite-slt espeak-en-us flite-rms espeak-en-gb flite-awb espeak-en-us+f2 flite-kal16 espeak-en-gb-x-rp})
 speeds=(0.85 1 1.1 1.25)
-workflows=($(cut -f 1 "$sentences" | grep -v '^-$' | sort -u))
+workflows=($(cut -f 1 "$sentences" | grep -v '^[-#]' | sort -u))
 rate=16000 pause=1.4 # seconds between sentences: longer than any hangover
 mkdir -p "$folder"
 work=$(mktemp -d)

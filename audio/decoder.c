@@ -1,0 +1,157 @@
+/* The grammar's decoder is asked for words before its grammar is written, so that a word the dictionary lacks
+ * costs the phrases it stands in and not the recogniser (libpocketsphinx ends its search where a word is
+ * missing). */
+#include "audio/decoder.h"
+
+#include "audio/grammar.h"
+#include "executor/executor.h"
+
+#include <sphinxbase/err.h>
+#include <sphinxbase/jsgf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifndef POCKETSPHINX_MODEL
+#define POCKETSPHINX_MODEL "/usr/share/pocketsphinx/model/en-us"
+#endif
+#define SEARCH "workflow"
+
+static char *model_file(const char *model, const char *name)
+{
+	return xasprintf("%s/%s", model ? model : POCKETSPHINX_MODEL, name);
+}
+
+char *decoder_missing(const char *model)
+{
+	static const char *const names[] = {"en-us", "en-us.lm.bin", "cmudict-en-us.dict"};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *path = model_file(model, names[i]);
+
+		if (access(path, R_OK) != 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+/* What is cut by our own voice activity is not to be cut once more. */
+#define COMMON "-hmm", hmm, "-dict", dict, "-logfn", "/dev/null", "-remove_silence", "no"
+/* Scores count from the best senone of all, or two searches could not be compared. */
+#define COMPARED "-cmn", "batch", "-compallsen", "yes", "-topn", "2"
+
+static cmd_ln_t *config_new(enum decoder_kind kind, const char *model, bool beside_grammar)
+{
+	char *hmm = model_file(model, "en-us"), *lm = model_file(model, "en-us.lm.bin");
+	char *dict = model_file(model, "cmudict-en-us.dict");
+	cmd_ln_t *config;
+
+	/* Beside a grammar it is for what nobody expected, and has to leave time for the two others. */
+	if (kind == DECODER_DICTATION)
+		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, "-lm", lm, "-fwdflat",
+			beside_grammar ? "no" : "yes", "-maxhmmpf", beside_grammar ? "1000" : "30000",
+			"-maxwpf", beside_grammar ? "8" : "-1", "-topn", beside_grammar ? "2" : "4", NULL);
+	else if (kind == DECODER_GRAMMAR)
+		/* A room's noise between words is to be silence, and not a short word. */
+		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-silprob", "0.1", "-fillprob",
+			"1e-4", NULL);
+	else
+		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-allphone_ci", "yes", NULL);
+	free(hmm);
+	free(lm);
+	free(dict);
+	return config;
+}
+
+bool decoder_init(struct decoder *decoder, enum decoder_kind kind, const char *model, bool beside_grammar)
+{
+	err_set_logfp(NULL);
+	decoder->config = config_new(kind, model, beside_grammar);
+	decoder->ps = decoder->config ? ps_init(decoder->config) : NULL;
+	return decoder->ps != NULL;
+}
+
+void decoder_done(struct decoder *decoder)
+{
+	if (decoder->ps)
+		ps_free(decoder->ps);
+	if (decoder->config)
+		cmd_ln_free_r(decoder->config);
+	*decoder = (struct decoder){0};
+}
+
+/* With the ending of a plural. */
+static bool learn_plural(ps_decoder_t *ps, const char *word, size_t stem_len)
+{
+	char *stem = xstrndup(word, stem_len), *phones = ps_lookup_word(ps, stem), *all;
+	const char *last = phones ? strrchr(phones, ' ') : NULL;
+	bool hisses, voiceless, learned = false;
+
+	if (last) {
+		hisses = strstr(" S Z SH ZH CH JH ", ++last) != NULL;
+		voiceless = strstr(" P T K F TH ", last) != NULL;
+		all = xasprintf("%s %s", phones, hisses ? "IH Z" : voiceless ? "S" : "Z");
+		learned = ps_add_word(ps, word, all, FALSE) >= 0;
+		free(all);
+	}
+	ckd_free(phones);
+	free(stem);
+	return learned;
+}
+
+/* "cactuses" is said by what is known of "cactus". */
+static bool word_known(void *ctx, const char *word)
+{
+	char *phones = ps_lookup_word(ctx, word);
+	bool known = phones != NULL;
+	size_t len = strlen(word);
+
+	ckd_free(phones);
+	if (known || len < 4 || word[len - 1] != 's')
+		return known;
+	return learn_plural(ctx, word, len - 1) || (word[len - 2] == 'e' && learn_plural(ctx, word, len - 2));
+}
+
+bool decoder_set_grammar(struct decoder *decoder, const struct vocabulary *vocabulary, char **missing)
+{
+	struct grammar_words words = {word_known, decoder->ps};
+	char *grammar = grammar_write(vocabulary, &words, missing);
+	fsg_model_t *fsg;
+	bool set;
+
+	if (!grammar)
+		return false;
+	/* ps_set_jsgf_string does the same, and loses what it has parsed. */
+	fsg = jsgf_read_string(
+		grammar, ps_get_logmath(decoder->ps), (float32)cmd_ln_float_r(decoder->config, "-lw"));
+	free(grammar);
+	set = fsg && ps_set_fsg(decoder->ps, SEARCH, fsg) == 0 && ps_set_search(decoder->ps, SEARCH) == 0;
+	if (fsg)
+		fsg_model_free(fsg);
+	return set;
+}
+
+bool decoder_set_phones(struct decoder *decoder)
+{
+	return ps_set_allphone_file(decoder->ps, SEARCH, NULL) == 0 &&
+		ps_set_search(decoder->ps, SEARCH) == 0;
+}
+
+double decoder_decode(struct decoder *decoder, const int16_t *sound, size_t count)
+{
+	int32 score = 0;
+
+	ps_start_utt(decoder->ps);
+	ps_process_raw(decoder->ps, sound, count, FALSE, TRUE);
+	ps_end_utt(decoder->ps);
+	ps_get_hyp(decoder->ps, &score);
+	return score;
+}
+
+const char *decoder_heard(struct decoder *decoder)
+{
+	const char *text = ps_get_hyp(decoder->ps, NULL);
+
+	return text ? text : "";
+}

@@ -1,0 +1,40 @@
+/* One decoder of PocketSphinx (5prealpha, Debian's), blocking: the models' loading, and what is the same for
+ * each kind. Used by one thread at a time; any. */
+#ifndef AUDIO_DECODER_H
+#define AUDIO_DECODER_H
+
+#include "audio/vocabulary.h"
+
+#include <pocketsphinx.h>
+#include <stdbool.h>
+
+enum decoder_kind {
+	DECODER_DICTATION, /* the English language model */
+	DECODER_GRAMMAR,   /* the workflow's sentences */
+	DECODER_PHONES,    /* phones in any order */
+	DECODER_KINDS
+};
+
+struct decoder {
+	ps_decoder_t *ps;
+	cmd_ln_t *config;
+};
+
+/* The first file of the model's folder (NULL: where Debian has it) that cannot be read; NULL: all are there.
+ * The caller frees. */
+char *decoder_missing(const char *model);
+/* beside_grammar: dictation has to leave time for others. False: the model is broken; decoder_done in either
+ * case. */
+bool decoder_init(struct decoder *decoder, enum decoder_kind kind, const char *model, bool beside_grammar);
+/* Zeroes are harmless. */
+void decoder_done(struct decoder *decoder);
+/* What the kinds but dictation search, before they are used. False: nothing can be said, or it is too much.
+ * *missing: words that it cannot know, one a line; NULL: none; the caller frees. */
+bool decoder_set_grammar(struct decoder *decoder, const struct vocabulary *vocabulary, char **missing);
+bool decoder_set_phones(struct decoder *decoder);
+/* All of an utterance at once: its means are then the decoder's. Returns the best path's score. */
+double decoder_decode(struct decoder *decoder, const int16_t *sound, size_t count);
+/* "": nothing. Valid until the decoder is used again. */
+const char *decoder_heard(struct decoder *decoder);
+
+#endif
