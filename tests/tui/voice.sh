@@ -73,7 +73,7 @@ check 'the meter says what it compares with' until_shown 'speech over -50'
 check 'heard' heard 'check reservation ABC123' 'check reservation A B C one two three'
 check 'who spoke is told from who typed' until_shown 'you, heard'
 check 'answered' until_shown 'Reservation ABC123 is confirmed'
-check 'where the time went' until_shown 'WWWWRR'
+check 'where the time went' until_shown 'WWWW'
 check 'the microphone waits while it speaks' until_shown 'mic ○ waits'
 check 'and listens again' until_listening
 keys F5
