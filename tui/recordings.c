@@ -89,13 +89,14 @@ static SNDFILE *open_new(const char *path, char **error)
 static void write_file(const struct recordings *r, const struct recording *recording, char **error)
 {
 	char *path = xasprintf("%s/%s", r->folder, recording->name);
-	bool made = mkdir(r->folder, 0700) == 0 || errno == EEXIST;
+	bool made = mkdir(r->folder, 0700) == 0 || errno == EEXIST, written;
 	SNDFILE *file = made ? open_new(path, error) : NULL;
 	sf_count_t count = (sf_count_t)recording->count;
 
 	if (!made)
 		*error = xasprintf("%s: cannot be made: %s", r->folder, strerror(errno));
-	if (file && (sf_writef_float(file, recording->frames, count) != count) | (sf_close(file) != 0)) {
+	written = file && sf_writef_float(file, recording->frames, count) == count;
+	if (file && (sf_close(file) != 0 || !written)) {
 		*error = xasprintf("%s: cannot be written to its end: is the disk full?", path);
 		unlink(path);
 	}

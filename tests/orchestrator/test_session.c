@@ -333,8 +333,8 @@ Test(session, goes_on_from_what_was_saved)
 Test(session, takes_up_what_fits)
 {
 	static const char *const saved[] = {"null", "[]", "{\"id\": \"short\", \"turns\": -1}",
-		"{\"messages\": {}, \"memory\": [], \"state\": 7, \"turns\": 1e300, \"orchestrator\": "
-		"\"system\"}",
+		("{\"messages\": {}, \"memory\": [], \"state\": 7, \"turns\": 1e300,"
+		 " \"orchestrator\": \"system\"}"),
 		"{\"turns\": \"3\", \"id\": 5, \"orchestrator\": \"nobody\"}"};
 
 	for (size_t i = 0; i < sizeof saved / sizeof *saved; i++) {
