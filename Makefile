@@ -366,6 +366,7 @@ TUI = \
 	tui/exec_plan.o \
 	tui/exec_target.o \
 	tui/headset.o \
+	tui/headset_line.o \
 	tui/hearing.o \
 	tui/injecting.o \
 	tui/introspection.o \

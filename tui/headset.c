@@ -1,39 +1,11 @@
-/* Two sides that know little of each other: what is heard goes to every line that listens, what a line says
- * goes to the speaker. What a line is told after it asked to be left alone is told from the loop, as
- * voice_ops.h has it. */
-#include "tui/headset.h"
+/* Two sides that know little of each other: what is heard goes to the lines (headset_line.c), what they say
+ * to the speaker. */
+#include "tui/headset_line.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Given to the speaker for a line, and not over yet. */
-struct saying {
-	struct saying *next;
-	struct headset_line *line; /* NULL: it is closed, and nobody is told */
-	struct headset *headset;
-	struct voice_speech speech; /* without its texts */
-	size_t len;
-	bool silent; /* not with the speaker: it is over with the next pass */
-};
-
-struct headset_line {
-	struct headset_line *next;
-	struct headset *headset;
-	struct voice_listener to;
-	bool listens;
-	bool began; /* it was told that the caller speaks, and not yet what */
-	struct saying *sayings;
-	uv_timer_t soon;
-	bool hears_nothing; /* to be told soon */
-};
-
 /* Hearing */
-
-static void tell_heard(struct headset_line *line, const struct voice_heard *heard)
-{
-	line->began = false;
-	line->to.heard(line->to.ctx, heard);
-}
 
 static void drop_hearing(struct headset *h)
 {
@@ -46,12 +18,7 @@ static void on_began(void *ctx)
 	struct headset *h = ctx;
 
 	drop_hearing(h);
-	for (struct headset_line *line = h->lines; line; line = line->next) {
-		if (!line->listens || line->began)
-			continue;
-		line->began = true;
-		line->to.began(line->to.ctx);
-	}
+	headset_lines_began(h);
 	h->listener.changed(h->listener.ctx);
 }
 
@@ -61,9 +28,7 @@ static void on_partial(void *ctx, const char *text)
 
 	drop_hearing(h);
 	h->hearing = redact_text(h->engine->redactor, text, strlen(text));
-	for (struct headset_line *line = h->lines; line; line = line->next)
-		if (line->began)
-			line->to.partial(line->to.ctx, text);
+	headset_lines_partial(h, text);
 	h->listener.changed(h->listener.ctx);
 }
 
@@ -98,13 +63,6 @@ static void log_heard(struct headset *h, const struct microphone_heard *heard)
 	}
 }
 
-static void hear(struct headset *h, const struct voice_heard *heard)
-{
-	for (struct headset_line *line = h->lines; line; line = line->next)
-		if (line->listens || line->began)
-			tell_heard(line, heard);
-}
-
 static void on_heard(void *ctx, const struct microphone_heard *heard)
 {
 	static const struct voice_heard nothing = {.text = "", .confidence = -1};
@@ -130,7 +88,7 @@ static void on_heard(void *ctx, const struct microphone_heard *heard)
 		.confidence = told.confidence,
 		.recogniser = told.recogniser,
 		.recording = told.recording};
-	hear(h, h->review ? &nothing : &told);
+	headset_lines_heard(h, h->review ? &nothing : &told);
 	if (h->review && *told.text)
 		h->listener.review(h->listener.ctx, told.text, &origin);
 	h->listener.changed(h->listener.ctx);
@@ -156,7 +114,7 @@ static void on_microphone_changed(void *ctx)
 	if (reason)
 		log_warn(h->engine->logger, NULL, "voice", "%s", reason);
 	meter_reset(&h->meter);
-	if (h->speaker && h->microphone)
+	if (h->speaker)
 		speaker_prepare(h->speaker, !h->silent && headset_is_on(h) && !reason);
 	h->listener.changed(h->listener.ctx);
 }
@@ -171,190 +129,33 @@ static void on_note(void *ctx, const char *text)
 
 /* Speaking */
 
+/* Never from inside a call that made it sound: what is being said ends here. */
 static void on_echo(uv_timer_t *timer)
 {
 	struct headset *h = timer->data;
 
-	microphone_deafen(h->microphone, false);
+	microphone_deafen(h->microphone, speaker_state(h->speaker) == SPEAKER_SOUNDS && !h->headphones);
 	h->listener.changed(h->listener.ctx);
 }
 
 static void on_speaker_changed(void *ctx)
 {
 	struct headset *h = ctx;
-	bool sounds = h->speaker && speaker_state(h->speaker) == SPEAKER_SOUNDS;
+	bool sounds = speaker_state(h->speaker) == SPEAKER_SOUNDS;
 
-	if (!h->speaker)
-		return;
-	uv_timer_stop(&h->echo);
-	if (sounds && !h->headphones)
-		microphone_deafen(h->microphone, true);
-	else if (microphone_is_deaf(h->microphone))
-		uv_timer_start(&h->echo, on_echo, sounds ? 0 : HEADSET_ECHO_MS, 0);
+	uv_timer_start(&h->echo, on_echo, sounds ? 0 : HEADSET_ECHO_MS, 0);
 	/* Where both are gone one reason is enough. */
 	if (speaker_reason(h->speaker) && !microphone_reason(h->microphone))
 		h->listener.note(h->listener.ctx, speaker_reason(h->speaker));
 	h->listener.changed(h->listener.ctx);
 }
 
-static void saying_started(void *ctx)
-{
-	struct saying *saying = ctx;
-
-	if (saying->line)
-		saying->speech.started(saying->speech.ctx);
-}
-
-static void saying_progress(void *ctx, size_t bytes)
-{
-	struct saying *saying = ctx;
-
-	if (saying->line)
-		saying->speech.progress(saying->speech.ctx, bytes);
-}
-
-static void saying_done(void *ctx, size_t bytes, const char *error)
-{
-	struct saying *saying = ctx, **at;
-
-	if (saying->line) {
-		for (at = &saying->line->sayings; *at != saying; at = &(*at)->next)
-			;
-		*at = saying->next;
-		saying->speech.done(saying->speech.ctx, bytes, error);
-	}
-	free(saying);
-}
-
-/* A line */
-
-static void on_soon(uv_timer_t *timer)
-{
-	struct headset_line *line = timer->data;
-	struct voice_heard nothing = {.text = "", .confidence = -1};
-
-	if (line->hears_nothing && line->began)
-		tell_heard(line, &nothing);
-	line->hears_nothing = false;
-	while (line->sayings && line->sayings->silent) {
-		struct saying *saying = line->sayings;
-
-		line->sayings = saying->next;
-		saying->speech.done(saying->speech.ctx, saying->len, NULL);
-		free(saying);
-	}
-}
-
-static void *line_open(void *state, const struct voice_listener *listener)
-{
-	struct headset *h = state;
-	struct headset_line *line = xcalloc(1, sizeof *line);
-
-	line->headset = h;
-	line->to = *listener;
-	line->next = h->lines;
-	h->lines = line;
-	uv_timer_init(h->engine->loop, &line->soon);
-	line->soon.data = line;
-	return line;
-}
+/* The headset */
 
 static void on_closed(uv_handle_t *handle)
 {
 	free(handle->data);
 }
-
-static void line_hush(void *ctx)
-{
-	struct headset_line *line = ctx;
-
-	/* What is silent is over anyway, in its place. */
-	for (const struct saying *saying = line->sayings; saying; saying = saying->next) {
-		if (!saying->silent) {
-			speaker_hush(line->headset->speaker);
-			return;
-		}
-	}
-}
-
-static void line_close(void *ctx)
-{
-	struct headset_line *line = ctx, **at;
-
-	line_hush(line);
-	while (line->sayings) {
-		struct saying *saying = line->sayings;
-
-		line->sayings = saying->next;
-		saying->line = NULL;
-		if (saying->silent)
-			free(saying);
-	}
-	for (at = &line->headset->lines; *at != line; at = &(*at)->next)
-		;
-	*at = line->next;
-	uv_close((uv_handle_t *)&line->soon, on_closed);
-}
-
-static bool line_listen(void *ctx, char **error)
-{
-	struct headset_line *line = ctx;
-
-	*error = NULL;
-	line->listens = true;
-	return true;
-}
-
-static void line_deafen(void *ctx)
-{
-	struct headset_line *line = ctx;
-
-	line->listens = false;
-	line->hears_nothing = true;
-	uv_timer_start(&line->soon, on_soon, 0, 0);
-}
-
-static void add_saying(struct headset_line *line, struct saying *saying)
-{
-	struct saying **at = &line->sayings;
-
-	while (*at)
-		at = &(*at)->next;
-	*at = saying;
-}
-
-static void line_speak(void *ctx, const struct voice_speech *speech)
-{
-	struct headset_line *line = ctx;
-	struct headset *h = line->headset;
-	struct sentence_listener listener = {saying_started, saying_progress, saying_done, NULL};
-	struct synthesis synthesis = {speech->text, speech->voice, speech->language, speech->speed};
-	struct saying *saying = xcalloc(1, sizeof *saying);
-
-	saying->headset = h;
-	saying->line = line;
-	saying->speech = *speech;
-	saying->len = strlen(speech->text);
-	saying->silent = h->silent || !h->speaker;
-	listener.ctx = saying;
-	add_saying(line, saying);
-	if (saying->silent)
-		uv_timer_start(&line->soon, on_soon, 0, 0);
-	else
-		speaker_say(h->speaker, &synthesis, &listener);
-}
-
-const struct voice_ops headset_voice = {
-	.name = "headset",
-	.open = line_open,
-	.close = line_close,
-	.listen = line_listen,
-	.deafen = line_deafen,
-	.speak = line_speak,
-	.hush = line_hush,
-};
-
-/* The headset */
 
 static struct microphone *open_microphone(struct headset *h, const struct headset_options *options)
 {
@@ -470,16 +271,14 @@ void headset_use_microphone(struct headset *headset, const char *device)
 void headset_use_speaker(struct headset *headset, const char *device)
 {
 	set_text(&headset->speaker_device, device);
-	if (headset->speaker)
-		speaker_use_device(headset->speaker, device);
+	speaker_use_device(headset->speaker, device);
 }
 
 void headset_volume(struct headset *headset, float volume, bool muted)
 {
 	headset->volume = volume;
 	headset->muted = muted;
-	if (headset->speaker)
-		speaker_volume(headset->speaker, muted ? 0 : volume);
+	speaker_volume(headset->speaker, muted ? 0 : volume);
 }
 
 void headset_use_vocabulary(struct headset *headset, const struct vocabulary *vocabulary)
