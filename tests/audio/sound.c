@@ -81,3 +81,40 @@ void sound_write_tone(const char *path, int rate, int channels, int format, doub
 	free(frame);
 	sf_close(file);
 }
+
+#ifdef HAVE_FLITE
+static void on_sound(void *ctx, const float *frames, size_t count)
+{
+	struct sound *sound = ctx;
+
+	sound->samples = xreallocarray(sound->samples, sound->count + count, sizeof *frames);
+	memcpy(sound->samples + sound->count, frames, count * sizeof *frames);
+	sound->count += count;
+}
+
+static void on_said(void *ctx, const char *error)
+{
+	(void)ctx;
+	cr_assert_null(error);
+}
+
+void sound_speech(struct sound *sound, const char *text)
+{
+	struct synthesis_listener listener = {on_sound, on_said, sound};
+	struct synthesis synthesis = {.text = text, .voice = "rms", .speed = 1};
+	struct synthesiser_options options = {0};
+	struct synthesiser *synthesiser;
+	uv_loop_t loop;
+
+	uv_loop_init(&loop);
+	options.loop = &loop;
+	synthesiser = synthesiser_open(&synthesiser_flite, &options, NULL);
+	sound_noise(sound, 200, -70);
+	synthesiser_speak(synthesiser, &synthesis, &listener);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	synthesiser_close(synthesiser);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_loop_close(&loop);
+	sound_noise(sound, 600, -70);
+}
+#endif

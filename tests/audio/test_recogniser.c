@@ -38,42 +38,6 @@ Test(recogniser, transcript_as_json)
 }
 
 #if defined HAVE_FLITE && defined HAVE_POCKETSPHINX
-static void on_sound(void *ctx, const float *frames, size_t count)
-{
-	struct sound *sound = ctx;
-
-	sound->samples = xreallocarray(sound->samples, sound->count + count, sizeof *frames);
-	memcpy(sound->samples + sound->count, frames, count * sizeof *frames);
-	sound->count += count;
-}
-
-static void on_said(void *ctx, const char *error)
-{
-	(void)ctx;
-	cr_expect_null(error);
-}
-
-/* Speech with the silence around it that a voice-activity detector leaves. */
-static void speak(struct sound *sound, const char *text)
-{
-	struct synthesis_listener listener = {on_sound, on_said, sound};
-	struct synthesis synthesis = {.text = text, .voice = "rms", .speed = 1};
-	struct synthesiser_options options = {0};
-	struct synthesiser *synthesiser;
-	uv_loop_t loop;
-
-	uv_loop_init(&loop);
-	options.loop = &loop;
-	synthesiser = synthesiser_open(&synthesiser_flite, &options, NULL);
-	sound_noise(sound, 200, -70);
-	synthesiser_speak(synthesiser, &synthesis, &listener);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	synthesiser_close(synthesiser);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	uv_loop_close(&loop);
-	sound_noise(sound, 600, -70);
-}
-
 struct heard {
 	char *texts[8];
 	const char *by[8];
@@ -171,7 +135,7 @@ Test(recogniser, a_workflow_s_words, .timeout = 60)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct sound sound = {.seed = 5};
 
-		speak(&sound, rows[i].said);
+		sound_speech(&sound, rows[i].said);
 		for (size_t at = 0; at < sound.count; at += AUDIO_BLOCK_FRAMES)
 			recogniser_hear(recogniser, sound.samples + at,
 				sound.count - at < AUDIO_BLOCK_FRAMES ? sound.count - at
@@ -209,7 +173,7 @@ Test(recogniser, partial_silent_forgotten, .timeout = 60)
 	uv_run(&loop, UV_RUN_DEFAULT);
 	cr_expect_eq(heard.ready, 1);
 	cr_expect_null(heard.missing, "dictation knows no vocabulary");
-	speak(&sound, "good morning everybody");
+	sound_speech(&sound, "good morning everybody");
 	half = sound.count / 2;
 	recogniser_hear(recogniser, sound.samples, half);
 	uv_run(&loop, UV_RUN_DEFAULT);

@@ -84,41 +84,6 @@ static void hearing_done(struct hearing *hearing)
 	free(hearing->fallback);
 }
 
-static void on_sound(void *ctx, const float *frames, size_t count)
-{
-	struct sound *sound = ctx;
-
-	sound->samples = xreallocarray(sound->samples, sound->count + count, sizeof *frames);
-	memcpy(sound->samples + sound->count, frames, count * sizeof *frames);
-	sound->count += count;
-}
-
-static void on_said(void *ctx, const char *error)
-{
-	(void)ctx;
-	cr_assert_null(error);
-}
-
-static void speak(struct sound *sound)
-{
-	struct synthesis_listener listener = {on_sound, on_said, sound};
-	struct synthesis synthesis = {.text = GOOD_MORNING, .voice = "rms", .speed = 1};
-	struct synthesiser_options options = {0};
-	struct synthesiser *synthesiser;
-	uv_loop_t loop;
-
-	uv_loop_init(&loop);
-	options.loop = &loop;
-	synthesiser = synthesiser_open(&synthesiser_flite, &options, NULL);
-	sound_noise(sound, 200, -70);
-	synthesiser_speak(synthesiser, &synthesis, &listener);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	synthesiser_close(synthesiser);
-	uv_run(&loop, UV_RUN_DEFAULT);
-	uv_loop_close(&loop);
-	sound_noise(sound, 600, -70);
-}
-
 static void give(struct hearing *hearing, const struct sound *sound)
 {
 	for (size_t at = 0; at < sound->count; at += AUDIO_BLOCK_FRAMES)
@@ -163,7 +128,7 @@ Test(recogniser_auto, without_a_server_it_is_pocketsphinx, .timeout = 60)
 	struct sound sound = {.seed = 5};
 	struct hearing hearing;
 
-	speak(&sound);
+	sound_speech(&sound, GOOD_MORNING);
 	hearing_open(&hearing, false);
 	hear(&hearing, &sound);
 	cr_expect_str_eq(buffer_text(&hearing.all), HERE);
@@ -179,7 +144,7 @@ Test(recogniser_auto, falls_back_rests_and_comes_back, .timeout = 60)
 	struct sound sound = {.seed = 5};
 	struct hearing hearing;
 
-	speak(&sound);
+	sound_speech(&sound, GOOD_MORNING);
 	hearing_open(&hearing, true);
 	/* The server is there. */
 	answers(&hearing, 200, SAYS("from afar"));
@@ -226,7 +191,7 @@ Test(recogniser_auto, what_waits_behind_a_dead_server_goes_on, .timeout = 60)
 	struct sound sound = {.seed = 5}, cough = {.seed = 7};
 	struct hearing hearing;
 
-	speak(&sound);
+	sound_speech(&sound, GOOD_MORNING);
 	sound_noise(&cough, 100, -40);
 	hearing_open(&hearing, true);
 	script_raw(hearing.service.rig.server, NULL, SCRIPT_KEEP);
@@ -261,7 +226,7 @@ Test(recogniser_auto, partial_and_dropped, .timeout = 60)
 	struct sound sound = {.seed = 5};
 	struct hearing hearing;
 
-	speak(&sound);
+	sound_speech(&sound, GOOD_MORNING);
 	hearing_open(&hearing, true);
 	answers(&hearing, 401, "{\"error\":\"no key\"}");
 	hear(&hearing, &sound);
@@ -289,7 +254,7 @@ Test(recogniser_auto, closed_at_any_time, .timeout = 60)
 {
 	struct sound sound = {.seed = 5};
 
-	speak(&sound);
+	sound_speech(&sound, GOOD_MORNING);
 	for (int when = 0; when < 4; when++) {
 		struct hearing hearing;
 
@@ -316,7 +281,7 @@ Test(recogniser_auto, closed_from_inside, .timeout = 60)
 {
 	struct sound sound = {.seed = 5};
 
-	speak(&sound);
+	sound_speech(&sound, GOOD_MORNING);
 	for (int status = 200; status <= 500; status += 300) {
 		struct hearing hearing;
 
