@@ -190,13 +190,12 @@ static size_t path_distance(const char *a, const char *b)
 	return segments;
 }
 
-/* The next part of a query at *p, its length in *n; false at the end. */
-static bool next_part(const char **p, size_t *n)
+/* The part behind the separator at p, its length in *n; NULL at the end, where *n is 0. An empty one is a
+ * part, too. */
+static const char *part_at(const char *p, size_t *n)
 {
-	if (**p == '&' || **p == '?')
-		++*p;
-	*n = strcspn(*p, "&");
-	return *n > 0;
+	*n = *p ? strcspn(p + 1, "&") : 0;
+	return *p ? p + 1 : NULL;
 }
 
 static int compare_parts(const char *x, size_t m, const char *y, size_t n)
@@ -237,25 +236,25 @@ static char *contrast_parts(const char *x, size_t m, const char *y, size_t n)
 
 static size_t compare_query(const char *a, const char *b, char **first)
 {
-	const char *x = a + path_length(a), *y = b + path_length(b);
+	const char *at_a = a + path_length(a), *at_b = b + path_length(b);
 	size_t m, n, count = 0;
 	char *found = NULL;
 
-	for (;;) {
-		bool more_x = next_part(&x, &m), more_y = next_part(&y, &n);
-		int order = !more_x ? 1 : !more_y ? -1 : compare_parts(x, m, y, n);
+	while (*at_a || *at_b) {
+		const char *x = part_at(at_a, &m), *y = part_at(at_b, &n);
+		int order = !x ? 1 : !y ? -1 : compare_parts(x, m, y, n);
 
-		if (!more_x && !more_y)
-			break;
-		if (order && same_name(x, m, y, n)) {
+		if (order && x && y && same_name(x, m, y, n)) {
 			if (!count++)
 				found = contrast_parts(x, m, y, n);
 			order = 0;
 		} else if (order && !count++) {
 			found = contrast_parts(order < 0 ? x : NULL, m, order > 0 ? y : NULL, n);
 		}
-		x += order <= 0 ? m : 0;
-		y += order >= 0 ? n : 0;
+		if (order <= 0)
+			at_a = x + m;
+		if (order >= 0)
+			at_b = y + n;
 	}
 	if (first)
 		*first = found;
