@@ -4,6 +4,8 @@
 #include "audio/recogniser.h"
 #include "audio/sphinx.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,12 +90,24 @@ static void run_phones(struct job *job)
 	sphinx_explain_by_phones(job->p->sphinx, job->hearing, job->frames, job->count);
 }
 
+/* A decoder that is woken does not put the loop off its processor. */
+static void take_second_place(bool second)
+{
+#ifdef SCHED_BATCH
+	pthread_setschedparam(pthread_self(), second ? SCHED_BATCH : SCHED_OTHER, &(struct sched_param){0});
+#else
+	(void)second;
+#endif
+}
+
 static void job_work(uv_work_t *work)
 {
 	struct job *job = work->data;
 	uint64_t before = clock_monotonic_ns(job->p->clock);
 
+	take_second_place(true);
 	job->run(job);
+	take_second_place(false);
 	job->work_ms = clock_ms(before, clock_monotonic_ns(job->p->clock));
 }
 
