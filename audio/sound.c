@@ -256,6 +256,7 @@ static void *sound_thread(void *ctx)
 		switch (command->kind) {
 		case COMMAND_LIST: carry_out_list(sound, command); break;
 		case COMMAND_OPEN: carry_out_open(sound, command); break;
+		case COMMAND_SILENCE: stream_silence(command->stream); break;
 		case COMMAND_CLOSE: carry_out_close(sound, command); break;
 		case COMMAND_LOST: break;
 		case COMMAND_QUIT: going = false; break;
@@ -343,6 +344,7 @@ static void command_done(struct command *command)
 			stream->listener.lost(stream->listener.ctx, command->error);
 		break;
 	case COMMAND_CLOSE: stream_free(stream); break;
+	case COMMAND_SILENCE:
 	case COMMAND_QUIT: break;
 	}
 }

@@ -50,7 +50,8 @@ size_t sound_read(struct sound_stream *stream, float *frames, size_t count);
 size_t sound_write(struct sound_stream *stream, const float *frames, size_t count);
 /* Frames (of 16 kHz) that have left for the device since it was opened or flushed. */
 uint64_t sound_played(const struct sound_stream *stream);
-/* Nothing of what was written sounds any more, within one buffer of the device. */
+/* Nothing of what was written sounds any more as soon as the device obeys: what it has taken is dropped, too.
+ */
 void sound_flush(struct sound_stream *stream);
 /* By the device's account: how old a recorded sample is when it can be read, or how long a written one, once
  * it is its turn, is on its way to the ear. */

@@ -12,6 +12,7 @@
 enum command_kind {
 	COMMAND_LIST,
 	COMMAND_OPEN,
+	COMMAND_SILENCE,
 	COMMAND_LOST, /* no command, a finding of the thread's own */
 	COMMAND_CLOSE,
 	COMMAND_QUIT,
@@ -63,6 +64,8 @@ struct sound_stream {
 /* The thread's. Error: why not and the cure, the caller frees; NULL: it runs. */
 char *stream_start(struct sound_stream *stream);
 void stream_stop(struct sound_stream *stream);
+/* What the device has taken and not played yet is not played; it goes on with what comes then. */
+void stream_silence(struct sound_stream *stream);
 /* Why it does not run any more; NULL: it does. The caller frees. */
 char *stream_check(struct sound_stream *stream);
 

@@ -10,6 +10,7 @@
 #define RING_SECONDS 2
 #define SILENT_MS 2000   /* without a call of the device: it is gone */
 #define STARTING_MS 6000 /* the same before its first call: some begin with a long buffer */
+#define CALLS_MS 500     /* the longest between two calls of a device that runs */
 #define LATENCY_S 0.06   /* less tears on a machine with other work; */
 #define RECORDING_S 0.1  /* what is recorded cannot be made again */
 #define BLOCK 1024
@@ -216,6 +217,18 @@ void stream_stop(struct sound_stream *stream)
 	stream->pa = NULL;
 }
 
+/* Whose device does not call is as good as gone, and nothing is to wait for it: stream_check finds that.
+ * Where it does not start again, too. */
+void stream_silence(struct sound_stream *stream)
+{
+	uint64_t called = atomic_load_explicit(&stream->called_ms, memory_order_relaxed);
+
+	if (!stream->pa || stream->lost || now_ms() - called > CALLS_MS)
+		return;
+	Pa_AbortStream(stream->pa);
+	Pa_StartStream(stream->pa);
+}
+
 char *stream_check(struct sound_stream *stream)
 {
 	uint64_t called = atomic_load_explicit(&stream->called_ms, memory_order_relaxed);
@@ -343,12 +356,18 @@ uint64_t sound_played(const struct sound_stream *stream)
 
 void sound_flush(struct sound_stream *stream)
 {
+	struct command *command;
+
 	if (!stream->opened)
 		return;
+	command = xcalloc(1, sizeof *command);
 	atomic_store_explicit(&stream->drop_to, ring_position(stream->ring), memory_order_release);
 	if (stream->resampler)
 		resampler_reset(stream->resampler);
 	stream->flushed = atomic_load_explicit(&stream->played, memory_order_relaxed);
+	command->kind = COMMAND_SILENCE;
+	command->stream = stream;
+	sound_send(stream->sound, command);
 }
 
 double sound_latency_ms(const struct sound_stream *stream)
