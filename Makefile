@@ -310,6 +310,7 @@ AUDIO = \
 	audio/recogniser_http.o \
 	audio/resample.o \
 	audio/ring.o \
+	audio/said.o \
 	audio/service.o \
 	audio/service_judge.o \
 	audio/sound.o \
@@ -575,6 +576,7 @@ TESTS_AUDIO = \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
 	tests/audio/test_grammar.o \
+	tests/audio/test_masking.o \
 	tests/audio/test_microphone.o \
 	tests/audio/test_recogniser.o \
 	tests/audio/test_recogniser_auto.o \

@@ -39,7 +39,7 @@ char *decoder_missing(const char *model)
 /* What is cut by our own voice activity is not to be cut once more. */
 #define COMMON "-hmm", hmm, "-dict", dict, "-logfn", "/dev/null", "-remove_silence", "no"
 /* Scores count from the best senone of all, or two searches could not be compared. */
-#define COMPARED "-cmn", "batch", "-compallsen", "yes", "-topn", "2"
+#define COMPARED "-cmn", "batch", "-compallsen", "yes"
 
 static cmd_ln_t *config_new(enum decoder_kind kind, const char *model, bool beside_grammar)
 {

@@ -3,23 +3,34 @@
 #include "audio/grammar.h"
 
 #include "audio/grammar_kinds.h"
+#include "audio/said.h"
 #include "audio/spelling.h"
 #include "executor/executor.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #define WORD_MAX 40
+#define CODE "code:"
+/* How much less a code that is known has to sound like itself than another one, as a logarithm. */
+#define FAMILIAR 60
+#define LEAST_WEIGHT (-85) /* that single precision has */
 
 #define KINDS grammar_kind_count
+
+struct list_rule {
+	char *text; /* NULL: nothing of the list can be said */
+	bool used;
+};
 
 struct writer {
 	const struct vocabulary *vocabulary;
 	const struct grammar_words *words;
-	bool *used;  /* kinds */
-	bool *lists; /* used ones */
+	bool *used; /* kinds */
+	struct list_rule *lists;
 	struct buffer missing;
 };
 
@@ -94,58 +105,15 @@ static bool add_split(struct writer *w, struct buffer *out, const char *word)
 	return false;
 }
 
-static void add_below_thousand(struct buffer *out, unsigned long n)
-{
-	static const char *const small[] = {"zero", "one", "two", "three", "four", "five", "six", "seven",
-		"eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen",
-		"seventeen", "eighteen", "nineteen"};
-	static const char *const tens[] = {
-		"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
-
-	if (n >= 100) {
-		buffer_appendf(out, "%s hundred ", small[n / 100]);
-		n %= 100;
-		if (!n)
-			return;
-	}
-	if (n >= 20)
-		buffer_appendf(out, "%s ", tens[n / 10 - 2]);
-	if (n < 20 || n % 10)
-		buffer_appendf(out, "%s ", small[n < 20 ? n : n % 10]);
-}
-
-/* Below a million. */
-static void add_number(struct buffer *out, unsigned long n)
-{
-	if (n >= 1000) {
-		add_below_thousand(out, n / 1000);
-		buffer_append_str(out, "thousand ");
-		n %= 1000;
-		if (!n)
-			return;
-	}
-	add_below_thousand(out, n);
-}
-
-/* Letters and digits mixed, or a number as long as a code, are spelled. */
-static void add_spelled(struct buffer *out, const char *word)
-{
-	for (const char *p = word; *p; p++) {
-		if (isdigit((unsigned char)*p))
-			add_number(out, (unsigned long)(*p - '0'));
-		else if (*p != '\'')
-			buffer_appendf(out, "%c. ", *p);
-	}
-}
-
 static bool add_word(struct writer *w, struct buffer *out, const char *word)
 {
 	size_t digits = strspn(word, "0123456789");
 
+	/* Letters and digits mixed, or a number as long as a code, are spelled. */
 	if (!word[digits] && digits <= 4) {
-		add_number(out, strtoul(word, NULL, 10));
+		said_number(out, strtoul(word, NULL, 10));
 	} else if (strpbrk(word, "0123456789")) {
-		add_spelled(out, word);
+		said_spelled(out, word);
 	} else if (knows(w, word)) {
 		buffer_appendf(out, "%s ", word);
 	} else if (!add_split(w, out, word)) {
@@ -202,7 +170,7 @@ static bool add_range(struct writer *w, struct buffer *out, int from, int to)
 		char word[2] = {(char)tolower(c), '\0'};
 
 		buffer_append_str(out, c == from ? "(" : "| ");
-		add_spelled(out, word);
+		said_spelled(out, word);
 	}
 	buffer_append_str(out, ") ");
 	return true;
@@ -226,13 +194,45 @@ static size_t add_shape_element(struct writer *w, struct buffer *out, const char
 	} else if (isalnum((unsigned char)shape[0])) {
 		char word[2] = {(char)tolower((unsigned char)shape[0]), '\0'};
 
-		add_spelled(out, word);
+		said_spelled(out, word);
 	} else {
 		return 0;
 	}
 	if (maybe)
 		buffer_append_str(out, "] ");
 	return n + maybe;
+}
+
+/* The rule of a list's name, which need not end with it; NULL: none of which anything can be said. */
+static struct list_rule *find_list(const struct writer *w, const char *name, size_t len)
+{
+	for (size_t i = 0; i < w->vocabulary->list_count; i++) {
+		const char *other = w->vocabulary->lists[i].name;
+
+		if (strlen(other) == len && memcmp(other, name, len) == 0)
+			return w->lists[i].text ? &w->lists[i] : NULL;
+	}
+	return NULL;
+}
+
+static void use_list(struct writer *w, struct buffer *out, struct list_rule *list)
+{
+	list->used = true;
+	buffer_appendf(out, "<list_%zu> ", (size_t)(list - w->lists));
+}
+
+/* What grammar_kind_write makes of all that are one of many, as a logarithm. */
+static double shape_weight(const char *shape)
+{
+	double weight = 0;
+
+	for (; *shape; shape++) {
+		const char *name = *shape == '#' ? "digit" : *shape == '?' || *shape == '[' ? "letter" : NULL;
+
+		if (name)
+			weight += grammar_kind_weight(&grammar_kinds[kind_index(name, strlen(name))]);
+	}
+	return weight;
 }
 
 /* A code of which it is known what it is made of: nothing else is heard into it. Three digits and less are
@@ -260,23 +260,39 @@ static bool add_shape(struct writer *w, struct buffer *out, const char *shape, s
 	return true;
 }
 
+static bool is_code(const char *name, size_t len)
+{
+	return len > strlen(CODE) && memcmp(name, CODE, strlen(CODE)) == 0;
+}
+
+/* One that is known, or any other of its shape. */
+static bool add_code(struct writer *w, struct buffer *out, const char *name, size_t len)
+{
+	struct list_rule *known = find_list(w, name, len);
+
+	if (known) {
+		buffer_append_char(out, '(');
+		use_list(w, out, known);
+		buffer_append_str(out, "| ");
+	}
+	if (!add_shape(w, out, name + strlen(CODE), len - strlen(CODE)))
+		return false;
+	if (known)
+		buffer_append_str(out, ") ");
+	return true;
+}
+
 static bool add_reference(struct writer *w, struct buffer *out, const char *name, size_t len)
 {
 	size_t kind = is_public_kind(name, len) ? kind_index(name, len) : KINDS;
+	struct list_rule *list = kind == KINDS ? find_list(w, name, len) : NULL;
 
-	if (len > 5 && memcmp(name, "code:", 5) == 0)
-		return add_shape(w, out, name + 5, len - 5);
-	for (size_t i = 0; kind == KINDS && i < w->vocabulary->list_count; i++) {
-		const struct vocabulary_list *list = &w->vocabulary->lists[i];
-
-		if (strlen(list->name) == len && memcmp(list->name, name, len) == 0) {
-			w->lists[i] = true;
-			buffer_appendf(out, "<list_%zu> ", i);
-			return true;
-		}
-	}
+	if (is_code(name, len))
+		return add_code(w, out, name, len);
+	if (list)
+		use_list(w, out, list);
 	if (kind == KINDS)
-		return false;
+		return list != NULL;
 	use_kind(w, kind);
 	buffer_appendf(out, "<%s> ", grammar_kinds[kind].name);
 	return true;
@@ -336,16 +352,13 @@ static bool is_answer(const char *phrase)
 	return false;
 }
 
-/* An answer that is but a code is found in much, so that where it fits no better it was a command. */
 static void add_utterance(struct buffer *out, bool commands, bool answers)
 {
-	bool both = commands && answers;
-
 	buffer_append_str(out, "public <utterance> = ");
 	if (commands)
-		buffer_appendf(out, "%s[<before>] <phrase> [<after>]", both ? "/0.999/ " : "");
+		buffer_append_str(out, "[<before>] <phrase> [<after>]");
 	if (answers)
-		buffer_appendf(out, "%s<answer> [<after>]", both ? " | /0.001/ " : "");
+		buffer_appendf(out, "%s<answer> [<after>]", commands ? " | " : "");
 	buffer_append_str(out, ";\n");
 }
 
@@ -376,20 +389,55 @@ static void add_kinds(const struct writer *w, struct buffer *out)
 {
 	for (size_t i = 0; i < KINDS; i++)
 		if (w->used[i])
-			buffer_appendf(out, "<%s> = %s;\n", grammar_kinds[i].name, grammar_kinds[i].rule);
+			grammar_kind_write(&grammar_kinds[i], out);
 }
 
-/* A list of which nothing can be said is a rule that nothing matches. */
+/* Codes that are known are spelled, each with what is to make it more likely than others. */
+static void add_known_codes(struct buffer *out, const char *name, const struct vocabulary_list *list)
+{
+	double weight = shape_weight(list->name + strlen(CODE)) + FAMILIAR;
+
+	weight = exp(fmax(LEAST_WEIGHT, fmin(0, weight)));
+	for (size_t i = 0; i < list->count; i++) {
+		if (i)
+			buffer_append_str(out, "\n  | ");
+		else
+			buffer_appendf(out, "<%s> = ", name);
+		buffer_appendf(out, "/%.40f/ ", weight);
+		said_spelled(out, list->values[i]);
+	}
+	buffer_append_str(out, ";\n");
+}
+
+/* Before the phrases: libsphinxbase takes no rule that nothing matches. */
+static void write_lists(struct writer *w)
+{
+	w->lists = xcalloc(w->vocabulary->list_count + 1, sizeof *w->lists);
+	for (size_t i = 0; i < w->vocabulary->list_count; i++) {
+		const struct vocabulary_list *list = &w->vocabulary->lists[i];
+		struct buffer rule;
+		char name[40];
+
+		buffer_init(&rule, BUFFER_MAX_TEXT);
+		snprintf(name, sizeof name, "list_%zu", i);
+		if (is_code(list->name, strlen(list->name)))
+			add_known_codes(&rule, name, list);
+		else
+			add_rule(w, &rule, name, list->values, list->count);
+		w->lists[i].text = rule.len ? buffer_take(&rule) : NULL;
+		buffer_done(&rule);
+	}
+}
+
+/* Those that a phrase uses; frees all. */
 static void add_lists(struct writer *w, struct buffer *out)
 {
 	for (size_t i = 0; i < w->vocabulary->list_count; i++) {
-		const struct vocabulary_list *list = &w->vocabulary->lists[i];
-		char name[40];
-
-		snprintf(name, sizeof name, "list_%zu", i);
-		if (w->lists[i] && !add_rule(w, out, name, list->values, list->count))
-			buffer_appendf(out, "<%s> = <VOID>;\n", name);
+		if (w->lists[i].used)
+			buffer_append_str(out, w->lists[i].text);
+		free(w->lists[i].text);
 	}
+	free(w->lists);
 }
 
 char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_words *words, char **missing)
@@ -399,8 +447,8 @@ char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_wo
 	bool any;
 
 	w.used = xcalloc(KINDS, sizeof *w.used);
-	w.lists = xcalloc(vocabulary->list_count + 1, sizeof *w.lists);
 	buffer_init(&w.missing, BUFFER_MAX_TEXT);
+	write_lists(&w);
 	buffer_init(&rules, BUFFER_MAX_TEXT);
 	buffer_init(&out, BUFFER_MAX_TEXT);
 	buffer_append_str(&out, "#JSGF V1.0;\ngrammar workflow;\n");
@@ -416,7 +464,6 @@ char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_wo
 	buffer_done(&w.missing);
 	buffer_done(&rules);
 	free(w.used);
-	free(w.lists);
 	if (any)
 		return buffer_take(&out);
 	buffer_done(&out);

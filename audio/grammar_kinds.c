@@ -2,67 +2,124 @@
  * letters. */
 #include "audio/grammar_kinds.h"
 
-#include <stddef.h>
+#include <ctype.h>
+#include <math.h>
+
+#define LANGUAGE_WEIGHT 6.5 /* PocketSphinx's own, -lw */
 
 const struct grammar_kind grammar_kinds[] = {
-	{"digit", "zero | oh | one | two | three | four | five | six | seven | eight | nine", "", true},
+	{"digit", "zero | oh | one | two | three | four | five | six | seven | eight | nine", ""},
 	{"letter",
 		"a. | b. | c. | d. | e. | f. | g. | h. | i. | j. | k. | l. | m. | n. | o. | p. | q. | r. | "
 		"s. | t. | u. | v. | w. | x. | y. | z. | zed | <alphabet>",
-		" alphabet ", true},
+		" alphabet "},
 	{"alphabet",
 		"alpha | bravo | charlie | delta | echo | foxtrot | golf | hotel | india | juliet | kilo | "
 		"lima | mike | november | oscar | papa | quebec | romeo | sierra | tango | uniform | victor "
 		"| whiskey | x-ray | yankee | zulu",
-		"", true},
-	{"double", "double (<letter> | <digit>)", " letter alphabet digit ", false},
-	{"code", "(<letter> | <digit> | <double>)+", " letter alphabet digit double ", false},
-	{"digits", "<digit>+", " digit ", false},
+		""},
+	{"double", "double (<letter> | <digit>)", " letter alphabet digit "},
+	{"code", "(<letter> | <digit> | <double>)+", " letter alphabet digit double "},
+	{"digits", "<digit>+", " digit "},
 	{"teen",
 		"ten | eleven | twelve | thirteen | fourteen | fifteen | sixteen | seventeen | eighteen | "
 		"nineteen",
-		"", true},
-	{"tens", "twenty | thirty | forty | fifty | sixty | seventy | eighty | ninety", "", true},
-	{"unit", "one | two | three | four | five | six | seven | eight | nine", "", false},
-	{"below_hundred", "<unit> | <teen> | <tens> [<unit>]", " unit teen tens ", false},
+		""},
+	{"tens", "twenty | thirty | forty | fifty | sixty | seventy | eighty | ninety", ""},
+	{"unit", "one | two | three | four | five | six | seven | eight | nine", ""},
+	{"below_hundred", "<unit> | <teen> | <tens> [<unit>]", " unit teen tens "},
 	{"below_thousand", "<below_hundred> | (a | <unit>) hundred [[and] <below_hundred>]",
-		" unit teen tens below_hundred ", false},
+		" unit teen tens below_hundred "},
 	{"number", "zero | <below_thousand> | <below_thousand> thousand [[and] <below_thousand>]",
-		" unit teen tens below_hundred below_thousand ", false},
+		" unit teen tens below_hundred below_thousand "},
 	{"amount",
 		"<number> (dollars | euros | pounds) [[and] <below_hundred> [cents]] | <number> point "
 		"<digit>+",
-		" digit unit teen tens below_hundred below_thousand number ", false},
+		" digit unit teen tens below_hundred below_thousand number "},
 	{"month",
 		"january | february | march | april | may | june | july | august | september | october | "
 		"november | december",
-		"", true},
-	{"weekday", "monday | tuesday | wednesday | thursday | friday | saturday | sunday", "", false},
+		""},
+	{"weekday", "monday | tuesday | wednesday | thursday | friday | saturday | sunday", ""},
 	{"ordinal",
 		"first | second | third | fourth | fifth | sixth | seventh | eighth | ninth | tenth | "
 		"eleventh | twelfth | thirteenth | fourteenth | fifteenth | sixteenth | seventeenth | "
 		"eighteenth | nineteenth | twentieth | twenty (first | second | third | fourth | fifth | "
 		"sixth | seventh | eighth | ninth) | thirtieth | thirty first",
-		"", true},
+		""},
 	/* Without them a month is found in much. */
-	{"the", "/0.7/ the | /0.3/ <NULL>", "", false},
-	{"of", "/0.9/ of | /0.1/ <NULL>", "", false},
+	{"the", "/0.7/ the | /0.3/ <NULL>", ""},
+	{"of", "/0.9/ of | /0.1/ <NULL>", ""},
 	{"date",
 		"today | tonight | tomorrow | the day after tomorrow | [next | this | on] <weekday> | <the> "
 		"<ordinal> <of> <month> | <month> [the] <ordinal> | <month> <below_hundred> | in "
 		"<below_hundred> (days | weeks) | next (week | month)",
-		" unit teen tens below_hundred month weekday ordinal the of ", false},
-	{"name", "<first_name> [<family_name>]", " first_name family_name ", false},
+		" unit teen tens below_hundred month weekday ordinal the of "},
+	{"name", "<first_name> [<family_name>]", " first_name family_name "},
 	{"first_name",
 		"john | mary | peter | anna | david | susan | michael | linda | james | robert | jane | paul "
 		"| laura | thomas | emma | daniel | sarah | mark | julia | george | alice | henry | kate | "
 		"martin | helen",
-		"", true},
+		""},
 	{"family_name",
 		"smith | jones | miller | brown | taylor | wilson | davis | clark | white | martin | "
 		"thompson | moore | young | allen | king | wright | hill | green | adams | baker | nelson | "
 		"carter | mitchell | parker",
-		"", true},
+		""},
 };
 
 const size_t grammar_kind_count = sizeof grammar_kinds / sizeof *grammar_kinds;
+
+/* Up to the end of the group that it is in. */
+static size_t count_alternatives(const char *rule)
+{
+	size_t count = 1;
+	int depth = 0;
+
+	for (; *rule && depth >= 0; rule++) {
+		depth += (*rule == '(' || *rule == '[') - (*rule == ')' || *rule == ']');
+		count += *rule == '|' && depth == 0;
+	}
+	return count;
+}
+
+static double alternatives_weight(const char *rule)
+{
+	return -LANGUAGE_WEIGHT * log((double)count_alternatives(rule));
+}
+
+/* A word that stands for one of many says little, so that it has to sound like itself: each has its share of
+ * one, by the weight that a language model has beside the sound. libsphinxbase heeds only weights of words,
+ * and as they stand: without them a code is found in whatever a caller says. Returns what follows the group.
+ */
+static const char *add_weighed(struct buffer *out, const char *rule)
+{
+	double weight = exp(alternatives_weight(rule));
+	bool begins = true;
+
+	while (*rule && *rule != ')' && *rule != ']') {
+		if (begins && isalnum((unsigned char)*rule) && weight < 1)
+			buffer_appendf(out, "/%.15f/ ", weight);
+		begins = *rule == '|' || (begins && *rule == ' ');
+		buffer_append_char(out, *rule);
+		if (*rule == '(' || *rule == '[')
+			rule = add_weighed(out, rule + 1);
+		else
+			rule++;
+	}
+	if (*rule)
+		buffer_append_char(out, *rule++);
+	return rule;
+}
+
+double grammar_kind_weight(const struct grammar_kind *kind)
+{
+	return alternatives_weight(kind->rule);
+}
+
+void grammar_kind_write(const struct grammar_kind *kind, struct buffer *out)
+{
+	buffer_appendf(out, "<%s> = ", kind->name);
+	add_weighed(out, kind->rule);
+	buffer_append_str(out, ";\n");
+}

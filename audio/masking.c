@@ -4,9 +4,12 @@
 #include "executor/executor.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* Its root mean square; of the white noise that goes in it is 1. */
 #define PINK_LEVEL 1.35
+
+#define FRAME 320 /* samples: 20 ms */
 
 struct pink {
 	uint64_t state;
@@ -38,10 +41,32 @@ static double level_of(const int16_t *samples, size_t count)
 	return count ? sqrt(sum / (double)count) : 0;
 }
 
+static int by_size(const void *one, const void *other)
+{
+	const double *a = one, *b = other;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* A tenth of all frames is quieter. */
+static double floor_of(const int16_t *samples, size_t count)
+{
+	size_t frames = count / FRAME;
+	double *levels = xcalloc(frames + 1, sizeof *levels), quiet;
+
+	for (size_t i = 0; i < frames; i++)
+		levels[i] = level_of(samples + i * FRAME, FRAME);
+	qsort(levels, frames, sizeof *levels, by_size);
+	quiet = levels[frames / 10];
+	free(levels);
+	return quiet;
+}
+
 int16_t *masking_added(const int16_t *samples, size_t count, double below_db)
 {
 	struct pink pink = {.state = 7};
-	double level = level_of(samples, count) * pow(10, -below_db / 20);
+	double wanted = level_of(samples, count) * pow(10, -below_db / 20), there = floor_of(samples, count);
+	double level = wanted > there ? sqrt(wanted * wanted - there * there) : 0;
 	int16_t *out = xmalloc((count + 1) * sizeof *out);
 
 	for (size_t i = 0; i < count; i++) {

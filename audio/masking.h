@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Samples with pink noise below_db below their own level; the same for the same samples. The caller frees. */
+/* Samples with pink noise below_db below their own level, or what is missing of it where they are
+ * noisy themselves, by their quietest tenth; the same for the same samples. The caller frees. */
 int16_t *masking_added(const int16_t *samples, size_t count, double below_db);
 
 #endif

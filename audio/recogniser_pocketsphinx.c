@@ -16,14 +16,9 @@ struct heard {
 	size_t count, size;
 	size_t dictated; /* of them */
 	bool ended, keep;
-	bool finished; /* no more is dictated */
-	bool silent;   /* the caller is; what was heard before can be explained */
-	/* Of what nothing but silence came after: */
-	int hearings;     /* that were begun */
-	size_t explained; /* samples */
-	bool judged;      /* the first hearing is */
-	bool doubtful;    /* and wants another */
-	char *partial;    /* of dictation, the last */
+	bool finished;  /* no more is dictated */
+	bool silent;    /* the caller is; what was heard before can be explained */
+	bool explained; /* or being it, and nothing but silence came since */
 	uint64_t ended_ns;
 	double work_ms;
 };
@@ -40,7 +35,6 @@ struct job {
 	struct pocketsphinx *p;
 	void (*run)(struct job *job);
 	bool running;
-	enum sphinx_hearing hearing;
 	float *frames; /* its own */
 	size_t count;
 	double work_ms;
@@ -82,12 +76,12 @@ static void run_dictation(struct job *job)
 
 static void run_grammar(struct job *job)
 {
-	sphinx_explain_by_grammar(job->p->sphinx, job->hearing, job->frames, job->count);
+	sphinx_explain_by_grammar(job->p->sphinx, job->frames, job->count);
 }
 
 static void run_phones(struct job *job)
 {
-	sphinx_explain_by_phones(job->p->sphinx, job->hearing, job->frames, job->count);
+	sphinx_explain_by_phones(job->p->sphinx, job->frames, job->count);
 }
 
 /* A decoder that is woken does not put the loop off its processor. */
@@ -114,7 +108,6 @@ static void job_work(uv_work_t *work)
 static void heard_free(struct heard *heard)
 {
 	free(heard->frames);
-	free(heard->partial);
 	free(heard);
 }
 
@@ -184,32 +177,16 @@ static void tell_dictated(struct pocketsphinx *p)
 
 	p->partial = NULL;
 	heard->finished = p->finish;
-	if (!partial)
-		return;
-	free(heard->partial);
-	heard->partial = partial;
-	if (!p->closed && listener->partial)
+	if (partial && !p->closed && listener->partial)
 		listener->partial(listener->ctx, partial);
+	free(partial);
 }
 
 /* Nobody waits for an explanation of what is to be forgotten. */
 static bool explanation_due(const struct pocketsphinx *p, const struct heard *heard)
 {
-	return sphinx_has_grammar(p->sphinx) && heard->count &&
-		(heard->ended ? heard->keep : heard->silent) && (!heard->hearings || heard->doubtful);
-}
-
-/* When dictation has come as far as the first hearing. */
-static void judge(struct pocketsphinx *p, struct heard *heard)
-{
-	bool running = false;
-
-	for (int i = 0; i < JOBS; i++)
-		running = running || p->jobs[i].running;
-	if (running || heard->judged || heard->hearings != 1 || heard->dictated < heard->explained)
-		return;
-	heard->judged = true;
-	heard->doubtful = sphinx_doubts(p->sphinx, heard->partial);
+	return sphinx_has_grammar(p->sphinx) && heard->count && !heard->explained &&
+		(heard->ended ? heard->keep : heard->silent);
 }
 
 static bool first_is_understood(const struct pocketsphinx *p)
@@ -233,7 +210,6 @@ static void job_done(uv_work_t *work, int status)
 		p->first->work_ms += job->work_ms;
 		if (job->run == run_dictation)
 			tell_dictated(p);
-		judge(p, p->first);
 		if (first_is_understood(p))
 			tell_ended(p, take_first(p), NULL);
 	}
@@ -276,10 +252,7 @@ static void explain(struct pocketsphinx *p, struct heard *heard)
 {
 	if (p->jobs[GRAMMAR].running || p->jobs[PHONES].running || !explanation_due(p, heard))
 		return;
-	p->jobs[GRAMMAR].hearing = p->jobs[PHONES].hearing = heard->doubtful ? SPHINX_MASKED : SPHINX_PLAIN;
-	heard->doubtful = false;
-	heard->hearings++;
-	heard->explained = heard->count;
+	heard->explained = true;
 	start(p, GRAMMAR, run_grammar, heard, 0);
 	start(p, PHONES, run_phones, heard, 0);
 }
@@ -361,10 +334,7 @@ static void pocketsphinx_pause(struct recogniser *recogniser, bool silent)
 	struct heard *heard = current(p);
 
 	heard->silent = silent;
-	if (!silent) {
-		heard->hearings = 0;
-		heard->judged = heard->doubtful = false;
-	}
+	heard->explained = heard->explained && silent;
 	pocketsphinx_next(p);
 }
 

@@ -11,17 +11,7 @@
 #include <string.h>
 
 #define CHUNK 1024    /* samples converted at a time */
-#define MASKING_DB 24 /* below the utterance: see masking.h */
-#define SURE 0.85     /* an agreement that needs no second hearing */
-#define HOPELESS 0.02 /* an agreement that no masking makes good */
-
-struct explanation {
-	/* The grammar's: */
-	char *sentence; /* NULL: none */
-	struct fit fit;
-	/* The phones': */
-	double phones;
-};
+#define MASKING_DB 30 /* below the utterance: see masking.h */
 
 struct sphinx {
 	double least; /* agreement */
@@ -32,7 +22,11 @@ struct sphinx {
 	char *texts[1 + TRANSCRIPT_ALTERNATIVES]; /* written, the best first */
 	size_t text_count;
 	double confidence;
-	struct explanation explanations[SPHINX_HEARINGS];
+	/* The grammar's: */
+	char *sentence; /* NULL: none */
+	struct fit fit; /* but for phones */
+	/* The phones': */
+	double phones;
 };
 
 static void texts_clear(struct sphinx *sphinx)
@@ -42,12 +36,10 @@ static void texts_clear(struct sphinx *sphinx)
 	sphinx->text_count = 0;
 }
 
-static void forget_sentences(struct sphinx *sphinx)
+static void forget_sentence(struct sphinx *sphinx)
 {
-	for (int i = 0; i < SPHINX_HEARINGS; i++) {
-		free(sphinx->explanations[i].sentence);
-		sphinx->explanations[i].sentence = NULL;
-	}
+	free(sphinx->sentence);
+	sphinx->sentence = NULL;
 }
 
 void sphinx_free(struct sphinx *sphinx)
@@ -55,7 +47,7 @@ void sphinx_free(struct sphinx *sphinx)
 	for (int kind = 0; kind < DECODER_KINDS; kind++)
 		decoder_done(&sphinx->decoders[kind]);
 	texts_clear(sphinx);
-	forget_sentences(sphinx);
+	forget_sentence(sphinx);
 	free(sphinx);
 }
 
@@ -163,72 +155,57 @@ void sphinx_finish(struct sphinx *sphinx)
 		ps_nbest_free(nbest);
 }
 
-static double explain(struct decoder *decoder, enum sphinx_hearing hearing, const float *frames, size_t count)
+/* The score of the whole path. */
+static double explain(struct decoder *decoder, const float *frames, size_t count)
 {
-	int16_t *samples = xmalloc((count + 1) * sizeof *samples), *masked = NULL;
+	int16_t *samples = xmalloc((count + 1) * sizeof *samples), *masked;
 	double score;
 
 	to_samples(samples, frames, count);
-	if (hearing == SPHINX_MASKED)
-		masked = masking_added(samples, count, MASKING_DB);
-	score = decoder_decode(decoder, masked ? masked : samples, count);
+	masked = masking_added(samples, count, MASKING_DB);
+	score = decoder_decode(decoder, masked, count);
 	free(masked);
 	free(samples);
 	return score;
 }
 
-static void count_words(ps_decoder_t *ps, struct fit *fit)
+static void take_words(ps_decoder_t *ps, struct fit *fit)
 {
 	for (ps_seg_t *seg = ps_seg_iter(ps); seg; seg = ps_seg_next(seg)) {
-		const char *word = ps_seg_word(seg);
+		int32 sound = 0, weight = 0, back;
 		int first, last;
 
+		ps_seg_prob(seg, &sound, &weight, &back);
+		fit->sound += sound;
+		fit->weights += weight;
 		ps_seg_frames(seg, &first, &last);
-		if (strchr("<(+[", *word) || last < first)
-			continue;
-		fit->voiced += (size_t)(last - first + 1);
-		if (fit_supple(word))
-			fit->supple += (size_t)(last - first + 1);
+		if (!strchr("<(+[", *ps_seg_word(seg)) && last >= first)
+			fit->voiced += (size_t)(last - first + 1);
 	}
 }
 
-void sphinx_explain_by_grammar(
-	struct sphinx *sphinx, enum sphinx_hearing hearing, const float *frames, size_t count)
+void sphinx_explain_by_grammar(struct sphinx *sphinx, const float *frames, size_t count)
 {
 	struct decoder *decoder = &sphinx->decoders[DECODER_GRAMMAR];
-	struct explanation *explanation = &sphinx->explanations[hearing];
 
-	if (hearing == SPHINX_PLAIN)
-		forget_sentences(sphinx);
-	explanation->fit = (struct fit){.grammar = explain(decoder, hearing, frames, count)};
-	explanation->fit.frames = (size_t)ps_get_n_frames(decoder->ps);
-	count_words(decoder->ps, &explanation->fit);
-	explanation->sentence = spelling_written(decoder_heard(decoder));
+	forget_sentence(sphinx);
+	explain(decoder, frames, count);
+	sphinx->fit = (struct fit){0};
+	take_words(decoder->ps, &sphinx->fit);
+	sphinx->sentence = spelling_written(decoder_heard(decoder));
 }
 
-void sphinx_explain_by_phones(
-	struct sphinx *sphinx, enum sphinx_hearing hearing, const float *frames, size_t count)
+void sphinx_explain_by_phones(struct sphinx *sphinx, const float *frames, size_t count)
 {
-	sphinx->explanations[hearing].phones =
-		explain(&sphinx->decoders[DECODER_PHONES], hearing, frames, count);
+	sphinx->phones = explain(&sphinx->decoders[DECODER_PHONES], frames, count);
 }
 
-static double agreement_of(const struct explanation *explanation, const char *dictated)
+static double agreement_of(const struct sphinx *sphinx)
 {
-	struct fit fit = explanation->fit;
+	struct fit fit = sphinx->fit;
 
-	if (!explanation->sentence || !*explanation->sentence)
-		return 0;
-	fit.phones = explanation->phones;
-	fit.distance = fit_distance(explanation->sentence, dictated);
-	return fit_agreement(&fit);
-}
-
-bool sphinx_doubts(const struct sphinx *sphinx, const char *dictated)
-{
-	double agreement = agreement_of(&sphinx->explanations[SPHINX_PLAIN], dictated ? dictated : "");
-
-	return agreement > HOPELESS && agreement < SURE;
+	fit.phones = sphinx->phones;
+	return sphinx->sentence && *sphinx->sentence ? fit_agreement(&fit) : 0;
 }
 
 static void add_alternative(struct transcript *transcript, const char *text)
@@ -242,19 +219,11 @@ static void add_alternative(struct transcript *transcript, const char *text)
 
 void sphinx_decide(struct sphinx *sphinx, struct transcript *transcript)
 {
-	const char *dictated = sphinx->text_count ? sphinx->texts[0] : "", *sentence = "";
-	double agreement = 0;
-	bool by_grammar;
+	const char *dictated = sphinx->text_count ? sphinx->texts[0] : "";
+	double agreement = agreement_of(sphinx);
+	const char *sentence = agreement > 0 ? sphinx->sentence : "";
+	bool by_grammar = agreement >= sphinx->least;
 
-	for (int i = 0; i < SPHINX_HEARINGS; i++) {
-		double each = agreement_of(&sphinx->explanations[i], dictated);
-
-		if (each > agreement) {
-			agreement = each;
-			sentence = sphinx->explanations[i].sentence;
-		}
-	}
-	by_grammar = *sentence && agreement >= sphinx->least;
 	transcript->agreement = sphinx->has_grammar ? agreement : -1;
 	transcript->by = by_grammar ? "grammar" : "dictation";
 	transcript->text = xstrdup(by_grammar ? sentence : dictated);
@@ -264,5 +233,5 @@ void sphinx_decide(struct sphinx *sphinx, struct transcript *transcript)
 	for (size_t i = 0; i < sphinx->text_count; i++)
 		add_alternative(transcript, sphinx->texts[i]);
 	texts_clear(sphinx);
-	forget_sentences(sphinx);
+	forget_sentence(sphinx);
 }

@@ -2,7 +2,7 @@
  * model while it comes in; one with the workflow's grammar and one with phones in any order when the caller
  * is silent, with means of the whole utterance, which makes them firm against noise. A grammar forces every
  * sound into its sentences, so its answer counts only where it explains the sound about as well as phones in
- * any order do, the less well the nearer it is to what was dictated (the gate). The three share nothing: each
+ * any order do, and the better the less its words say (the gate). The three share nothing: each
  * may be busy in a thread of its own. */
 #ifndef AUDIO_SPHINX_H
 #define AUDIO_SPHINX_H
@@ -34,22 +34,10 @@ char *sphinx_partial(struct sphinx *sphinx);
 /* No more of it comes. */
 void sphinx_finish(struct sphinx *sphinx);
 
-/* How sound is heard: as it is; with faint noise under it, which makes words firm and costs letters. */
-enum sphinx_hearing {
-	SPHINX_PLAIN,
-	SPHINX_MASKED,
-	SPHINX_HEARINGS
-};
-
-/* Explain all of an utterance so far, by the grammar's sentences and by phones in any order. SPHINX_PLAIN
- * forgets what was explained before. */
-void sphinx_explain_by_grammar(
-	struct sphinx *sphinx, enum sphinx_hearing hearing, const float *frames, size_t count);
-void sphinx_explain_by_phones(
-	struct sphinx *sphinx, enum sphinx_hearing hearing, const float *frames, size_t count);
-/* By what is dictated so far (NULL: nothing), is the plain hearing neither sure nor hopeless, so that the
- * other is worth its time? */
-bool sphinx_doubts(const struct sphinx *sphinx, const char *dictated);
+/* Explain all of an utterance so far, by the grammar's sentences and by phones in any order. What was
+ * explained before is forgotten. */
+void sphinx_explain_by_grammar(struct sphinx *sphinx, const float *frames, size_t count);
+void sphinx_explain_by_phones(struct sphinx *sphinx, const float *frames, size_t count);
 
 /* Decides between dictation that is finished and what was explained last, and forgets both; does little.
  * Fills text, confidence, by, agreement and alternatives; the rest is the caller's. */

@@ -7,7 +7,8 @@
 
 /* In a phrase in braces: "cancel reservation {code}", "a {room} room please". {code:HH###?} is a code of that
  * shape: # is any digit, ? any letter, [A-F] one of these, [A-9] a letter or a digit; what has ~ behind it
- * may be missing. Any other name in braces is that of a list. */
+ * may be missing. Any other name in braces is that of a list; a list of a shape's name ("code:HH###?") is of
+ * codes that are known, which are heard rather than others that sound like them. */
 #define VOCABULARY_KINDS(_)                                                                                  \
 	_(CODE, "code", "letters and digits, one by one")                                                    \
 	_(DIGITS, "digits", "digits, one by one")                                                            \

@@ -187,6 +187,16 @@ static size_t spoken_place(const struct tool *tool, const char *at, char name[KI
 	return len;
 }
 
+/* A code that stands in the workflow is what its callers are likely to say. Digits need no such help. */
+static void add_known(struct vocabulary *vocabulary, const char *kind, const char *text, size_t len)
+{
+	char *code = xstrndup(text, len);
+
+	if (strncmp(kind, "code:", strlen("code:")) == 0 && strspn(code, "0123456789-") < len)
+		vocabulary_add_value(vocabulary, kind, code);
+	free(code);
+}
+
 static void add_example(struct vocabulary *vocabulary, const struct tool *tool, const char *text)
 {
 	struct buffer phrase;
@@ -197,9 +207,11 @@ static void add_example(struct vocabulary *vocabulary, const struct tool *tool, 
 		char name[KIND_SIZE];
 		size_t len = word_begins(text, at) ? spoken_place(tool, at, name) : 0;
 
-		if (len)
+		if (len) {
+			add_known(vocabulary, name, at, len);
 			buffer_appendf(&phrase, "{%s}", name);
-		else if (*at != '{' && *at != '}')
+		}
+		if (!len && *at != '{' && *at != '}')
 			buffer_append_char(&phrase, *at);
 		at += len ? len : 1;
 	}
@@ -229,8 +241,11 @@ static void add_parameter(struct vocabulary *vocabulary, const struct parameter 
 		vocabulary_add_value(vocabulary, parameter->name, value->valuestring);
 	if (cJSON_GetArraySize(values))
 		add_answers(vocabulary, parameter->name);
-	else if (spoken_kind(parameter, kind, sizeof kind))
+	else if (spoken_kind(parameter, kind, sizeof kind)) {
 		add_answers(vocabulary, kind);
+		cJSON_ArrayForEach(value, json_get(parameter->spec, "examples")) if (cJSON_IsString(value))
+			add_known(vocabulary, kind, value->valuestring, strlen(value->valuestring));
+	}
 }
 
 static void add_tool(struct vocabulary *vocabulary, const struct tool *tool)

@@ -48,6 +48,11 @@ Test(spoken, the_hotel)
 	list = vocabulary_list(vocabulary, "request");
 	cr_assert(list);
 	cr_expect_eq(list->count, 5);
+	list = vocabulary_list(vocabulary, "code:???###");
+	cr_assert(list, "codes that stand in it are known");
+	cr_expect_eq(list->count, 2);
+	cr_expect_str_eq(list->values[0], "ABC123");
+	cr_expect_null(vocabulary_list(vocabulary, "code:###"), "but no numbers");
 	cr_expect_str_eq(vocabulary->language, "en");
 	vocabulary_free(vocabulary);
 	workflow_free(workflow);
