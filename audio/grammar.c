@@ -15,6 +15,7 @@
 
 #define WORD_MAX 40
 #define CODE "code:"
+#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 /* How much less a code that is known has to sound like itself than another one, as a logarithm. */
 #define FAMILIAR 60
 #define LEAST_WEIGHT (-85) /* that single precision has */
@@ -399,14 +400,19 @@ static void add_known_codes(struct buffer *out, const char *name, const struct v
 
 	weight = exp(fmax(LEAST_WEIGHT, fmin(0, weight)));
 	for (size_t i = 0; i < list->count; i++) {
-		if (i)
+		const char *code = list->values[i];
+
+		if (!code[strcspn(code, LETTERS_AND_DIGITS)])
+			continue; /* nothing of it can be said */
+		if (out->len)
 			buffer_append_str(out, "\n  | ");
 		else
 			buffer_appendf(out, "<%s> = ", name);
 		buffer_appendf(out, "/%.40f/ ", weight);
-		said_spelled(out, list->values[i]);
+		said_spelled(out, code);
 	}
-	buffer_append_str(out, ";\n");
+	if (out->len)
+		buffer_append_str(out, ";\n");
 }
 
 /* Before the phrases: libsphinxbase takes no rule that nothing matches. */
