@@ -3,6 +3,7 @@
 #include "audio/resample.h"
 #include "audio/source_paced.h"
 
+#include <errno.h>
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,16 +92,22 @@ static bool source_file_load(struct source_file *source, char **error)
 	struct stat st;
 	char *why = NULL;
 
+	if (stat(source->path, &st) != 0) {
+		*error = xasprintf("%s: %s", source->path, strerror(errno));
+		return false;
+	}
 	/* A folder or a pipe would be waited for. */
-	if (stat(source->path, &st) == 0 && !S_ISREG(st.st_mode)) {
+	if (!S_ISREG(st.st_mode)) {
 		*error = xasprintf("%s is no regular file", source->path);
 		return false;
 	}
 	source->file = sf_open(source->path, SFM_READ, &info);
 	if (!source->file) {
+		const char *reason = sf_strerror(NULL);
+
 		*error = xasprintf(
-			"%s: %s; what can be read is WAV, FLAC, Ogg, MP3 and others that libsndfile knows",
-			source->path, sf_strerror(NULL));
+			"%s: %.*s; what can be read is WAV, FLAC, Ogg, MP3 and others that libsndfile knows",
+			source->path, (int)strcspn(reason, "."), reason);
 		return false;
 	}
 	source->channels = (unsigned)info.channels;

@@ -194,12 +194,25 @@ static char *missing_value(const struct options *options)
 	return xasprintf("--%s needs a value: --%s %s", row->name, row->name, row->argument);
 }
 
+static void give(struct options *options, int option, const char *value)
+{
+	options->given[options->given_count++] = (struct given_option){(enum option_id)option, value};
+}
+
+static bool arguments_full(const struct options *options)
+{
+	int most = commands[options->command].most;
+
+	return most >= 0 && options->argument_count >= (size_t)most;
+}
+
+/* "run WORKFLOW --wav FILE FILE": what a shell makes of *.wav. */
 static char *read_all(struct options *options, int argc, char **argv, bool *named)
 {
 	char letters[2 * OPTION_COUNT + 3];
 	struct option longs[OPTION_COUNT + 1];
 	char *error = NULL;
-	int value;
+	int value, last = 0;
 
 	make_getopt_tables(letters, longs);
 	optind = 0; /* glibc: start over */
@@ -210,6 +223,8 @@ static char *read_all(struct options *options, int argc, char **argv, bool *name
 				command_find(optarg) != COMMAND_COUNT) {
 				options->command = command_find(optarg);
 				*named = true;
+			} else if (last == LONG_ONLY + OPTION_WAV && arguments_full(options)) {
+				give(options, last, optarg);
 			} else {
 				options->arguments[options->argument_count++] = optarg;
 			}
@@ -219,9 +234,9 @@ static char *read_all(struct options *options, int argc, char **argv, bool *name
 				error = value == ':' ? missing_value(options)
 						     : unknown_option(options, argv[optind - 1]);
 		} else {
-			options->given[options->given_count++] =
-				(struct given_option){(enum option_id)value, optarg};
+			give(options, value, optarg);
 		}
+		last = value == 1 ? last : value;
 	}
 	for (; optind < argc; optind++) /* behind "--" */
 		options->arguments[options->argument_count++] = argv[optind];
@@ -261,9 +276,10 @@ bool options_parse(struct options *options, int argc, char **argv, char **error)
 	size_t most = 1;
 
 	memset(options, 0, sizeof *options);
-	/* Letters may share a word, so there are no more options than bytes. */
+	/* Letters may share a word, and a word may be empty: there are no more options than bytes with the
+	 * ends. */
 	for (int i = 1; i < argc; i++)
-		most += strlen(argv[i]);
+		most += strlen(argv[i]) + 1;
 	options->given = xcalloc(most, sizeof *options->given);
 	options->arguments = xcalloc((size_t)argc + 1, sizeof *options->arguments);
 	*error = read_all(options, argc, argv, &named);

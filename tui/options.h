@@ -44,7 +44,7 @@ enum command {
 		"an utterance; may be given again for the next turn")                                        \
 	_(SCRIPT, "script", 'f', "FILE", FOR(RUN) | FOR(COMPARE),                                            \
 		"utterances, one a line; - is standard input")                                               \
-	_(WAV, "wav", 0, "FILE", FOR(RUN), "a sound file: what is heard in it is said")                      \
+	_(WAV, "wav", 0, "FILE...", FOR(RUN), "sound files: what is heard in them is said")                  \
 	_(ARGS, "args", 'a', "JSON", FOR(EXEC), "the arguments, a JSON object")                              \
 	_(PLAN, "plan", 0, NULL, FOR(EXEC), "send nothing: print request, attempts, curl")                   \
 	_(REPEAT, "repeat", 'n', "N", FOR(EXEC), "run it N times and report latencies and errors")           \

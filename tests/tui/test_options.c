@@ -37,6 +37,9 @@ static const struct taken_case taken_cases[] = {
 	{"options before the command", {"--json", "exec", "w.json", "pms"}, "exec: json= | w.json pms"},
 	{"a value that looks like a command", {"--mock", "run", "w.json"}, ": mock=run | w.json"},
 	{"repeated, in order", {"run", "-s", "a", "-s", "b", "w.json"}, "run: say=a say=b | w.json"},
+	{"several files of one option", {"run", "w", "--wav", "a", "b", "", "c"},
+		"run: wav=a wav=b wav= wav=c | w"},
+	{"before the workflow only one", {"run", "--wav", "a", "w", "b", "-j"}, "run: wav=a wav=b json= | w"},
 	{"an equals sign", {"run", "w.json", "--say=a=b"}, "run: say=a=b | w.json"},
 	{"letters in one word", {"run", "-jsHello", "w"}, "run: json= say=Hello | w"},
 	{"many letters in one word", {"run", "-jjjjjjjj", "w"},
@@ -106,6 +109,8 @@ static const struct refused_case refused_cases[] = {
 	{"a command's option without one", {"w", "--json"},
 		"--json is no option of the console: see testpanel --help"},
 	{"too few", {"exec", "w"}, "exec needs WORKFLOW NODE: testpanel exec WORKFLOW NODE"},
+	{"too many behind another option", {"run", "w", "--wav", "a", "-j", "x"},
+		"'x' is one argument too many: see testpanel run --help"},
 	{"too many", {"run", "w", "x"}, "'x' is one argument too many: see testpanel run --help"},
 	{"too many for the console", {"w", "run"}, "'run' is one argument too many: see testpanel --help"},
 };
