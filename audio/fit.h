@@ -1,12 +1,10 @@
 /* How well a grammar's sentence fits the sound, by what two searches say of the same frames: the best path
  * through the grammar, and the best one through phones in any order, which nothing can fit better. And by
  * what its words weigh: letters, digits, days and names, any of which may follow any other, are found in most
- * sounds.
- */
+ * sounds. */
 #ifndef AUDIO_FIT_H
 #define AUDIO_FIT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct fit {

@@ -4,7 +4,6 @@
 
 #include "audio/grammar_kinds.h"
 #include "audio/said.h"
-#include "audio/spelling.h"
 #include "executor/executor.h"
 
 #include <ctype.h>
@@ -14,8 +13,6 @@
 #include <strings.h>
 
 #define WORD_MAX 40
-#define CODE "code:"
-#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 /* How much less a code that is known has to sound like itself than another one, as a logarithm. */
 #define FAMILIAR 60
 #define LEAST_WEIGHT (-85) /* that single precision has */
@@ -222,17 +219,18 @@ static void use_list(struct writer *w, struct buffer *out, struct list_rule *lis
 	buffer_appendf(out, "<list_%zu> ", (size_t)(list - w->lists));
 }
 
-/* What grammar_kind_write makes of all that are one of many, as a logarithm. */
+/* What the words of a code of a shape weigh. */
 static double shape_weight(const char *shape)
 {
-	double weight = 0;
+	double digit = grammar_kind_weight(&grammar_kinds[kind_index("digit", 5)]);
+	double letter = grammar_kind_weight(&grammar_kinds[kind_index("letter", 6)]), weight = 0;
 
-	for (; *shape; shape++) {
-		const char *name = *shape == '#' ? "digit" : *shape == '?' || *shape == '[' ? "letter" : NULL;
-
-		if (name)
-			weight += grammar_kind_weight(&grammar_kinds[kind_index(name, strlen(name))]);
-	}
+	for (; *shape; shape++)
+		if (*shape == '#')
+			weight += digit;
+		else if (*shape == '?' ||
+			(isalpha((unsigned char)*shape) && strncmp(shape + 1, "-9]", 3) == 0))
+			weight += letter;
 	return weight;
 }
 
@@ -263,7 +261,7 @@ static bool add_shape(struct writer *w, struct buffer *out, const char *shape, s
 
 static bool is_code(const char *name, size_t len)
 {
-	return len > strlen(CODE) && memcmp(name, CODE, strlen(CODE)) == 0;
+	return len > strlen(VOCABULARY_CODE) && memcmp(name, VOCABULARY_CODE, strlen(VOCABULARY_CODE)) == 0;
 }
 
 /* One that is known, or any other of its shape. */
@@ -276,7 +274,7 @@ static bool add_code(struct writer *w, struct buffer *out, const char *name, siz
 		use_list(w, out, known);
 		buffer_append_str(out, "| ");
 	}
-	if (!add_shape(w, out, name + strlen(CODE), len - strlen(CODE)))
+	if (!add_shape(w, out, name + strlen(VOCABULARY_CODE), len - strlen(VOCABULARY_CODE)))
 		return false;
 	if (known)
 		buffer_append_str(out, ") ");
@@ -314,8 +312,10 @@ static bool add_phrase(struct writer *w, struct buffer *out, const char *phrase)
 	return add_words(w, out, phrase, strlen(phrase));
 }
 
-/* "name = one | two;" of the texts that can be said; false, and nothing, when that is none. */
-static bool add_rule(struct writer *w, struct buffer *out, const char *name, char *const *texts, size_t count)
+/* "name = one | two;" of the texts that can be said; false, and nothing, when that is none. spelled: codes,
+ * with this before each; NULL: phrases. */
+static bool add_rule(struct writer *w, struct buffer *out, const char *name, const char *spelled,
+	char *const *texts, size_t count)
 {
 	bool any = false;
 
@@ -323,12 +323,14 @@ static bool add_rule(struct writer *w, struct buffer *out, const char *name, cha
 		struct buffer one;
 
 		buffer_init(&one, BUFFER_MAX_TEXT);
-		if (add_phrase(w, &one, texts[i]) && one.len) {
+		if (spelled)
+			said_spelled(&one, texts[i]);
+		if ((spelled || add_phrase(w, &one, texts[i])) && one.len) {
 			if (any)
 				buffer_append_str(out, "\n  | ");
 			else
 				buffer_appendf(out, "<%s> = ", name);
-			buffer_append_str(out, buffer_text(&one));
+			buffer_appendf(out, "%s%s", spelled ? spelled : "", buffer_text(&one));
 			any = true;
 		}
 		buffer_done(&one);
@@ -378,8 +380,8 @@ static bool add_phrases(struct writer *w, struct buffer *out, struct buffer *rul
 
 		kinds[answer][counts[answer]++] = vocabulary->phrases[i];
 	}
-	any[0] = add_rule(w, rules, "phrase", kinds[0], counts[0]);
-	any[1] = add_rule(w, rules, "answer", kinds[1], counts[1]);
+	any[0] = add_rule(w, rules, "phrase", NULL, kinds[0], counts[0]);
+	any[1] = add_rule(w, rules, "answer", NULL, kinds[1], counts[1]);
 	free(kinds[0]);
 	free(kinds[1]);
 	add_utterance(out, any[0], any[1]);
@@ -393,26 +395,10 @@ static void add_kinds(const struct writer *w, struct buffer *out)
 			grammar_kind_write(&grammar_kinds[i], out);
 }
 
-/* Codes that are known are spelled, each with what is to make it more likely than others. */
-static void add_known_codes(struct buffer *out, const char *name, const struct vocabulary_list *list)
+/* Of a code that is known, so that it is more likely than others of its shape. */
+static double known_code_weight(const char *shape)
 {
-	double weight = shape_weight(list->name + strlen(CODE)) + FAMILIAR;
-
-	weight = exp(fmax(LEAST_WEIGHT, fmin(0, weight)));
-	for (size_t i = 0; i < list->count; i++) {
-		const char *code = list->values[i];
-
-		if (!code[strcspn(code, LETTERS_AND_DIGITS)])
-			continue; /* nothing of it can be said */
-		if (out->len)
-			buffer_append_str(out, "\n  | ");
-		else
-			buffer_appendf(out, "<%s> = ", name);
-		buffer_appendf(out, "/%.40f/ ", weight);
-		said_spelled(out, code);
-	}
-	if (out->len)
-		buffer_append_str(out, ";\n");
+	return exp(fmax(LEAST_WEIGHT, fmin(0, shape_weight(shape) + FAMILIAR)));
 }
 
 /* Before the phrases: libsphinxbase takes no rule that nothing matches. */
@@ -421,16 +407,17 @@ static void write_lists(struct writer *w)
 	w->lists = xcalloc(w->vocabulary->list_count + 1, sizeof *w->lists);
 	for (size_t i = 0; i < w->vocabulary->list_count; i++) {
 		const struct vocabulary_list *list = &w->vocabulary->lists[i];
+		bool codes = is_code(list->name, strlen(list->name));
+		char name[40], weight[60];
 		struct buffer rule;
-		char name[40];
 
 		buffer_init(&rule, BUFFER_MAX_TEXT);
 		snprintf(name, sizeof name, "list_%zu", i);
-		if (is_code(list->name, strlen(list->name)))
-			add_known_codes(&rule, name, list);
-		else
-			add_rule(w, &rule, name, list->values, list->count);
-		w->lists[i].text = rule.len ? buffer_take(&rule) : NULL;
+		if (codes)
+			snprintf(weight, sizeof weight, "/%.40f/ ",
+				known_code_weight(list->name + strlen(VOCABULARY_CODE)));
+		if (add_rule(w, &rule, name, codes ? weight : NULL, list->values, list->count))
+			w->lists[i].text = buffer_take(&rule);
 		buffer_done(&rule);
 	}
 }

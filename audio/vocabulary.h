@@ -18,6 +18,8 @@
 	_(AMOUNT, "amount", "a sum of money")                                                                \
 	_(NAME, "name", "first and family names")
 
+#define VOCABULARY_CODE "code:" /* before a shape */
+
 struct vocabulary_list {
 	char *name;
 	char **values;

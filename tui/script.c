@@ -2,8 +2,10 @@
 #include "tui/script.h"
 #include "tui/program.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void script_add(struct script *script, const char *text, size_t len)
 {
@@ -52,10 +54,16 @@ static bool add_script(struct script *script, const char *path, char **error)
 	return !*error;
 }
 
-static void add_sound(struct script *script, const char *path)
+/* Whether it is there is better known before the turns than after some of them. */
+static bool add_sound(struct script *script, const char *path, char **error)
 {
+	if (access(path, R_OK) != 0) {
+		*error = xasprintf("%s: %s", path, strerror(errno));
+		return false;
+	}
 	script_add(script, path, strlen(path));
 	script->items[script->count - 1].is_sound = true;
+	return true;
 }
 
 bool script_has_sound(const struct script *script)
@@ -74,8 +82,8 @@ bool script_init(struct script *script, const struct options *options, char **er
 
 		if (given->option == OPTION_SCRIPT && !add_script(script, given->value, error))
 			return false;
-		if (given->option == OPTION_WAV)
-			add_sound(script, given->value);
+		if (given->option == OPTION_WAV && !add_sound(script, given->value, error))
+			return false;
 		if (given->option != OPTION_SAY)
 			continue;
 		if (given->value[strspn(given->value, " \t\r\n")] == '\0') {

@@ -31,7 +31,7 @@ static bool spoken_kind(const struct parameter *parameter, char *kind, size_t si
 		(strlen(text) == 10 && text[4] == '-' && text[7] == '-' && digits == 8))
 		snprintf(kind, size, "date");
 	else if (spoken_shape(json_string(parameter->spec, "pattern", ""), shape, sizeof shape))
-		snprintf(kind, size, "code:%s", shape);
+		snprintf(kind, size, VOCABULARY_CODE "%s", shape);
 	else if (digits && !strchr(text, ' '))
 		snprintf(kind, size, letters ? "code" : "digits");
 	else if (strcasestr(parameter->name, "name"))
@@ -192,7 +192,7 @@ static void add_known(struct vocabulary *vocabulary, const char *kind, const cha
 {
 	char *code = xstrndup(text, len);
 
-	if (strncmp(kind, "code:", strlen("code:")) == 0 && strspn(code, "0123456789-") < len)
+	if (strncmp(kind, VOCABULARY_CODE, strlen(VOCABULARY_CODE)) == 0 && strspn(code, "0123456789-") < len)
 		vocabulary_add_value(vocabulary, kind, code);
 	free(code);
 }

@@ -22,6 +22,17 @@ static char words[] =
 	" check reservation cancel my a room please book for on boarding with send the it's what time is "
 	"breakfast single double suite two beds ";
 
+/* The grammar of a vocabulary, which is freed. The caller frees it. */
+static char *written(struct vocabulary *vocabulary)
+{
+	struct grammar_words dictionary = {known, words};
+	char *missing, *grammar = grammar_write(vocabulary, &dictionary, &missing);
+
+	free(missing);
+	vocabulary_free(vocabulary);
+	return grammar;
+}
+
 Test(grammar, phrases)
 {
 	static const struct {
@@ -62,26 +73,23 @@ Test(grammar, phrases)
 		{"another language", "z\xc3\xbcrich", NULL},
 		{"nothing to say", "?!", NULL},
 	};
-	struct grammar_words dictionary = {known, words};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		static const char *const rooms[] = {"single", "Double", "suite", "zimmer"};
 		struct vocabulary *vocabulary = vocabulary_new("en");
-		char *grammar, *missing;
+		char *grammar;
 
 		for (size_t v = 0; v < sizeof rooms / sizeof *rooms; v++)
 			vocabulary_add_value(vocabulary, "room", rooms[v]);
 		vocabulary_add_value(vocabulary, "zimmer", "zimmer");
 		vocabulary_add_phrase(vocabulary, rows[i].phrase);
-		grammar = grammar_write(vocabulary, &dictionary, &missing);
+		grammar = written(vocabulary);
 		if (rows[i].rule)
 			cr_expect(
 				grammar && strstr(grammar, rows[i].rule), "%s: %s", rows[i].comment, grammar);
 		else
 			cr_expect_null(grammar, "%s: %s", rows[i].comment, grammar);
 		free(grammar);
-		free(missing);
-		vocabulary_free(vocabulary);
 	}
 }
 
@@ -125,14 +133,13 @@ Test(grammar, kinds_are_whole)
 		VOCABULARY_KINDS(KIND_NAME)
 #undef KIND_NAME
 	};
-	struct grammar_words dictionary = {known, words};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		struct vocabulary *vocabulary = vocabulary_new(NULL);
-		char *phrase = xasprintf("check {%s}", kinds[i]), *grammar, *missing;
+		char *phrase = xasprintf("check {%s}", kinds[i]), *grammar;
 
 		vocabulary_add_phrase(vocabulary, phrase);
-		grammar = grammar_write(vocabulary, &dictionary, &missing);
+		grammar = written(vocabulary);
 		cr_assert(grammar, "%s", kinds[i]);
 		for (const char *at = strchr(grammar, '<'); at; at = strchr(at + 1, '<')) {
 			char *rule = xasprintf("%.*s = ", (int)(strchr(at, '>') - at + 1), at);
@@ -143,22 +150,19 @@ Test(grammar, kinds_are_whole)
 		}
 		free(phrase);
 		free(grammar);
-		free(missing);
-		vocabulary_free(vocabulary);
 	}
 }
 
 /* One of eleven digits, one of nine that follow "twenty"; where there is no choice, no weight. */
 Test(grammar, weights)
 {
-	struct grammar_words dictionary = {known, words};
 	struct vocabulary *vocabulary = vocabulary_new("en");
-	char *grammar, *missing;
+	char *grammar;
 
 	vocabulary_add_phrase(vocabulary, "check {digits}");
 	vocabulary_add_phrase(vocabulary, "check {date}");
 	vocabulary_add_phrase(vocabulary, "check {number}");
-	grammar = grammar_write(vocabulary, &dictionary, &missing);
+	grammar = written(vocabulary);
 	cr_assert(grammar);
 	cr_expect(strstr(grammar, "<digit> = /0.000000170195294/ zero | /0.000000170195294/ oh | "), "%s",
 		grammar);
@@ -167,16 +171,13 @@ Test(grammar, weights)
 	cr_expect(strstr(grammar, "hundred [[and] <below_hundred>]"), "%s", grammar);
 	cr_expect(strstr(grammar, "<the> = /0.7/ the | /0.3/ <NULL>;"), "%s", grammar);
 	free(grammar);
-	free(missing);
-	vocabulary_free(vocabulary);
 }
 
 /* A code that is known stands beside the others of its shape, with less of a weight to overcome. */
 Test(grammar, known_codes)
 {
-	struct grammar_words dictionary = {known, words};
 	struct vocabulary *vocabulary = vocabulary_new("en");
-	char *grammar, *missing;
+	char *grammar;
 
 	vocabulary_add_phrase(vocabulary, "check {code:?#}");
 	vocabulary_add_phrase(vocabulary, "cancel {code:???###}");
@@ -188,7 +189,7 @@ Test(grammar, known_codes)
 	vocabulary_add_value(vocabulary, "code:???###", "ABC123");
 	vocabulary_add_value(vocabulary, "code:???###", "XYZ789");
 	vocabulary_add_value(vocabulary, "code:??????????????", "QWERTYQWERTYQW");
-	grammar = grammar_write(vocabulary, &dictionary, &missing);
+	grammar = written(vocabulary);
 	cr_assert(grammar);
 	cr_expect(strstr(grammar, "check (<list_0> | <letter> <digit> ) "), "%s", grammar);
 	cr_expect(strstr(grammar, "book <digit> <letter> ;"), "none of which anything can be said: %s",
@@ -199,8 +200,6 @@ Test(grammar, known_codes)
 	cr_expect(strstr(grammar, "/ a. b. c. one two three \n  | /0.0000000000000000000000"), "%s", grammar);
 	cr_expect(!strstr(grammar, "/0.0000000000000000000000000000000000000000/"), "%s", grammar);
 	free(grammar);
-	free(missing);
-	vocabulary_free(vocabulary);
 }
 
 Test(vocabulary, prompt)

@@ -56,7 +56,8 @@ run 0 "transcribe: json" transcribe "$work/check.flac" -w "$hotel" --json
 check "transcribe: json" holds '.text == "check reservation ABC123" and .by == "grammar" and .agreement > 0.5' "$out"
 
 # Turns out of sound files, among typed ones.
-run 2 "run: no such file" run "$hotel" --wav "$work/none.wav"
+run 2 "run: no such file" run "$hotel" --wav "$work/check.wav" "$work/none.wav"
+check "run: no such file: before any turn" eval '[ ! -s "$out" ]'
 check "run: no such file: $(cat "$err")" grep -q "none.wav" "$err"
 run 0 "run: speak" speak "what is the weather like tomorrow" --voice rms -o "$work/weather.wav"
 sox "$work/check.wav" "$work/long.wav" pad 0.3 1 && sox "$work/long.wav" "$work/weather.wav" "$work/both.wav"
@@ -67,6 +68,9 @@ check "run: what was heard, in its order: $(jq -r .utterance "$out")" eval \
 check "run: how it was heard" holds '.turn == 2 and .heard.by == "grammar" and .heard.confidence > 0.3 and .heard.recording == null' "$out"
 check "run: typed words were not heard" holds '.turn == 1 and .heard == null and .latency.endpoint == 0' "$out"
 check "run: the wait adds up" holds '.turn == 2 and .latency.endpoint == 600 and (.durationMs - (.latency | add) | fabs) < 0.01' "$out"
+run 0 "run: files one after the other" run "$hotel" --mock assets/hotel.mock.json --json --fast --wav "$work/long.wav" "$work/weather.wav"
+check "run: files one after the other: $(jq -r .utterance "$out")" eval \
+	'[ "$(jq -r .utterance "$out" | paste -sd"|")" = "check reservation ABC123|what is the weather like tomorrow" ]'
 run 0 "run: in real time" run "$hotel" --mock assets/hotel.mock.json --json --wav "$work/weather.wav"
 check "run: in real time" holds '.utterance == "what is the weather like tomorrow" and .latency.recognition > 0' "$out"
 sox -n -r 16000 -c 1 "$work/silence.wav" trim 0 2
