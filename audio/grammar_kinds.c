@@ -47,14 +47,11 @@ const struct grammar_kind grammar_kinds[] = {
 		"eighteenth | nineteenth | twentieth | twenty (first | second | third | fourth | fifth | "
 		"sixth | seventh | eighth | ninth) | thirtieth | thirty first",
 		""},
-	/* Without them a month is found in much. */
-	{"the", "/0.7/ the | /0.3/ <NULL>", ""},
-	{"of", "/0.9/ of | /0.1/ <NULL>", ""},
 	{"date",
-		"today | tonight | tomorrow | the day after tomorrow | [next | this | on] <weekday> | <the> "
-		"<ordinal> <of> <month> | <month> [the] <ordinal> | <month> <below_hundred> | in "
+		"today | tonight | tomorrow | the day after tomorrow | [next | this | on] <weekday> | [the] "
+		"<ordinal> [of] <month> | <month> [the] <ordinal> | <month> <below_hundred> | in "
 		"<below_hundred> (days | weeks) | next (week | month)",
-		" unit teen tens below_hundred month weekday ordinal the of "},
+		" unit teen tens below_hundred month weekday ordinal "},
 	{"name", "<first_name> [<family_name>]", " first_name family_name "},
 	{"first_name",
 		"john | mary | peter | anna | david | susan | michael | linda | james | robert | jane | paul "
