@@ -156,6 +156,7 @@ EXECUTOR = \
 	executor/redact_form.o \
 	executor/redact_learn.o \
 	executor/redact_name.o \
+	executor/redactor.o \
 	executor/request.o \
 	executor/rest.o \
 	executor/result.o \
@@ -290,6 +291,7 @@ ORCHESTRATOR = \
 	orchestrator/voice_system.o \
 	orchestrator/workflow.o \
 	orchestrator/workflow_check.o \
+	orchestrator/workflow_edges.o \
 	orchestrator/workflow_edit.o \
 	orchestrator/workflow_graph.o \
 	orchestrator/workflow_lint.o \
