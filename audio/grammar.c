@@ -408,7 +408,7 @@ static void write_lists(struct writer *w)
 	for (size_t i = 0; i < w->vocabulary->list_count; i++) {
 		const struct vocabulary_list *list = &w->vocabulary->lists[i];
 		bool codes = is_code(list->name, strlen(list->name));
-		char name[40], weight[60];
+		char name[40], weight[60] = "";
 		struct buffer rule;
 
 		buffer_init(&rule, BUFFER_MAX_TEXT);
