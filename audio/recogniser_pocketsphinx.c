@@ -1,6 +1,7 @@
 /* PocketSphinx on libuv's pool, one job a decoder: what has come in meanwhile is dictated together, so that a
  * slow processor falls behind in longer steps and not in more of them. Each pause is taken for the end:
- * grammar and phones explain then what was heard, beside dictation and while the silence lasts. */
+ * grammar and phones explain then what was heard, beside dictation and while the silence lasts, which none of
+ * them hears unless somebody goes on after it. */
 #include "audio/recogniser.h"
 #include "audio/sphinx.h"
 
@@ -9,12 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Samples that are worth waking a decoder for; a tenth of a second. */
+#define WORTHWHILE (AUDIO_RATE_HZ / 10)
+
 /* An utterance that is not understood yet. */
 struct heard {
 	struct heard *next;
 	float *frames; /* all of it */
 	size_t count, size;
-	size_t dictated; /* of them */
+	size_t dictated, before_silence; /* of them */
 	bool ended, keep;
 	bool finished;  /* no more is dictated */
 	bool silent;    /* the caller is; what was heard before can be explained */
@@ -182,10 +186,16 @@ static void tell_dictated(struct pocketsphinx *p)
 	free(partial);
 }
 
+/* Samples; what comes after them is silence. */
+static size_t said_of(const struct heard *heard)
+{
+	return heard->silent ? heard->before_silence : heard->count;
+}
+
 /* Nobody waits for an explanation of what is to be forgotten. */
 static bool explanation_due(const struct pocketsphinx *p, const struct heard *heard)
 {
-	return sphinx_has_grammar(p->sphinx) && heard->count && !heard->explained &&
+	return sphinx_has_grammar(p->sphinx) && said_of(heard) && !heard->explained &&
 		(heard->ended ? heard->keep : heard->silent);
 }
 
@@ -221,13 +231,13 @@ static void job_done(uv_work_t *work, int status)
 		pocketsphinx_free(p);
 }
 
-/* With a copy of the sound from a sample on. */
+/* With a copy of what was said from a sample on. */
 static void start(
 	struct pocketsphinx *p, int which, void (*run)(struct job *), const struct heard *heard, size_t from)
 {
 	struct job *job = &p->jobs[which];
 
-	job->count = heard ? heard->count - from : 0;
+	job->count = heard ? said_of(heard) - from : 0;
 	if (job->count) {
 		job->frames = xreallocarray(NULL, job->count, sizeof *job->frames);
 		memcpy(job->frames, heard->frames + from, job->count * sizeof *job->frames);
@@ -259,11 +269,13 @@ static void explain(struct pocketsphinx *p, struct heard *heard)
 
 static void dictate(struct pocketsphinx *p, struct heard *heard)
 {
-	if (heard->finished || (heard->dictated == heard->count && !heard->ended))
+	size_t left = said_of(heard) - heard->dictated;
+
+	if (heard->finished || (!heard->ended && left < (heard->silent ? 1 : WORTHWHILE)))
 		return;
 	p->finish = heard->ended;
 	start(p, DICTATION, run_dictation, heard, heard->dictated);
-	heard->dictated = heard->count;
+	heard->dictated += left;
 }
 
 static void pocketsphinx_next(struct pocketsphinx *p)
@@ -333,6 +345,8 @@ static void pocketsphinx_pause(struct recogniser *recogniser, bool silent)
 	struct pocketsphinx *p = (struct pocketsphinx *)recogniser;
 	struct heard *heard = current(p);
 
+	if (silent && !heard->silent)
+		heard->before_silence = heard->count;
 	heard->silent = silent;
 	heard->explained = heard->explained && silent;
 	pocketsphinx_next(p);
