@@ -263,6 +263,7 @@ ORCHESTRATOR = \
 	orchestrator/state.o \
 	orchestrator/state_learn.o \
 	orchestrator/state_settings.o \
+	orchestrator/stemmer.o \
 	orchestrator/synonyms.o \
 	orchestrator/system.o \
 	orchestrator/system_agent.o \
@@ -552,6 +553,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/test_smalltalk.o \
 	tests/orchestrator/test_spelling.o \
 	tests/orchestrator/test_state.o \
+	tests/orchestrator/test_stemmer.o \
 	tests/orchestrator/test_suite.o \
 	tests/orchestrator/test_synonyms.o \
 	tests/orchestrator/test_system.o \

@@ -3,8 +3,8 @@
 #include "orchestrator/text.h"
 
 #include "executor/alloc.h"
+#include "orchestrator/stemmer.h"
 
-#include <libstemmer.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,7 @@ static const struct language {
 
 struct splitter {
 	struct words *words;
-	struct sb_stemmer *stemmer;
+	struct stemmer *stemmer;
 	const struct language *language; /* NULL: none of those with stop words */
 };
 
@@ -82,36 +82,46 @@ static void splitter_init(struct splitter *splitter, struct words *words, const 
 			code[i] = (char)((unsigned char)tag[i] < 0x80 ? tag[i] | 0x20 : '?');
 		code[n] = '\0';
 	}
-	*splitter = (struct splitter){.words = words, .stemmer = sb_stemmer_new(code, NULL)};
+	*splitter = (struct splitter){.words = words, .stemmer = stemmer_for(code)};
 	if (!splitter->stemmer) {
 		memcpy(code, "en", sizeof "en");
-		splitter->stemmer = sb_stemmer_new(code, NULL);
+		splitter->stemmer = stemmer_for(code);
 	}
 	for (size_t i = 0; i < sizeof(languages) / sizeof(languages[0]); i++)
 		if (!strcmp(languages[i].code, code))
 			splitter->language = &languages[i];
 }
 
-/* Case folded, compatibility forms resolved ("ﬁ" is "fi"), typographic apostrophes made plain. Caller frees.
- */
-static char *fold(const char *bytes, size_t n)
+/* In place. Has it no other letters than those of ASCII, as most words? */
+static bool fold_ascii(char *word)
+{
+	bool ascii = true;
+
+	for (; *word; word++) {
+		ascii &= (unsigned char)*word < 0x80;
+		if (*word >= 'A' && *word <= 'Z')
+			*word = (char)(*word | 0x20);
+	}
+	return ascii;
+}
+
+/* Case folded, compatibility forms resolved ("ﬁ" is "fi"), typographic apostrophes made plain. In word where
+ * it fits and is ASCII, else the caller's to free. */
+static char *fold(const char *bytes, size_t n, char word[WORD_MAX + 1])
 {
 	utf8proc_uint8_t *folded = NULL;
-	bool ascii = true;
-	char *copy = xstrndup(bytes, n), *from, *to;
+	char *copy = n <= WORD_MAX ? word : xmalloc(n + 1), *from, *to;
 
-	for (size_t i = 0; i < n; i++) {
-		ascii &= (unsigned char)copy[i] < 0x80;
-		if (copy[i] >= 'A' && copy[i] <= 'Z')
-			copy[i] = (char)(copy[i] | 0x20);
-	}
-	if (ascii)
+	memcpy(copy, bytes, n);
+	copy[n] = '\0';
+	if (fold_ascii(copy))
 		return copy;
-	if (utf8proc_map((const utf8proc_uint8_t *)copy, (utf8proc_ssize_t)n, &folded,
+	if (utf8proc_map((const utf8proc_uint8_t *)bytes, (utf8proc_ssize_t)n, &folded,
 		    UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
 			    UTF8PROC_IGNORE) < 0)
 		return copy;
-	free(copy);
+	if (copy != word)
+		free(copy);
 	copy = (char *)folded;
 	for (from = to = copy; *from;) {
 		if (!strncmp(from, "\xE2\x80\x99", 3)) {
@@ -136,8 +146,8 @@ static void words_push(struct words *words, const char *word, size_t n)
 
 static void splitter_take(struct splitter *splitter, const char *bytes, size_t n)
 {
-	char *word = NULL;
-	const sb_symbol *stem;
+	char room[WORD_MAX + 1], *word;
+	const char *stem;
 
 	while (n && bytes[n - 1] == '\'')
 		n--;
@@ -145,7 +155,7 @@ static void splitter_take(struct splitter *splitter, const char *bytes, size_t n
 		n -= 3;
 	if (!n || splitter->words->count >= WORDS_MAX)
 		return;
-	word = fold(bytes, n);
+	word = fold(bytes, n, room);
 	n = strlen(word);
 	if (!n || splitter_stops(splitter, word))
 		goto out;
@@ -153,11 +163,12 @@ static void splitter_take(struct splitter *splitter, const char *bytes, size_t n
 		words_push(splitter->words, word, n);
 		goto out;
 	}
-	stem = sb_stemmer_stem(splitter->stemmer, (const sb_symbol *)word, (int)n);
-	if (stem && sb_stemmer_length(splitter->stemmer) > 0)
-		words_push(splitter->words, (const char *)stem, (size_t)sb_stemmer_length(splitter->stemmer));
+	stem = stemmer_stem(splitter->stemmer, word, n);
+	if (*stem)
+		words_push(splitter->words, stem, strlen(stem));
 out:
-	free(word);
+	if (word != room)
+		free(word);
 }
 
 enum glyph {
@@ -170,9 +181,20 @@ enum glyph {
 	GLYPH_WORD, /* a word by itself */
 };
 
+static enum glyph classify_ascii(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return GLYPH_LOWER;
+	if (c >= 'A' && c <= 'Z')
+		return GLYPH_UPPER;
+	if (c >= '0' && c <= '9')
+		return GLYPH_DIGIT;
+	return c == '\'' ? GLYPH_APOSTROPHE : GLYPH_GAP;
+}
+
 static enum glyph classify(utf8proc_int32_t c)
 {
-	if (c == '\'' || c == 0x2019)
+	if (c == 0x2019)
 		return GLYPH_APOSTROPHE;
 	if ((c >= 0x3040 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
 		(c >= 0x20000 && c <= 0x3FFFF))
@@ -201,7 +223,7 @@ static enum glyph next_glyph(const char *text, size_t *bytes)
 
 	*bytes = 1;
 	if ((unsigned char)*text < 0x80)
-		return classify((unsigned char)*text);
+		return classify_ascii(*text);
 	n = utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &c);
 	if (n <= 0)
 		return GLYPH_GAP;
@@ -240,7 +262,6 @@ void words_add(struct words *words, const char *text, const char *language)
 	}
 	if (start)
 		splitter_take(&splitter, start, (size_t)(text - start));
-	sb_stemmer_delete(splitter.stemmer);
 }
 
 void words_init(struct words *words, const char *text, const char *language)
