@@ -12,7 +12,7 @@
 
 #define FIRST_BYTES 4096
 #define NUMBER_BYTES 10 /* at most */
-#define KNOWN_TEXTS 64  /* that are referred to where they come again */
+#define KNOWN_TEXTS 128 /* places for those that are referred to where they come again; a power of two */
 #define KNOWN_BYTES 4   /* shorter ones are not */
 
 struct packed_trace {
@@ -26,11 +26,10 @@ struct packing {
 	const struct trace *trace;
 	unsigned char *bytes; /* first, or on the heap */
 	size_t len, size;
-	struct {
-		const char *text;
+	struct known_text {
+		const char *text; /* NULL: none yet */
 		size_t len, place;
 	} known[KNOWN_TEXTS];
-	size_t known_count;
 	unsigned char first[FIRST_BYTES];
 };
 
@@ -76,17 +75,19 @@ static void put_signed(struct packing *p, int64_t n)
 	put_number(p, (uint64_t)n << 1 ^ (n < 0 ? UINT64_MAX : 0));
 }
 
-/* Where the same text stands already; 0 when it does not. */
+/* Where the same text stands already; 0 when it does not, or another took its place. */
 static size_t find_text(struct packing *p, const char *text, size_t len)
 {
-	for (size_t i = 0; i < p->known_count; i++)
-		if (p->known[i].len == len && !memcmp(p->known[i].text, text, len))
-			return p->known[i].place;
-	if (p->known_count < KNOWN_TEXTS) {
-		p->known[p->known_count].text = text;
-		p->known[p->known_count].len = len;
-		p->known[p->known_count++].place = p->len;
-	}
+	uint32_t ends[2], hash;
+	struct known_text *known;
+
+	memcpy(&ends[0], text, sizeof ends[0]);
+	memcpy(&ends[1], text + len - sizeof ends[1], sizeof ends[1]);
+	hash = (ends[0] ^ ends[1] * 31 ^ (uint32_t)len) * 2654435769u; /* Knuth's multiplier, 2^32 over phi */
+	known = &p->known[(hash >> 16) % KNOWN_TEXTS];
+	if (known->text && known->len == len && !memcmp(known->text, text, len))
+		return known->place;
+	*known = (struct known_text){text, len, p->len};
 	return 0;
 }
 
@@ -189,7 +190,8 @@ struct packed_trace *trace_pack(const struct trace *trace)
 		return NULL;
 	p.trace = trace;
 	p.bytes = p.first;
-	p.len = p.known_count = 0;
+	p.len = 0;
+	memset(p.known, 0, sizeof p.known);
 	p.size = sizeof p.first;
 	for (size_t i = 0; i < trace->span_count; i++)
 		put_span(&p, i);

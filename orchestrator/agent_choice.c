@@ -21,8 +21,11 @@ static void list_add(char list[LIST_SIZE], const char *id)
 	for (const char *at = list; (at = strstr(at, id)); at += n)
 		if ((at == list || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
 			return;
-	if (len + n + 2 <= LIST_SIZE)
-		snprintf(list + len, LIST_SIZE - len, "%s%s", len ? " " : "", id);
+	if (len + n + 2 > LIST_SIZE)
+		return;
+	if (len)
+		list[len++] = ' ';
+	memcpy(list + len, id, n + 1);
 }
 
 void agent_choice_make(const struct agent_registry *registry, const struct tool_set *tools, struct plan *plan,

@@ -224,7 +224,9 @@ static bool try_parted(const regex_t *regex, const char *text, char out[VALUE_MA
 			parted[n++] = *c;
 		}
 		parted[n] = '\0';
-		if (n > strlen(text) && try_text(regex, parted, out))
+		if (n <= strlen(text)) /* there is nothing to part */
+			return false;
+		if (try_text(regex, parted, out))
 			return true;
 	}
 	return false;

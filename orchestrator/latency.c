@@ -29,25 +29,31 @@ static const char *phase_attribute(const struct span *span, const char *key)
 	return attribute && attribute->type == ATTRIBUTE_STRING ? attribute->value.string : "";
 }
 
-static enum phase phase_of(const struct span *span)
-{
-	static const struct {
-		const char *key, *value;
-		enum phase phase;
-	} rows[] = {
-		{"gen_ai.operation.name", "execute_tool", PHASE_TOOLS},
-		{"gen_ai.operation.name", "chat", PHASE_MODEL},
-		{LATENCY_PHASE, "tools", PHASE_TOOLS},
-		{LATENCY_PHASE, "model", PHASE_MODEL},
-		{LATENCY_PHASE, "synthesis", PHASE_SYNTHESIS},
-		{LATENCY_PHASE, "recognition", PHASE_RECOGNITION},
-		{LATENCY_PHASE, "endpoint", PHASE_ENDPOINT},
-	};
+struct phase_value {
+	const char *value;
+	enum phase phase;
+};
 
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if (strcmp(phase_attribute(span, rows[i].key), rows[i].value) == 0)
+static enum phase phase_named(const struct phase_value *rows, size_t n, const char *value)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(rows[i].value, value))
 			return rows[i].phase;
 	return PHASE_OTHER;
+}
+
+static enum phase phase_of(const struct span *span)
+{
+	static const struct phase_value operations[] = {{"execute_tool", PHASE_TOOLS}, {"chat", PHASE_MODEL}};
+	static const struct phase_value phases[] = {{"tools", PHASE_TOOLS}, {"model", PHASE_MODEL},
+		{"synthesis", PHASE_SYNTHESIS}, {"recognition", PHASE_RECOGNITION},
+		{"endpoint", PHASE_ENDPOINT}};
+	enum phase phase = phase_named(operations, sizeof operations / sizeof *operations,
+		phase_attribute(span, "gen_ai.operation.name"));
+
+	return phase != PHASE_OTHER
+		? phase
+		: phase_named(phases, sizeof phases / sizeof *phases, phase_attribute(span, LATENCY_PHASE));
 }
 
 static int edge_compare(const void *a, const void *b)

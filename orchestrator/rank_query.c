@@ -6,7 +6,6 @@
 #include "orchestrator/profile.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,10 +63,13 @@ static void join_words(
 {
 	char joined[64];
 	struct words halves;
-	size_t kept = 0;
+	size_t n = strlen(first), m = strlen(second), kept = 0;
 
-	if ((size_t)snprintf(joined, sizeof(joined), "%s%s", first, second) >= sizeof(joined) ||
-		!vocabulary_has(&index->vocabulary, joined))
+	if (n + m >= sizeof(joined))
+		return;
+	memcpy(joined, first, n);
+	memcpy(joined + n, second, m + 1);
+	if (!vocabulary_has(&index->vocabulary, joined))
 		return;
 	words_init(&halves, first, index->language);
 	words_add(&halves, second, index->language);

@@ -49,10 +49,12 @@ static const char *field_name(const cJSON *field)
 
 static const cJSON *profile_fields(const struct node *node)
 {
-	const cJSON *fields = json_get(node->data, "fields");
-	bool learns = node->type == NODE_CUSTOMER_PROFILE && json_bool(node->data, "autoDetect", false);
+	const cJSON *fields;
 
-	return learns && cJSON_IsArray(fields) ? fields : NULL;
+	if (node->type != NODE_CUSTOMER_PROFILE || !json_bool(node->data, "autoDetect", false))
+		return NULL;
+	fields = json_get(node->data, "fields");
+	return cJSON_IsArray(fields) ? fields : NULL;
 }
 
 /* A "guestName" is the "name" of a caller. A plain "name" in data is not: rooms and articles have names. */
@@ -193,17 +195,17 @@ static void learn_fields(const struct lesson *lesson, const cJSON *fields, struc
 void state_learn_caller(struct turn *turn)
 {
 	const struct workflow *workflow = turn->workflow;
-	struct lesson lesson;
 	struct tokens tokens;
 
-	if (!workflow || !speaks_of_caller(turn->utterance))
-		return;
-	lesson = lesson_of(turn);
-	for (size_t i = 0; i < workflow->node_count; i++) {
+	for (size_t i = 0; workflow && i < workflow->node_count; i++) {
 		const cJSON *fields = profile_fields(&workflow->nodes[i]);
+		struct lesson lesson;
 
 		if (!fields)
 			continue;
+		if (!speaks_of_caller(turn->utterance))
+			return;
+		lesson = lesson_of(turn);
 		tokens_init(&tokens, turn->utterance);
 		learn_fields(&lesson, fields, &tokens);
 		tokens_done(&tokens);

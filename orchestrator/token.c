@@ -66,14 +66,24 @@ static void add_token(struct tokens *tokens, size_t start, size_t end)
 			*c = (char)(*c | 0x20);
 }
 
+/* How many there are at most: as many as something follows a gap. */
+static size_t count_words(const char *text)
+{
+	size_t count = 0;
+
+	for (bool gap = true; *text && count < TOKENS_MAX; text++) {
+		count += gap && !is_gap((unsigned char)*text);
+		gap = is_gap((unsigned char)*text);
+	}
+	return count;
+}
+
 void tokens_init(struct tokens *tokens, const char *utterance)
 {
-	size_t at = 0, len = strlen(utterance), most = len / 2 + 1; /* a byte and a gap each */
+	size_t at = 0, len = strlen(utterance), most = count_words(utterance);
 
-	if (most > TOKENS_MAX)
-		most = TOKENS_MAX;
 	*tokens = (struct tokens){.utterance = utterance};
-	tokens->items = xmalloc(most * sizeof(*tokens->items) + 2 * (len + most));
+	tokens->items = xmalloc(most * sizeof(*tokens->items) + 2 * (len + most) + 1);
 	tokens->room = (char *)(tokens->items + most);
 	for (const char *c = utterance; *c && !tokens->mixed; c++)
 		tokens->mixed = *c >= 'a' && *c <= 'z';
