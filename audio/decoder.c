@@ -53,9 +53,11 @@ static cmd_ln_t *config_new(enum decoder_kind kind, const char *model, bool besi
 			beside_grammar ? "no" : "yes", "-maxhmmpf", beside_grammar ? "1000" : "30000",
 			"-maxwpf", beside_grammar ? "8" : "-1", "-topn", beside_grammar ? "2" : "4", NULL);
 	else if (kind == DECODER_GRAMMAR)
-		/* A room's noise between words is to be silence, and not a short word. */
+		/* A room's noise between words is to be silence, and not a short word. What ends a word is
+		 * kept longer than by default (7e-29): the weight of a letter or a digit falls there at once.
+		 */
 		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-silprob", "0.1", "-fillprob",
-			"1e-4", NULL);
+			"1e-4", "-wbeam", "1e-40", NULL);
 	else
 		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-allphone_ci", "yes", NULL);
 	free(hmm);
