@@ -66,13 +66,13 @@ struct stemmer *stemmer_for(const char *code)
 	for (size_t i = 0; i < STEMMERS_MAX; i++)
 		if (stemmers->items[i].snowball && !strcmp(stemmers->items[i].code, code))
 			return &stemmers->items[i];
-	snowball = sb_stemmer_new(code, NULL);
+	snowball = strlen(code) < sizeof stemmers->items[0].code ? sb_stemmer_new(code, NULL) : NULL;
 	if (!snowball)
 		return NULL;
 	stemmer = &stemmers->items[stemmers->next++ % STEMMERS_MAX];
 	sb_stemmer_delete(stemmer->snowball);
 	*stemmer = (struct stemmer){.snowball = snowball};
-	memcpy(stemmer->code, code, sizeof stemmer->code);
+	memcpy(stemmer->code, code, strlen(code) + 1);
 	return stemmer;
 }
 

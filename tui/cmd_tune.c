@@ -14,8 +14,8 @@
 struct tune {
 	bool json;
 	uv_loop_t loop;
-	uv_signal_t signal;
-	bool interrupted;
+	uv_signal_t signals[2];
+	int interrupted; /* by this signal; 0: not */
 	struct tune_grid grid;
 	struct tuning reference, *tunings; /* one a choice */
 	struct tuning_cost *totals;        /* the same */
@@ -35,8 +35,7 @@ static void on_signal(uv_signal_t *handle, int number)
 {
 	struct tune *t = handle->data;
 
-	(void)number;
-	t->interrupted = true;
+	t->interrupted = number;
 	audio_source_close(t->source);
 	t->source = NULL;
 }
@@ -313,9 +312,11 @@ int cmd_tune(const struct options *options)
 
 	t->json = options_given(options, OPTION_JSON);
 	uv_loop_init(&t->loop);
-	uv_signal_init(&t->loop, &t->signal);
-	t->signal.data = t;
-	uv_signal_start(&t->signal, on_signal, SIGINT);
+	for (int i = 0; i < 2; i++) {
+		uv_signal_init(&t->loop, &t->signals[i]);
+		t->signals[i].data = t;
+		uv_signal_start(&t->signals[i], on_signal, i ? SIGTERM : SIGINT);
+	}
 	if (read_grid(t, options) && open_words(t, options_value(options, OPTION_WORKFLOW))) {
 		for (size_t i = 0; i < options->argument_count && !t->interrupted && output_ok(); i++)
 			tune_file(t, options->arguments[i]);
@@ -325,9 +326,10 @@ int cmd_tune(const struct options *options)
 	output_progress(NULL);
 	if (t->interrupted) {
 		complain("interrupted: what was heard so far is above");
-		t->status = STATUS_FAILED;
+		t->status = 128 + t->interrupted;
 	}
-	uv_close((uv_handle_t *)&t->signal, NULL);
+	for (int i = 0; i < 2; i++)
+		uv_close((uv_handle_t *)&t->signals[i], NULL);
 	tune_words_close(t->words);
 	uv_run(&t->loop, UV_RUN_DEFAULT);
 	uv_loop_close(&t->loop);

@@ -46,6 +46,7 @@ Test(stemmer, is_snowballs)
 	ask_all(&failures);
 	cr_expect_eq(failures, 0, "%u stems are others", failures);
 	cr_expect_null(stemmer_for("xx"), "Snowball does not know it");
+	cr_expect_null(stemmer_for("english"), "no code");
 }
 
 /* What a thread keeps is its own, and goes with it. */

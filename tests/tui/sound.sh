@@ -85,6 +85,21 @@ run 2 "tune: no such file" tune "$work/none.wav"
 run 0 "tune" tune "$work/check.wav" "$work/check.flac" --set hangoverMs=200,300 --set leastMs=200,4000
 check "tune: a table" test "$(grep -c '^\* defaults ' "$out")" = 3
 check "tune: all of it" grep -q '^all 2 files$' "$out"
+sox "$work/check.wav" "$work/long.wav" repeat 30
+for signal in INT TERM; do
+	# shellcheck disable=SC2046,SC2086
+	$TESTPANEL tune $(yes "$work/long.wav" | head -n 2000) >"$out" 2>"$err" </dev/null &
+	pid=$!
+	for _ in $(seq 200); do
+		grep -q '^\* defaults ' "$out" && break
+		sleep 0.05
+	done
+	kill -$signal $pid
+	wait $pid
+	check "tune: SIG$signal: status" test "$?" = $((128 + $(kill -l $signal)))
+	says "tune: SIG$signal" "interrupted: what was heard so far is above"
+	check "tune: SIG$signal: not all of it" test "$(grep -c '^all ' "$out")" = 0
+done
 run 0 "tune: json" tune "$work/check.wav" --set leastMs=4000 --workflow "$hotel" --json
 check "tune: json, the defaults" holds '.defaults and .utterances == 1 and .cutMs == 0 and .heard[0].text == "check reservation ABC123"' "$out"
 check "tune: json, what cuts" holds '.settings.leastMs == 4000 and .utterances == 0 and .dropped == 1 and .cutMs == .voiceMs' "$out"
