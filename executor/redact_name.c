@@ -230,7 +230,7 @@ char *redact_url(const struct redactor *r, const char *url)
 	size_t start = authority_start(url), authority = strcspn(url + start, "/\\?#"), path;
 	const char *at = memrchr(url + start, '@', authority), *rest = url;
 	struct buffer out;
-	char *clean;
+	char *clean, *again;
 
 	buffer_init(&out, 3 * strlen(url) + 64);
 	if (at) {
@@ -245,7 +245,10 @@ char *redact_url(const struct redactor *r, const char *url)
 		return buffer_take(&out);
 	clean = redact_text(r, buffer_text(&out), out.len);
 	buffer_done(&out);
-	return clean;
+	/* A value that went may have held what parts a URL: "u:/SECRET@h" is userinfo now. */
+	again = redact_url(NULL, clean);
+	free(clean);
+	return again;
 }
 
 /* Not cJSON_SetValuestring: that leaves a string it only refers to as it was. */

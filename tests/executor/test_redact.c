@@ -241,10 +241,13 @@ Test(redact, urls)
 			"http://h/?max_tokens=5&page_token=abc"},
 		{"registered in the path", "http://h/bot/hunter2/send", "http://h/bot/[redacted]/send"},
 		{"registered and encoded", "http://h/?q=hunter%32", "http://h/?q=[redacted]"},
+		{"registered, with what parts a URL", "http://u:/slash/edp@h/p",
+			"http://REDACTED:REDACTED@h/p"},
 	};
 	struct redactor *r = redactor_new();
 
 	redactor_add(r, "hunter2");
+	redactor_add(r, "/slash/ed");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		char *clean = redact_url(r, rows[i].url);
 
