@@ -111,24 +111,15 @@ static void base64_add(struct redactor *r, const char *value, size_t len, size_t
 	free(text);
 }
 
-/* Undoing finds the next two as well, but not behind a stray "%2" or backslash that takes their beginning for
- * its own. */
-static void json_form_add(struct redactor *r, const char *value, size_t len)
+/* As JSON or a URL has it, within times its length. Undoing finds it as well, but not behind a stray "%2" or
+ * backslash that takes its beginning for its own. */
+static void escaped_add(struct redactor *r, const char *value, size_t len, size_t times,
+	void (*escape)(struct buffer *out, const char *text, size_t len))
 {
 	struct buffer text;
 
-	buffer_init(&text, 6 * len);
-	template_escape_json(&text, value, len);
-	pattern_add(r, buffer_text(&text), text.len, false, false);
-	buffer_done(&text);
-}
-
-static void url_form_add(struct redactor *r, const char *value, size_t len)
-{
-	struct buffer text;
-
-	buffer_init(&text, 3 * len);
-	template_escape_url(&text, value, len);
+	buffer_init(&text, times * len);
+	escape(&text, value, len);
 	pattern_add(r, buffer_text(&text), text.len, false, false);
 	buffer_done(&text);
 }
@@ -169,8 +160,8 @@ static void value_add(struct redactor *r, const char *value)
 	for (const char *p = value; *p; p++)
 		r->has_sign = r->has_sign || !(isalnum((unsigned char)*p) || strchr("-_.~", *p));
 	pattern_add(r, value, len, false, false);
-	json_form_add(r, value, len);
-	url_form_add(r, value, len);
+	escaped_add(r, value, len, 6, template_escape_json);
+	escaped_add(r, value, len, 3, template_escape_url);
 	for (size_t lead = 0; lead < 3; lead++) {
 		base64_add(r, value, len, lead, "+/");
 		base64_add(r, value, len, lead, "-_");
