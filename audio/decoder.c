@@ -4,6 +4,7 @@
 #include "audio/decoder.h"
 
 #include "audio/grammar.h"
+#include "audio/pronunciation.h"
 #include "executor/executor.h"
 
 #include <sphinxbase/err.h>
@@ -102,23 +103,41 @@ static bool learn_plural(ps_decoder_t *ps, const char *word, size_t stem_len)
 	return learned;
 }
 
-/* "cactuses" is said by what is known of "cactus". */
 static bool word_known(void *ctx, const char *word)
 {
 	char *phones = ps_lookup_word(ctx, word);
-	bool known = phones != NULL;
-	size_t len = strlen(word);
 
 	ckd_free(phones);
-	if (known || len < 4 || word[len - 1] != 's')
-		return known;
-	return learn_plural(ctx, word, len - 1) || (word[len - 2] == 'e' && learn_plural(ctx, word, len - 2));
+	return phones != NULL;
 }
 
-bool decoder_set_grammar(struct decoder *decoder, const struct vocabulary *vocabulary, char **missing)
+/* Beside how it is said already, if it is. */
+static bool learn_guess(ps_decoder_t *ps, const char *word, bool beside)
 {
-	struct grammar_words words = {word_known, decoder->ps};
-	char *grammar = grammar_write(vocabulary, &words, missing);
+	char *phones = pronunciation_guess(word), *name = xasprintf("%s%s", word, beside ? "(2)" : "");
+	bool learned = phones && ps_add_word(ps, name, phones, FALSE) >= 0;
+
+	free(name);
+	free(phones);
+	return learned;
+}
+
+/* "cactuses" is said by what is known of "cactus", and as it is written. */
+static bool word_learned(void *ctx, const char *word)
+{
+	size_t len = strlen(word);
+	bool plural = len > 3 && word[len - 1] == 's' &&
+		(learn_plural(ctx, word, len - 1) ||
+			(word[len - 2] == 'e' && learn_plural(ctx, word, len - 2)));
+
+	return learn_guess(ctx, word, plural) || plural;
+}
+
+bool decoder_set_grammar(
+	struct decoder *decoder, const struct vocabulary *vocabulary, struct grammar_strange *strange)
+{
+	struct grammar_words words = {word_known, word_learned, decoder->ps};
+	char *grammar = grammar_write(vocabulary, &words, strange);
 	fsg_model_t *fsg;
 	bool set;
 

@@ -3,7 +3,7 @@
 #ifndef AUDIO_DECODER_H
 #define AUDIO_DECODER_H
 
-#include "audio/vocabulary.h"
+#include "audio/grammar.h"
 
 #include <pocketsphinx.h>
 #include <stdbool.h>
@@ -29,8 +29,9 @@ bool decoder_init(struct decoder *decoder, enum decoder_kind kind, const char *m
 /* Zeroes are harmless. */
 void decoder_done(struct decoder *decoder);
 /* What the kinds but dictation search, before they are used. False: nothing can be said, or it is too much.
- * *missing: words that it cannot know, one a line; NULL: none; the caller frees. */
-bool decoder_set_grammar(struct decoder *decoder, const struct vocabulary *vocabulary, char **missing);
+ * The caller calls grammar_strange_done in either case. */
+bool decoder_set_grammar(
+	struct decoder *decoder, const struct vocabulary *vocabulary, struct grammar_strange *strange);
 bool decoder_set_phones(struct decoder *decoder);
 /* All of an utterance at once: its means are then the decoder's. Returns the best path's score. */
 double decoder_decode(struct decoder *decoder, const int16_t *sound, size_t count);

@@ -29,7 +29,7 @@ struct writer {
 	const struct grammar_words *words;
 	bool *used; /* kinds */
 	struct list_rule *lists;
-	struct buffer missing;
+	struct buffer guessed, missing;
 };
 
 static size_t kind_index(const char *name, size_t len)
@@ -69,9 +69,9 @@ static bool knows(const struct writer *w, const char *word)
 	return w->words->known(w->words->ctx, word);
 }
 
-static void tell_missing(struct writer *w, const char *word)
+static void add_once(struct buffer *lines, const char *word)
 {
-	const char *at = buffer_text(&w->missing);
+	const char *at = buffer_text(lines);
 	size_t len = strlen(word);
 
 	while (at && *at) {
@@ -81,16 +81,16 @@ static void tell_missing(struct writer *w, const char *word)
 			return;
 		at = *end ? end + 1 : end;
 	}
-	buffer_append_str(&w->missing, word);
-	buffer_append_char(&w->missing, '\n');
+	buffer_append_str(lines, word);
+	buffer_append_char(lines, '\n');
 }
 
 static bool add_split(struct writer *w, struct buffer *out, const char *word)
 {
 	size_t len = strlen(word);
 
-	/* Halves of two letters and less are known of everything and mean nothing. */
-	for (size_t at = len > 3 ? len - 3 : 0; at >= 2 && len > 5; at--) {
+	/* Shorter ones are endings, or mean nothing. */
+	for (size_t at = len > 4 ? len - 4 : 0; at >= 2 && len > 5; at--) {
 		char head[WORD_MAX + 1];
 
 		memcpy(head, word, at);
@@ -101,6 +101,14 @@ static bool add_split(struct writer *w, struct buffer *out, const char *word)
 		}
 	}
 	return false;
+}
+
+static bool learned(struct writer *w, const char *word)
+{
+	bool can = w->words->learned(w->words->ctx, word);
+
+	add_once(can ? &w->guessed : &w->missing, word);
+	return can;
 }
 
 static bool add_word(struct writer *w, struct buffer *out, const char *word)
@@ -114,8 +122,13 @@ static bool add_word(struct writer *w, struct buffer *out, const char *word)
 		said_spelled(out, word);
 	} else if (knows(w, word)) {
 		buffer_appendf(out, "%s ", word);
-	} else if (!add_split(w, out, word)) {
-		tell_missing(w, word);
+	} else if (add_split(w, out, word)) {
+		return true;
+	} else if (!strpbrk(word, "aeiouy'")) {
+		said_spelled(out, word);
+	} else if (learned(w, word)) {
+		buffer_appendf(out, "%s ", word);
+	} else {
 		return false;
 	}
 	return true;
@@ -433,13 +446,23 @@ static void add_lists(struct writer *w, struct buffer *out)
 	free(w->lists);
 }
 
-char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_words *words, char **missing)
+static char *taken(struct buffer *lines)
+{
+	char *text = lines->len ? buffer_take(lines) : NULL;
+
+	buffer_done(lines);
+	return text;
+}
+
+char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_words *words,
+	struct grammar_strange *strange)
 {
 	struct writer w = {.vocabulary = vocabulary, .words = words};
 	struct buffer out, rules;
 	bool any;
 
 	w.used = xcalloc(KINDS, sizeof *w.used);
+	buffer_init(&w.guessed, BUFFER_MAX_TEXT);
 	buffer_init(&w.missing, BUFFER_MAX_TEXT);
 	write_lists(&w);
 	buffer_init(&rules, BUFFER_MAX_TEXT);
@@ -453,12 +476,18 @@ char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_wo
 		"<after> = please | thanks | thank you;\n");
 	add_kinds(&w, &out);
 	buffer_append_str(&out, buffer_text(&rules));
-	*missing = w.missing.len ? buffer_take(&w.missing) : NULL;
-	buffer_done(&w.missing);
+	*strange = (struct grammar_strange){taken(&w.guessed), taken(&w.missing)};
 	buffer_done(&rules);
 	free(w.used);
 	if (any)
 		return buffer_take(&out);
 	buffer_done(&out);
 	return NULL;
+}
+
+void grammar_strange_done(struct grammar_strange *strange)
+{
+	free(strange->guessed);
+	free(strange->missing);
+	*strange = (struct grammar_strange){0};
 }

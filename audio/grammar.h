@@ -6,16 +6,27 @@
 
 #include <stdbool.h>
 
+/* Of the recogniser; words are in lower case. */
 struct grammar_words {
-	/* Can the recogniser know this word (lower case)? It may learn it by being asked. */
 	bool (*known)(void *ctx, const char *word);
+	/* Learns a word that is not known from how it is written; false: nothing can be told of that. */
+	bool (*learned)(void *ctx, const char *word);
 	void *ctx;
 };
 
-/* JSpeech Grammar Format (W3C Note, June 2000), or NULL when nothing of the vocabulary can be said. Numbers
- * are written as words, unknown words split where both halves are known ("onboarding" as "on boarding"); a
- * phrase or value with a word that stays unknown is left out. *missing: those words, one a line, NULL when
- * there are none. The caller frees both. */
-char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_words *words, char **missing);
+/* Words of a vocabulary that no dictionary has, one a line; NULL when there are none. */
+struct grammar_strange {
+	char *guessed; /* may be said otherwise than learned */
+	char *missing; /* what they stand in is left out */
+};
+
+/* Frees what it points to. */
+void grammar_strange_done(struct grammar_strange *strange);
+
+/* JSpeech Grammar Format (W3C Note, June 2000), or NULL when nothing of the vocabulary can be said; the
+ * caller frees it. Numbers are written as words, unknown words split where both halves are known
+ * ("onboarding" as "on boarding"), spelled where they have no vowel ("vpn"), or learned. */
+char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_words *words,
+	struct grammar_strange *strange);
 
 #endif

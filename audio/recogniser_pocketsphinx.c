@@ -56,7 +56,7 @@ struct pocketsphinx {
 	struct sphinx *sphinx; /* each job has its part of it */
 	/* The first job's, while it runs: */
 	struct sphinx *fresh;
-	char *missing, *error;
+	char *note, *error;
 	bool finish;
 	char *partial;
 };
@@ -65,7 +65,7 @@ static void run_load(struct job *job)
 {
 	struct sphinx_options options = {.vocabulary = job->p->vocabulary};
 
-	job->p->fresh = sphinx_new(&options, &job->p->missing, &job->p->error);
+	job->p->fresh = sphinx_new(&options, &job->p->note, &job->p->error);
 }
 
 static void run_dictation(struct job *job)
@@ -126,7 +126,7 @@ static void pocketsphinx_free(struct pocketsphinx *p)
 	if (p->sphinx)
 		sphinx_free(p->sphinx);
 	vocabulary_free(p->vocabulary);
-	free(p->missing);
+	free(p->note);
 	free(p->error);
 	free(p);
 }
@@ -167,7 +167,7 @@ static void tell_loaded(struct pocketsphinx *p)
 	p->loaded = true;
 	p->sphinx = p->fresh;
 	if (!p->closed && p->sphinx && listener->ready)
-		listener->ready(listener->ctx, p->missing);
+		listener->ready(listener->ctx, p->note);
 	/* What could not be loaded says so to each who asks, and is tried again for the next. */
 	while (!p->sphinx && p->first && p->first->ended)
 		tell_ended(p, take_first(p), p->error);
@@ -253,8 +253,8 @@ static void load(struct pocketsphinx *p)
 	if (p->loaded && !(p->first && p->first->ended))
 		return;
 	free(p->error);
-	free(p->missing);
-	p->error = p->missing = NULL;
+	free(p->note);
+	p->error = p->note = NULL;
 	start(p, DICTATION, run_load, NULL, 0);
 }
 

@@ -20,9 +20,9 @@ struct sphinx_options {
 	const struct vocabulary *vocabulary; /* NULL: dictation alone */
 };
 
-/* Loads the models: the better part of a second. NULL with *error (caller frees) naming the cure. *missing:
- * words of the vocabulary that it cannot know, one a line; NULL: none; the caller frees. */
-struct sphinx *sphinx_new(const struct sphinx_options *options, char **missing, char **error);
+/* Loads the models: the better part of a second. NULL with *error (caller frees) naming the cure. *note: what
+ * is done with words of the vocabulary that the dictionary lacks; NULL: it lacks none; the caller frees. */
+struct sphinx *sphinx_new(const struct sphinx_options *options, char **note, char **error);
 void sphinx_free(struct sphinx *sphinx);
 /* There is a grammar, so that sound has to be explained, too. */
 bool sphinx_has_grammar(const struct sphinx *sphinx);

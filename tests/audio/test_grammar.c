@@ -22,13 +22,21 @@ static char words[] =
 	" check reservation cancel my a room please book for on boarding with send the it's what time is "
 	"breakfast single double suite two beds ";
 
+/* It can tell how one word is said. */
+static bool learned(void *ctx, const char *word)
+{
+	(void)ctx;
+	return strcmp(word, "limousine") == 0;
+}
+
 /* The grammar of a vocabulary, which is freed. The caller frees it. */
 static char *written(struct vocabulary *vocabulary)
 {
-	struct grammar_words dictionary = {known, words};
-	char *missing, *grammar = grammar_write(vocabulary, &dictionary, &missing);
+	struct grammar_words dictionary = {known, learned, words};
+	struct grammar_strange strange;
+	char *grammar = grammar_write(vocabulary, &dictionary, &strange);
 
-	free(missing);
+	grammar_strange_done(&strange);
 	vocabulary_free(vocabulary);
 	return grammar;
 }
@@ -65,7 +73,9 @@ Test(grammar, phrases)
 		{"an apostrophe", "what time it's", "<phrase> = what time it's ;"},
 		{"quotes are none", "'what' time", "<phrase> = what time ;"},
 		{"a word of two", "onboarding", "<phrase> = on boarding ;"},
-		{"a word it does not know", "book a limousine", NULL},
+		{"a word that is spelled", "book a vpn", "<phrase> = book a v. p. n. ;"},
+		{"a word it is told of", "book a limousine", "<phrase> = book a limousine ;"},
+		{"a word it does not know", "book a zimmer", NULL},
 		{"a list there is none of", "book a {car}", NULL},
 		{"a list of nothing that can be said", "book a {zimmer}", NULL},
 		{"a rule that is no kind", "book a {digit}", NULL},
@@ -95,9 +105,10 @@ Test(grammar, phrases)
 
 Test(grammar, whole)
 {
-	struct grammar_words dictionary = {known, words};
+	struct grammar_words dictionary = {known, learned, words};
+	struct grammar_strange strange;
 	struct vocabulary *vocabulary = vocabulary_new("en"), *copy;
-	char *grammar, *missing;
+	char *grammar;
 
 	vocabulary_add_phrase(vocabulary, "book a {room}");
 	vocabulary_add_phrase(vocabulary, "BOOK a {room}");
@@ -110,18 +121,20 @@ Test(grammar, whole)
 	vocabulary_add_value(vocabulary, "unused", "suite");
 	copy = vocabulary_copy(vocabulary);
 	vocabulary_free(vocabulary);
-	grammar = grammar_write(copy, &dictionary, &missing);
+	grammar = grammar_write(copy, &dictionary, &strange);
 	cr_assert(grammar);
 	cr_expect_eq(strncmp(grammar, "#JSGF V1.0;\ngrammar workflow;\npublic <utterance> = ", 50), 0, "%s",
 		grammar);
-	cr_expect(strstr(grammar, "<phrase> = book a <list_0> \n  | check <code> ;\n"), "%s", grammar);
+	cr_expect(strstr(grammar, "<phrase> = book a <list_0> \n  | check <code> \n  | the limousine ;\n"),
+		"%s", grammar);
 	cr_expect(strstr(grammar, "<list_0> = single \n  | two beds ;\n"), "%s", grammar);
 	cr_expect(strstr(grammar, "<code> = ") && strstr(grammar, "<letter> = ") &&
 		strstr(grammar, "<double> = "));
 	cr_expect(!strstr(grammar, "<date>") && !strstr(grammar, "list_1"), "only what is used");
-	cr_expect_str_eq(missing, "zimmer\ncall\nlimousine\n");
+	cr_expect_str_eq(strange.guessed, "limousine\n", "once");
+	cr_expect_str_eq(strange.missing, "zimmer\ncall\n");
 	free(grammar);
-	free(missing);
+	grammar_strange_done(&strange);
 	vocabulary_free(copy);
 }
 

@@ -23,9 +23,9 @@ struct hearing {
 	double wait_ms;
 };
 
-static void on_ready(void *ctx, const char *missing)
+static void on_ready(void *ctx, const char *note)
 {
-	(void)missing;
+	(void)note;
 	((struct hearing *)ctx)->ready++;
 }
 

@@ -21,11 +21,11 @@ struct hearing {
 	double confidence, audio_ms, wait_ms;
 };
 
-static void on_ready(void *ctx, const char *missing)
+static void on_ready(void *ctx, const char *note)
 {
 	struct hearing *hearing = ctx;
 
-	cr_expect_null(missing);
+	cr_expect_null(note);
 	hearing->ready++;
 }
 

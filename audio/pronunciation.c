@@ -1,0 +1,53 @@
+#include "audio/pronunciation.h"
+
+#include "executor/executor.h"
+
+#ifdef HAVE_FLITE
+
+#include <ctype.h>
+#include <flite/flite.h>
+#include <string.h>
+
+/* Of Debian's libflite_cmulex1; no header declares it. */
+cst_lexicon *cmu_lex_init(void);
+
+/* "ae1": a phone and its stress. */
+static void add_phone(struct buffer *out, const char *phone)
+{
+	size_t len = strcspn(phone, "0123456789");
+
+	if (out->len)
+		buffer_append_char(out, ' ');
+	/* The one phone that CMUdict writes otherwise: a vowel without any stress. */
+	if (len == 2 && memcmp(phone, "ax", 2) == 0)
+		phone = "ah";
+	for (size_t i = 0; i < len; i++)
+		buffer_append_char(out, (char)toupper((unsigned char)phone[i]));
+}
+
+char *pronunciation_guess(const char *word)
+{
+	cst_val *phones;
+	struct buffer out;
+
+	flite_init();
+	phones = lex_lookup(cmu_lex_init(), word, NULL, NULL);
+	buffer_init(&out, BUFFER_MAX_TEXT);
+	for (const cst_val *phone = phones; phone; phone = val_cdr(phone))
+		add_phone(&out, val_string(val_car(phone)));
+	delete_val(phones);
+	if (out.len)
+		return buffer_take(&out);
+	buffer_done(&out);
+	return NULL;
+}
+
+#else
+
+char *pronunciation_guess(const char *word)
+{
+	(void)word;
+	return NULL;
+}
+
+#endif
