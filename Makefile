@@ -30,7 +30,7 @@ DEPS_BENCH = nginx|nginx-light
 VERSION = 0.1.0
 # The recogniser and the voice are left out where their libraries are not; `testpanel --version` says so.
 ifeq ($(shell pkg-config --exists pocketsphinx 2>/dev/null && echo yes),yes)
-AUDIO_POCKETSPHINX = audio/recogniser_auto.o audio/decoder.o audio/pronunciation.o audio/recogniser_pocketsphinx.o audio/sphinx.o
+AUDIO_POCKETSPHINX = audio/recogniser_auto.o audio/decoder.o audio/recogniser_pocketsphinx.o audio/sphinx.o
 POCKETSPHINX_MODEL = $(shell pkg-config --variable=modeldir pocketsphinx)/en-us
 PACKAGES_POCKETSPHINX = pocketsphinx
 CPPFLAGS_AUDIO += -DHAVE_POCKETSPHINX -DPOCKETSPHINX_MODEL='"$(POCKETSPHINX_MODEL)"'
@@ -309,6 +309,7 @@ AUDIO = \
 	audio/microphone.o \
 	audio/multipart.o \
 	audio/player.o \
+	audio/pronunciation.o \
 	audio/recogniser.o \
 	audio/recogniser_http.o \
 	audio/resample.o \

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <flite/flite.h>
 #include <string.h>
+#include <uv.h>
 
 /* Of Debian's libflite_cmulex1; no header declares it. */
 cst_lexicon *cmu_lex_init(void);
@@ -25,13 +26,27 @@ static void add_phone(struct buffer *out, const char *phone)
 		buffer_append_char(out, (char)toupper((unsigned char)phone[i]));
 }
 
+static uv_once_t once = UV_ONCE_INIT;
+static const cst_lexicon *lexicon;
+
+static void prepare(void)
+{
+	flite_init();
+	lexicon = cmu_lex_init();
+}
+
+void pronunciation_prepare(void)
+{
+	uv_once(&once, prepare);
+}
+
 char *pronunciation_guess(const char *word)
 {
 	cst_val *phones;
 	struct buffer out;
 
-	flite_init();
-	phones = lex_lookup(cmu_lex_init(), word, NULL, NULL);
+	pronunciation_prepare();
+	phones = lex_lookup(lexicon, word, NULL, NULL);
 	buffer_init(&out, BUFFER_MAX_TEXT);
 	for (const cst_val *phone = phones; phone; phone = val_cdr(phone))
 		add_phone(&out, val_string(val_car(phone)));
@@ -43,6 +58,10 @@ char *pronunciation_guess(const char *word)
 }
 
 #else
+
+void pronunciation_prepare(void)
+{
+}
 
 char *pronunciation_guess(const char *word)
 {

@@ -1,5 +1,6 @@
 /* flite, embedded: a sentence at a time on libuv's pool. Its sound is handed over while it is made, so that
  * the first words sound while the last are still being computed. */
+#include "audio/pronunciation.h"
 #include "audio/resample.h"
 #include "audio/synthesiser.h"
 
@@ -113,7 +114,7 @@ static void sentence_work(uv_work_t *work)
 	cst_wave *wave;
 
 	if (!*voice) {
-		flite_init();
+		pronunciation_prepare();
 		*voice = voices[sentence->voice].make(NULL);
 	}
 	if (!*voice || sentence->forgotten) {
