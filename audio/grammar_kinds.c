@@ -4,8 +4,10 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <string.h>
 
 #define LANGUAGE_WEIGHT 6.5 /* PocketSphinx's own, -lw */
+#define NUMBER_WORDS 27     /* units, teens and tens */
 
 const struct grammar_kind grammar_kinds[] = {
 	{"digit", "zero | oh | one | two | three | four | five | six | seven | eight | nine", ""},
@@ -80,18 +82,27 @@ static size_t count_alternatives(const char *rule)
 	return count;
 }
 
-static double alternatives_weight(const char *rule)
+/* Words that may stand where one of the rule's does. Where a teen may stand, tens and units may, too. */
+static size_t count_words(const struct grammar_kind *kind)
 {
-	return -LANGUAGE_WEIGHT * log((double)count_alternatives(rule));
+	bool number =
+		!strcmp(kind->name, "unit") || !strcmp(kind->name, "teen") || !strcmp(kind->name, "tens");
+
+	return number ? NUMBER_WORDS : count_alternatives(kind->rule);
+}
+
+static double share_weight(size_t count)
+{
+	return -LANGUAGE_WEIGHT * log((double)count);
 }
 
 /* A word that stands for one of many says little, so that it has to sound like itself: each has its share of
  * one, by the weight that a language model has beside the sound. libsphinxbase heeds only weights of words,
- * and as they stand: without them a code is found in whatever a caller says. Returns what follows the group.
- */
-static const char *add_weighed(struct buffer *out, const char *rule)
+ * and as they stand: without them a code is found in whatever a caller says. count: of the
+ * words that each of the group is one of. Returns what follows the group. */
+static const char *add_weighed(struct buffer *out, const char *rule, size_t count)
 {
-	double weight = exp(alternatives_weight(rule));
+	double weight = exp(share_weight(count));
 	bool begins = true;
 
 	while (*rule && *rule != ')' && *rule != ']') {
@@ -100,7 +111,7 @@ static const char *add_weighed(struct buffer *out, const char *rule)
 		begins = *rule == '|' || (begins && *rule == ' ');
 		buffer_append_char(out, *rule);
 		if (*rule == '(' || *rule == '[')
-			rule = add_weighed(out, rule + 1);
+			rule = add_weighed(out, rule + 1, count_alternatives(rule + 1));
 		else
 			rule++;
 	}
@@ -111,12 +122,12 @@ static const char *add_weighed(struct buffer *out, const char *rule)
 
 double grammar_kind_weight(const struct grammar_kind *kind)
 {
-	return alternatives_weight(kind->rule);
+	return share_weight(count_words(kind));
 }
 
 void grammar_kind_write(const struct grammar_kind *kind, struct buffer *out)
 {
 	buffer_appendf(out, "<%s> = ", kind->name);
-	add_weighed(out, kind->rule);
+	add_weighed(out, kind->rule, count_words(kind));
 	buffer_append_str(out, ";\n");
 }

@@ -70,12 +70,21 @@ static void tell_nothing(struct microphone *m)
 	tell_heard(m, NULL, NULL, NULL);
 }
 
-static void on_ready(void *ctx, const char *note)
+static void on_ready(void *ctx, const char *missing)
 {
 	const struct microphone *m = ctx;
+	char *text, *c;
 
-	if (note)
-		m->listener.note(m->listener.ctx, note);
+	if (!missing || !*missing)
+		return;
+	text = xasprintf(
+		"the recogniser does not know these words, what they stand in is heard word by word: %s",
+		missing);
+	for (c = text; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	m->listener.note(m->listener.ctx, text);
+	free(text);
 }
 
 static void on_partial(void *ctx, const char *text)

@@ -37,9 +37,9 @@ cJSON *transcript_to_json(const struct transcript *transcript);
 
 /* From the loop, never from inside a call. A member may be NULL. */
 struct recogniser_listener {
-	/* It can be used; before that, what is heard waits. note: what it does with words of the vocabulary
-	 * that it does not know, for people; NULL when it knows all. */
-	void (*ready)(void *ctx, const char *note);
+	/* It can be used; before that, what is heard waits. missing are words of the vocabulary that it
+	 * cannot know, one a line, NULL when it knows all. */
+	void (*ready)(void *ctx, const char *missing);
 	void (*partial)(void *ctx, const char *text);
 	/* Once after each recogniser_end: transcript is the callee's (transcript_done), or NULL with why and
 	 * the cure. */

@@ -83,16 +83,16 @@ static void tell(struct recogniser_auto *a, struct transcript *transcript, const
 }
 
 /* Late, where it stands in for the server: then it is no news that recognition can begin. */
-static void on_here_ready(void *ctx, const char *note)
+static void on_here_ready(void *ctx, const char *missing)
 {
 	struct recogniser_auto *a = ctx;
 
 	if (a->closed)
 		return;
 	if (!a->has_server && a->recogniser.listener.ready)
-		a->recogniser.listener.ready(a->recogniser.listener.ctx, note);
-	else if (note)
-		log_info(a->options.logger, NULL, "speech", "%s", note);
+		a->recogniser.listener.ready(a->recogniser.listener.ctx, missing);
+	else if (missing)
+		log_warn(a->options.logger, NULL, "speech", "PocketSphinx does not know: %s", missing);
 }
 
 static void on_here_partial(void *ctx, const char *text)

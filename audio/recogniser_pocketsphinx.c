@@ -48,6 +48,7 @@ struct pocketsphinx {
 	struct recogniser recogniser;
 	uv_loop_t *loop;
 	const struct clock *clock;
+	struct logger *logger;
 	struct vocabulary *vocabulary;
 	struct heard *first, **last; /* the first is decoded, the last is being heard */
 	bool closed, loaded;
@@ -56,7 +57,8 @@ struct pocketsphinx {
 	struct sphinx *sphinx; /* each job has its part of it */
 	/* The first job's, while it runs: */
 	struct sphinx *fresh;
-	char *note, *error;
+	struct grammar_strange strange;
+	char *error;
 	bool finish;
 	char *partial;
 };
@@ -65,7 +67,7 @@ static void run_load(struct job *job)
 {
 	struct sphinx_options options = {.vocabulary = job->p->vocabulary};
 
-	job->p->fresh = sphinx_new(&options, &job->p->note, &job->p->error);
+	job->p->fresh = sphinx_new(&options, &job->p->strange, &job->p->error);
 }
 
 static void run_dictation(struct job *job)
@@ -126,7 +128,7 @@ static void pocketsphinx_free(struct pocketsphinx *p)
 	if (p->sphinx)
 		sphinx_free(p->sphinx);
 	vocabulary_free(p->vocabulary);
-	free(p->note);
+	grammar_strange_done(&p->strange);
 	free(p->error);
 	free(p);
 }
@@ -160,14 +162,28 @@ static void tell_ended(struct pocketsphinx *p, struct heard *heard, const char *
 	heard_free(heard);
 }
 
+static void log_guessed(const struct pocketsphinx *p)
+{
+	char *words = xstrdup(p->strange.guessed), *c;
+
+	for (c = words; *c; c++)
+		if (*c == '\n')
+			*c = ' ';
+	log_info(p->logger, NULL, "speech", "no dictionary has these words, how they sound is guessed: %s",
+		words);
+	free(words);
+}
+
 static void tell_loaded(struct pocketsphinx *p)
 {
 	const struct recogniser_listener *listener = &p->recogniser.listener;
 
 	p->loaded = true;
 	p->sphinx = p->fresh;
+	if (!p->closed && p->sphinx && p->strange.guessed)
+		log_guessed(p);
 	if (!p->closed && p->sphinx && listener->ready)
-		listener->ready(listener->ctx, p->note);
+		listener->ready(listener->ctx, p->strange.missing);
 	/* What could not be loaded says so to each who asks, and is tried again for the next. */
 	while (!p->sphinx && p->first && p->first->ended)
 		tell_ended(p, take_first(p), p->error);
@@ -253,8 +269,8 @@ static void load(struct pocketsphinx *p)
 	if (p->loaded && !(p->first && p->first->ended))
 		return;
 	free(p->error);
-	free(p->note);
-	p->error = p->note = NULL;
+	grammar_strange_done(&p->strange);
+	p->error = NULL;
 	start(p, DICTATION, run_load, NULL, 0);
 }
 
@@ -300,6 +316,7 @@ static struct recogniser *pocketsphinx_open(const struct recogniser_options *opt
 	(void)error;
 	p->loop = options->loop;
 	p->clock = options->clock;
+	p->logger = options->logger;
 	p->vocabulary = vocabulary_copy(options->vocabulary);
 	p->last = &p->first;
 	for (int i = 0; i < JOBS; i++) {

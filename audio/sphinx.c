@@ -51,49 +51,14 @@ void sphinx_free(struct sphinx *sphinx)
 	free(sphinx);
 }
 
-static void add_words(struct buffer *out, const char *before, char *lines)
-{
-	const char *separator = ": ";
-	char *saved = NULL;
-
-	if (lines)
-		buffer_appendf(out, "%s%s", out->len ? "; " : "", before);
-	for (char *word = lines ? strtok_r(lines, "\n", &saved) : NULL; word;
-		word = strtok_r(NULL, "\n", &saved)) {
-		buffer_appendf(out, "%s%s", separator, word);
-		separator = ", ";
-	}
-}
-
-static char *note_of(const struct grammar_strange *strange)
-{
-	struct buffer out;
-
-	buffer_init(&out, BUFFER_MAX_TEXT);
-	add_words(&out, "the dictionary lacks these words, how they sound is guessed", strange->guessed);
-	add_words(&out, "it lacks these, what they stand in is heard word by word", strange->missing);
-	return out.len ? buffer_take(&out) : NULL;
-}
-
-static bool set_searches(struct sphinx *sphinx, const struct vocabulary *vocabulary, char **note)
-{
-	struct grammar_strange strange = {0};
-	bool set = decoder_set_grammar(&sphinx->decoders[DECODER_GRAMMAR], vocabulary, &strange) &&
-		decoder_set_phones(&sphinx->decoders[DECODER_PHONES]);
-
-	*note = note_of(&strange);
-	grammar_strange_done(&strange);
-	return set;
-}
-
-struct sphinx *sphinx_new(const struct sphinx_options *options, char **note, char **error)
+struct sphinx *sphinx_new(const struct sphinx_options *options, struct grammar_strange *strange, char **error)
 {
 	struct sphinx *sphinx = xcalloc(1, sizeof *sphinx);
 	char *path = decoder_missing(options->model);
 	int count = options->vocabulary ? DECODER_KINDS : 1;
 	bool loaded = true;
 
-	*note = NULL;
+	*strange = (struct grammar_strange){0};
 	sphinx->least = options->agreement > 0 ? options->agreement : SPHINX_AGREEMENT;
 	for (int kind = 0; !path && loaded && kind < count; kind++)
 		loaded = decoder_init(&sphinx->decoders[kind], kind, options->model, count > 1);
@@ -105,7 +70,9 @@ struct sphinx *sphinx_new(const struct sphinx_options *options, char **note, cha
 		sphinx_free(sphinx);
 		return NULL;
 	}
-	sphinx->has_grammar = options->vocabulary && set_searches(sphinx, options->vocabulary, note);
+	sphinx->has_grammar = options->vocabulary &&
+		decoder_set_grammar(&sphinx->decoders[DECODER_GRAMMAR], options->vocabulary, strange) &&
+		decoder_set_phones(&sphinx->decoders[DECODER_PHONES]);
 	return sphinx;
 }
 

@@ -7,6 +7,7 @@
 #ifndef AUDIO_SPHINX_H
 #define AUDIO_SPHINX_H
 
+#include "audio/grammar.h"
 #include "audio/recogniser.h"
 
 #define SPHINX_AGREEMENT 0.5 /* at least, for the grammar to be believed */
@@ -20,9 +21,10 @@ struct sphinx_options {
 	const struct vocabulary *vocabulary; /* NULL: dictation alone */
 };
 
-/* Loads the models: the better part of a second. NULL with *error (caller frees) naming the cure. *note: what
- * is done with words of the vocabulary that the dictionary lacks; NULL: it lacks none; the caller frees. */
-struct sphinx *sphinx_new(const struct sphinx_options *options, char **note, char **error);
+/* Loads the models: the better part of a second. NULL with *error (caller frees) naming the cure. The
+ * caller calls grammar_strange_done in either case. */
+struct sphinx *sphinx_new(
+	const struct sphinx_options *options, struct grammar_strange *strange, char **error);
 void sphinx_free(struct sphinx *sphinx);
 /* There is a grammar, so that sound has to be explained, too. */
 bool sphinx_has_grammar(const struct sphinx *sphinx);

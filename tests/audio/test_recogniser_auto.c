@@ -23,9 +23,9 @@ struct hearing {
 	double wait_ms;
 };
 
-static void on_ready(void *ctx, const char *note)
+static void on_ready(void *ctx, const char *missing)
 {
-	(void)note;
+	(void)missing;
 	((struct hearing *)ctx)->ready++;
 }
 

@@ -21,11 +21,11 @@ struct hearing {
 	double confidence, audio_ms, wait_ms;
 };
 
-static void on_ready(void *ctx, const char *note)
+static void on_ready(void *ctx, const char *missing)
 {
 	struct hearing *hearing = ctx;
 
-	cr_expect_null(note);
+	cr_expect_null(missing);
 	hearing->ready++;
 }
 
