@@ -372,6 +372,7 @@ TUI = \
 	tui/exec_target.o \
 	tui/headset.o \
 	tui/headset_line.o \
+	tui/heard.o \
 	tui/hearing.o \
 	tui/injecting.o \
 	tui/introspection.o \

@@ -168,7 +168,7 @@ static void log_guessed(const struct pocketsphinx *p)
 
 	for (c = words; *c; c++)
 		if (*c == '\n')
-			*c = ' ';
+			*c = c[1] ? ' ' : '\0';
 	log_info(p->logger, NULL, "speech", "no dictionary has these words, how they sound is guessed: %s",
 		words);
 	free(words);

@@ -20,27 +20,49 @@ static const char *put(char **at, const char *text)
 	return start;
 }
 
+/* The caller frees it. NULL for NULL. */
+static char *clean(const char *text, const struct redactor *redactor, size_t *size)
+{
+	char *cleaned = text ? redact_text(redactor, text, strlen(text)) : NULL;
+
+	*size += size_of(cleaned);
+	return cleaned;
+}
+
 struct origin *origin_copy(const struct origin *origin, const struct redactor *redactor)
 {
-	char *heard, *original, *at;
+	char *heard, *original, *alternatives[ORIGIN_ALTERNATIVES], *at;
 	struct origin *copy;
+	size_t size = sizeof *copy;
 
 	if (!origin || (!origin->heard && !origin->original))
 		return NULL;
-	heard = origin->heard ? redact_text(redactor, origin->heard, strlen(origin->heard)) : NULL;
-	original =
-		origin->original ? redact_text(redactor, origin->original, strlen(origin->original)) : NULL;
-	copy = xmalloc(sizeof *copy + size_of(heard) + size_of(origin->recogniser) +
-		size_of(origin->recording) + size_of(original));
+	heard = clean(origin->heard, redactor, &size);
+	original = clean(origin->original, redactor, &size);
+	for (size_t i = 0; i < ORIGIN_ALTERNATIVES; i++)
+		alternatives[i] = clean(origin->alternatives[i], redactor, &size);
+	copy = xmalloc(size + size_of(origin->recogniser) + size_of(origin->recording));
 	at = (char *)(copy + 1);
 	*copy = *origin;
 	copy->heard = put(&at, heard);
 	copy->recogniser = put(&at, origin->recogniser);
 	copy->recording = put(&at, origin->recording);
 	copy->original = put(&at, original);
+	for (size_t i = 0; i < ORIGIN_ALTERNATIVES; i++) {
+		copy->alternatives[i] = put(&at, alternatives[i]);
+		free(alternatives[i]);
+	}
 	free(heard);
 	free(original);
 	return copy;
+}
+
+static void add_alternatives(const struct origin *origin, cJSON *heard)
+{
+	cJSON *array = cJSON_AddArrayToObject(heard, "alternatives");
+
+	for (size_t i = 0; i < ORIGIN_ALTERNATIVES && origin->alternatives[i]; i++)
+		cJSON_AddItemToArray(array, cJSON_CreateString(origin->alternatives[i]));
 }
 
 void origin_add_to_json(const struct origin *origin, cJSON *turn)
@@ -56,6 +78,8 @@ void origin_add_to_json(const struct origin *origin, cJSON *turn)
 			cJSON_AddNullToObject(object, "confidence");
 		json_add_string(object, "by", origin->recogniser);
 		json_add_string(object, "recording", origin->recording);
+		if (origin->alternatives[0])
+			add_alternatives(origin, object);
 	}
 	if (origin && origin->original) {
 		object = cJSON_AddObjectToObject(turn, "edited");
@@ -70,7 +94,9 @@ void origin_add_to_json(const struct origin *origin, cJSON *turn)
 bool origin_from_json(struct origin *origin, const cJSON *turn)
 {
 	const cJSON *heard = json_get(turn, "heard"), *edited = json_get(turn, "edited");
+	const cJSON *alternatives = json_get(heard, "alternatives"), *text;
 	double number = json_number(edited, "turn", 0);
+	size_t count = 0;
 
 	*origin = (struct origin){
 		.heard = json_string(heard, "text", NULL),
@@ -80,5 +106,7 @@ bool origin_from_json(struct origin *origin, const cJSON *turn)
 		.original = json_string(edited, "original", NULL),
 		.turn = number > 0 && number < 1e9 ? (unsigned)number : 0,
 	};
+	cJSON_ArrayForEach(text, alternatives) if (cJSON_IsString(text) && count < ORIGIN_ALTERNATIVES)
+		origin->alternatives[count++] = text->valuestring;
 	return origin->heard || origin->original;
 }

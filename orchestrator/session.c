@@ -361,29 +361,23 @@ static void session_trace_heard(struct turn *turn, const struct voice_heard *hea
 	}
 	span = span_begin_at(turn->root, "recognise speech", SPAN_INTERNAL, &origin);
 	span_set(span, attr_plain(LATENCY_PHASE, "recognition"));
-	if (heard->recogniser)
-		span_set(span, attr_plain("testpanel.voice.recogniser", heard->recogniser));
-	if (heard->confidence >= 0)
-		span_set(span, attr_double("testpanel.voice.confidence", heard->confidence));
+	if (heard->origin.recogniser)
+		span_set(span, attr_plain("testpanel.voice.recogniser", heard->origin.recogniser));
+	if (heard->origin.confidence >= 0)
+		span_set(span, attr_double("testpanel.voice.confidence", heard->origin.confidence));
 	span_end_at(span, SPAN_OK, NULL, now_ns);
 }
 
 struct turn *session_hear(struct session *session, const struct voice_heard *heard)
 {
 	struct lapse lapse = {0};
-	struct turn *turn = session_prepare(session, heard->text, &lapse);
+	struct turn *turn = session_prepare(session, heard->origin.heard, &lapse);
 	uint64_t now_ns = turn ? turn->start_ns : 0;
 	bool timed = turn && heard->end_ns && heard->end_ns < now_ns;
-	struct origin origin = {
-		.heard = heard->text,
-		.confidence = heard->confidence,
-		.recogniser = heard->recogniser,
-		.recording = heard->recording,
-	};
 
 	if (!turn)
 		return NULL;
-	turn->origin = origin_copy(&origin, session->engine->redactor);
+	turn->origin = origin_copy(&heard->origin, session->engine->redactor);
 	if (timed)
 		session_date_back(turn, heard->end_ns);
 	session_run(turn, lapse);

@@ -40,8 +40,7 @@ enum voice_state voice_state(const struct voice *voice)
 
 static void drop_first(struct voice *voice)
 {
-	free(voice->queue[0].text);
-	free(voice->queue[0].recording);
+	free(voice->queue[0].origin);
 	memmove(voice->queue, voice->queue + 1, --voice->queue_count * sizeof *voice->queue);
 }
 
@@ -53,13 +52,10 @@ static void pump(struct deferred *deferred)
 	while (voice->queue_count && !voice->held && !voice->session->current && !turn) {
 		struct voice_words words = voice->queue[0];
 
-		words.heard.text = words.text;
-		words.heard.recording = words.recording;
-		voice->queue[0].text = voice->queue[0].recording = NULL;
+		voice->queue[0].origin = NULL;
 		drop_first(voice);
 		turn = session_hear(voice->session, &words.heard);
-		free(words.text);
-		free(words.recording);
+		free(words.origin);
 	}
 	if (!voice->hearing && !voice->session->current)
 		voice_enter(voice, VOICE_QUIET);
@@ -83,9 +79,9 @@ static void queue_words(struct voice *voice, const struct voice_heard *heard)
 		return;
 	}
 	words = &voice->queue[voice->queue_count++];
-	words->text = xstrdup(heard->text);
-	words->recording = xstrdup_null(heard->recording);
+	words->origin = origin_copy(&heard->origin, NULL);
 	words->heard = *heard;
+	words->heard.origin = *words->origin;
 	voice_pump_later(voice);
 }
 
@@ -140,13 +136,13 @@ static void on_heard(void *ctx, const struct voice_heard *heard)
 {
 	struct voice *voice = ctx;
 	struct logger *logger = voice->session->engine->logger;
-	bool words = heard->text[strspn(heard->text, " \t\r\n")] != '\0';
+	bool words = heard->origin.heard[strspn(heard->origin.heard, " \t\r\n")] != '\0';
 
 	if (!voice->hearing && words)
 		on_began(voice);
 	if (voice->deaf && words)
 		log_info(logger, NULL, "voice", "not listened to, the reply may not be interrupted: %s",
-			heard->text);
+			heard->origin.heard);
 	words = words && !voice->deaf;
 	if (words)
 		queue_words(voice, heard);

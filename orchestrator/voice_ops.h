@@ -6,17 +6,16 @@
 #ifndef ORCHESTRATOR_VOICE_OPS_H
 #define ORCHESTRATOR_VOICE_OPS_H
 
+#include "orchestrator/origin.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* What a caller said, as it was recognised. */
 struct voice_heard {
-	const char *text;       /* "" when there was nothing in it: a cough, a door */
-	double confidence;      /* 0 to 1, negative when it is not known */
-	const char *recogniser; /* what heard it: "grammar", "dictation"; a literal, NULL: not said */
-	const char *recording;  /* the name of its sound; NULL: it is not kept */
-	const char *endpoint;   /* what ended it: "ended" (silence), "cut"; a literal, NULL: not said */
+	struct origin origin; /* heard: "" when there was nothing in it, a cough, a door */
+	const char *endpoint; /* what ended it: "ended" (silence), "cut"; a literal, NULL: not said */
 	double floor_db,
 		threshold_db; /* with endpoint: the noise then, and what speech had to exceed, dBFS */
 	double audio_ms;      /* of sound from its beginning; 0 when it is not known */

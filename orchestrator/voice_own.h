@@ -17,8 +17,8 @@ struct voice_piece {
 
 /* Words that wait for their turn. */
 struct voice_words {
-	char *text, *recording;
-	struct voice_heard heard; /* without those two */
+	struct origin *origin;
+	struct voice_heard heard; /* its texts are those */
 };
 
 struct voice {

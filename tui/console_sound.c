@@ -47,22 +47,31 @@ static void on_changed(void *ctx)
 	c->dirty |= DIRTY_HEADER | DIRTY_STATUS;
 }
 
+static void begin_editing(struct console *c, const struct origin *origin)
+{
+	free(c->editing);
+	c->editing = origin_copy(origin, c->engine->redactor);
+	c->candidate = 0;
+}
+
 /* Words that somebody is typing already are not torn apart: what is heard is put behind them. */
-static void on_review(void *ctx, const char *text, const struct origin *origin)
+static void on_review(void *ctx, const struct origin *origin)
 {
 	struct console *c = ctx;
 	struct origin known = *origin;
 	bool empty = !*line_edit_text(&c->line);
 
-	known.original = text;
+	known.original = origin->heard;
 	line_edit_move(&c->line, LINE_END);
 	if (!empty)
 		line_edit_insert(&c->line, " ", 1);
-	line_edit_insert(&c->line, text, strlen(text));
+	line_edit_insert(&c->line, origin->heard, strlen(origin->heard));
 	if (empty) {
-		free(c->editing);
-		c->editing = origin_copy(&known, c->engine->redactor);
-		console_set_message(c, "Enter says it; edit it first if it was heard wrongly.");
+		begin_editing(c, &known);
+		console_set_message(c,
+			*known.alternatives
+				? "Enter says it; edit it first, or F9 for what else it may have been."
+				: "Enter says it; edit it first if it was heard wrongly.");
 	}
 	c->dirty |= DIRTY_INPUT;
 }
@@ -323,6 +332,47 @@ static void play_selected(struct console *c)
 	free(error);
 }
 
+static const char *candidate_text(const struct origin *origin, size_t candidate)
+{
+	if (candidate > ORIGIN_ALTERNATIVES)
+		return NULL;
+	return candidate ? origin->alternatives[candidate - 1] : origin->original;
+}
+
+static void set_line(struct console *c, const char *text)
+{
+	line_edit_clear(&c->line);
+	line_edit_insert(&c->line, text, strlen(text));
+	c->dirty |= DIRTY_INPUT;
+}
+
+/* Something else it may have been, in turn. False where there is nothing of the kind, or the line was edited.
+ */
+static bool next_candidate(struct console *c)
+{
+	const struct origin *editing = c->editing;
+	size_t count = 0;
+
+	if (!editing || !editing->original || !*editing->alternatives ||
+		strcmp(line_edit_text(&c->line), candidate_text(editing, c->candidate)) != 0)
+		return false;
+	while (candidate_text(editing, count + 1))
+		count++;
+	c->candidate = (c->candidate + 1) % (count + 1);
+	set_line(c, candidate_text(editing, c->candidate));
+	if (c->candidate) {
+		char *message =
+			xasprintf("It may have been this (%zu of %zu): Enter says it, F9 shows the next.",
+				c->candidate, count);
+
+		console_set_message(c, message);
+		free(message);
+	} else {
+		console_set_message(c, "As it was heard.");
+	}
+	return true;
+}
+
 static void edit_selected(struct console *c)
 {
 	const struct turn *turn = selected_turn(c);
@@ -334,14 +384,21 @@ static void edit_selected(struct console *c)
 	}
 	while (c->overlay_count)
 		console_pop(c);
+	if (turn->origin)
+		memcpy(origin.alternatives, turn->origin->alternatives, sizeof origin.alternatives);
 	origin.original = turn->utterance;
 	origin.turn = turn->number;
-	free(c->editing);
-	c->editing = origin_copy(&origin, c->engine->redactor);
-	line_edit_clear(&c->line);
-	line_edit_insert(&c->line, turn->utterance, strlen(turn->utterance));
-	console_set_message(c, "Edit it, and Enter says it again; both turns are kept.");
-	c->dirty |= DIRTY_INPUT;
+	begin_editing(c, &origin);
+	set_line(c, turn->utterance);
+	console_set_message(c,
+		*origin.alternatives ? "Edit it, or F9 for what else it may have been; Enter says it again."
+				     : "Edit it, and Enter says it again; both turns are kept.");
+}
+
+static void edit_heard(struct console *c)
+{
+	if (!next_candidate(c))
+		edit_selected(c);
 }
 
 const struct origin *console_line_origin(struct console *c, const char *text)
@@ -371,7 +428,7 @@ bool console_request_sound(struct console *c, enum request request)
 	else if (request == REQUEST_PLAY)
 		play_selected(c);
 	else if (request == REQUEST_EDIT)
-		edit_selected(c);
+		edit_heard(c);
 	else if (open)
 		console_pop(c);
 	else

@@ -66,6 +66,7 @@ struct console {
 	bool voiced;                   /* sessions have a voice: the microphone was on */
 	struct sound_menu *sound_menu; /* what the menus of devices stand for */
 	struct origin *editing;        /* of the line's words, when they were not typed; NULL: they were */
+	size_t candidate; /* of what was heard that stands there: 0 the best, then its alternatives */
 	struct overlay overlays[OVERLAY_MAX];
 	size_t overlay_count;
 	char *example;    /* something one could say, NULL when the workflow has none */

@@ -1,6 +1,7 @@
 /* Two sides that know little of each other: what is heard goes to the lines (headset_line.c), what they say
  * to the speaker. */
 #include "tui/headset_line.h"
+#include "tui/heard.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,32 +66,17 @@ static void log_heard(struct headset *h, const struct microphone_heard *heard)
 
 static void on_heard(void *ctx, const struct microphone_heard *heard)
 {
-	static const struct voice_heard nothing = {.text = "", .confidence = -1};
+	static const struct voice_heard nothing = {.origin = {.heard = "", .confidence = -1}};
 	struct headset *h = ctx;
-	const struct transcript *transcript = heard->transcript;
-	struct voice_heard told = {.text = heard->text, .confidence = -1};
-	struct origin origin;
+	struct voice_heard told = heard_told(heard);
 
 	drop_hearing(h);
 	log_heard(h, heard);
-	if (*heard->text) {
-		told.confidence = transcript->confidence;
-		told.recogniser = transcript->by;
-		told.recording = keep_sound(h, heard);
-		told.end_ns = heard->end_ns;
-		told.decided_ns = heard->decided_ns;
-		told.endpoint = activity_event_name(heard->decision.event);
-		told.floor_db = heard->decision.floor_db;
-		told.threshold_db = heard->decision.threshold_db;
-		told.audio_ms = transcript->audio_ms;
-	}
-	origin = (struct origin){.heard = told.text,
-		.confidence = told.confidence,
-		.recogniser = told.recogniser,
-		.recording = told.recording};
+	if (*told.origin.heard)
+		told.origin.recording = keep_sound(h, heard);
 	headset_lines_heard(h, h->review ? &nothing : &told);
-	if (h->review && *told.text)
-		h->listener.review(h->listener.ctx, told.text, &origin);
+	if (h->review && *told.origin.heard)
+		h->listener.review(h->listener.ctx, &told.origin);
 	h->listener.changed(h->listener.ctx);
 }
 

@@ -16,9 +16,8 @@
 struct headset_listener {
 	/* Something of what is shown has changed: state, level, what is heard so far. */
 	void (*changed)(void *ctx);
-	/* In review: words that are to be looked at before they are said; origin and text are valid during
-	 * the call. */
-	void (*review)(void *ctx, const char *text, const struct origin *origin);
+	/* In review: words that are to be looked at before they are said; origin is valid during the call. */
+	void (*review)(void *ctx, const struct origin *origin);
 	/* One line that the developer should see. */
 	void (*note)(void *ctx, const char *text);
 	void *ctx;

@@ -86,7 +86,7 @@ static void saying_done(void *ctx, size_t bytes, const char *error)
 static void on_soon(uv_timer_t *timer)
 {
 	struct headset_line *line = timer->data;
-	struct voice_heard nothing = {.text = "", .confidence = -1};
+	struct voice_heard nothing = {.origin = {.heard = "", .confidence = -1}};
 
 	if (line->hears_nothing && line->began)
 		tell_heard(line, &nothing);

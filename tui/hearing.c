@@ -2,6 +2,7 @@
  * is heard meanwhile would have to wait anyway. */
 #include "tui/hearing.h"
 
+#include "tui/heard.h"
 #include "tui/spoken.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ struct hearing {
 static void drop_utterances(struct hearing *hearing)
 {
 	for (size_t i = 0; i < hearing->count; i++)
-		free(hearing->utterances[i].text);
+		free(hearing->utterances[i].origin);
 	free(hearing->utterances);
 	hearing->utterances = NULL;
 	hearing->count = 0;
@@ -50,6 +51,7 @@ static void on_changed(void *ctx)
 static void on_heard(void *ctx, const struct microphone_heard *heard)
 {
 	struct hearing *hearing = ctx;
+	struct voice_heard told = heard_told(heard);
 	struct hearing_utterance *utterance;
 
 	if (heard->error) {
@@ -61,20 +63,11 @@ static void on_heard(void *ctx, const struct microphone_heard *heard)
 			xreallocarray(hearing->utterances, hearing->count + 1, sizeof *hearing->utterances);
 		utterance = &hearing->utterances[hearing->count++];
 		*utterance = (struct hearing_utterance){
-			.text = xstrdup(heard->text),
-			.recogniser = heard->transcript->by,
-			.confidence = heard->transcript->confidence,
+			.origin = origin_copy(&told.origin, NULL),
+			.heard = told,
 			.told_ns = clock_monotonic_ns(hearing->program->engine->clock),
-			.facts =
-				{
-					.endpoint = activity_event_name(heard->decision.event),
-					.floor_db = heard->decision.floor_db,
-					.threshold_db = heard->decision.threshold_db,
-					.audio_ms = heard->transcript->audio_ms,
-					.end_ns = heard->end_ns,
-					.decided_ns = heard->decided_ns,
-				},
 		};
+		utterance->heard.origin = *utterance->origin;
 	}
 	settle(hearing);
 }
@@ -173,11 +166,8 @@ void hearing_stop(struct hearing *hearing)
 struct turn *hearing_say(const struct hearing_utterance *utterance, struct session *session)
 {
 	uint64_t since_ns = clock_monotonic_ns(session->engine->clock) - utterance->told_ns;
-	struct voice_heard heard = utterance->facts;
+	struct voice_heard heard = utterance->heard;
 
-	heard.text = utterance->text;
-	heard.confidence = utterance->confidence;
-	heard.recogniser = utterance->recogniser;
 	heard.end_ns += since_ns;
 	heard.decided_ns += since_ns;
 	return session_hear(session, &heard);

@@ -9,10 +9,8 @@ struct hearing;
 
 /* One utterance. */
 struct hearing_utterance {
-	char *text;               /* never "" */
-	const char *recogniser;   /* as transcript.by */
-	double confidence;        /* negative: unknown */
-	struct voice_heard facts; /* of its end; without texts, times as they were when it was told */
+	struct origin *origin;
+	struct voice_heard heard; /* its texts are those, its times as they were when it was told */
 	uint64_t told_ns;
 };
 

@@ -31,7 +31,7 @@ enum request_group {
 	_(MICROPHONE, KEY_F(5), ANYWHERE, "F5", "Mic", "switch the microphone on or off; in push to talk, end what is said") \
 	_(SOUND, KEY_F(6), ANYWHERE, "F6", NULL, "sound: how the microphone listens, devices, headphones, volume") \
 	_(PLAY, KEY_F(7), ANYWHERE, "F7", NULL, "hear the selected turn again: what was said, then the reply; again to stop") \
-	_(EDIT, KEY_F(9), ANYWHERE, "F9", NULL, "put the selected turn's words into the line, to be said again") \
+	_(EDIT, KEY_F(9), ANYWHERE, "F9", NULL, "edit the selected turn's words; again: what else was heard") \
 	_(REMOVE_FAULTS, KEY_F(8), ANYWHERE, "F8", NULL, "let integrations succeed again: removes what --fault injected") \
 	_(QUIT, KEY_F(10), ANYWHERE, "F10", "Quit", "quit (also :q); a running turn is cancelled first") \
 	_(CANCEL, 27, ANYWHERE, "Esc", NULL, "close what is on top, drop what is queued, or cancel the turn") \

@@ -165,7 +165,7 @@ void sound_begin(struct sound *sound)
 
 void sound_hear(struct sound *sound, const char *text)
 {
-	struct voice_heard heard = {.text = text, .confidence = 0.9};
+	struct voice_heard heard = {.origin = {.heard = text, .confidence = 0.9}};
 
 	sound->to.heard(sound->to.ctx, &heard);
 }

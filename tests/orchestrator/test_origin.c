@@ -14,6 +14,10 @@ static const struct {
 		"{\"heard\":{\"text\":\"check "
 		"it\",\"confidence\":0.5,\"by\":\"grammar\",\"recording\":\"a.wav\"}}",
 		"heard"},
+	{{.heard = "check it", .confidence = 1, .alternatives = {"czech it", "check in"}},
+		"{\"heard\":{\"text\":\"check it\",\"confidence\":1,\"by\":null,\"recording\":null,"
+		"\"alternatives\":[\"czech it\",\"check in\"]}}",
+		"with alternatives"},
 	{{.heard = "", .confidence = -1},
 		"{\"heard\":{\"text\":\"\",\"confidence\":null,\"by\":null,\"recording\":null}}",
 		"hardly heard"},
@@ -63,6 +67,7 @@ Test(origin, is_told_and_read_again)
 Test(origin, holds_no_secret)
 {
 	struct origin origin = {.heard = "my key is s3cr3t-value",
+			      .alternatives = {"my keys s3cr3t-value"},
 			      .original = "the s3cr3t-value",
 			      .confidence = -1},
 		      *copy;
@@ -74,6 +79,7 @@ Test(origin, holds_no_secret)
 	text = told(copy);
 	cr_expect_null(strstr(text, "s3cr3t"), "%s", text);
 	cr_expect_not_null(strstr(text, "my key is"), "%s", text);
+	cr_expect_not_null(strstr(text, "my keys"), "%s", text);
 	free(text);
 	free(copy);
 	redactor_free(redactor);
@@ -94,7 +100,8 @@ Test(origin, stands_in_the_turn)
 	cr_expect_str_eq(turn->origin->original, "czech reservation ABC123");
 	cr_expect_eq(turn->origin->turn, 1);
 	turn = session_hear(session,
-		&(struct voice_heard){.text = "tell me the time", .confidence = 0.25, .recording = "x.wav"});
+		&(struct voice_heard){
+			.origin = {.heard = "tell me the time", .confidence = 0.25, .recording = "x.wav"}});
 	stage_finish(&stage, session);
 	cr_expect_str_eq(turn->origin->heard, "tell me the time");
 	cr_expect_str_eq(turn->origin->recording, "x.wav");

@@ -117,10 +117,10 @@ Test(session_file, goes_on_where_it_ended)
 static void hear(struct stage *stage, struct session *session)
 {
 	uint64_t now = clock_monotonic_ns(stage->engine->clock);
-	struct voice_heard heard = {.text = "what time is it",
-		.confidence = 0.5,
-		.recogniser = "grammar",
-		.recording = "one.wav",
+	struct voice_heard heard = {.origin = {.heard = "what time is it",
+					    .confidence = 0.5,
+					    .recogniser = "grammar",
+					    .recording = "one.wav"},
 		.end_ns = now - 700000000u,
 		.decided_ns = now - 100000000u};
 	struct origin edited = {.original = "what lime is it", .turn = 1, .confidence = -1};

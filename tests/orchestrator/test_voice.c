@@ -36,8 +36,7 @@ Test(voice, speaks_sentence_by_sentence)
 
 Test(voice, latency_adds_up_to_the_first_sound)
 {
-	struct voice_heard heard = {.text = ASK_TIME,
-		.confidence = 0.8,
+	struct voice_heard heard = {.origin = {.heard = ASK_TIME, .confidence = 0.8},
 		.endpoint = "ended",
 		.floor_db = -60,
 		.threshold_db = -51};

@@ -102,6 +102,13 @@ keys Escape
 # Words again, edited.
 keys F9
 check 'F9 takes the words' until_shown '› check reservation ABC123'
+keys F9
+check 'F9 again: what else it may have been' until_shown 'It may have been this (1 of'
+for _ in 1 2 3 4 5; do
+	screen | grep -q 'As it was heard' || keys F9
+	sleep 0.2
+done
+check 'and round' until_shown '› check reservation ABC123'
 keys C-w
 say 'DEF456'
 check 'said again' until_shown 'Reservation DEF456'
@@ -145,6 +152,7 @@ for orchestrator in voice testpanel; do
 	turn='select(.event == "ended") | .result | select(.heard)'
 	check "$orchestrator: what was heard is kept" \
 		kept_turn "any(.[]; $turn | .heard.text == \"check reservation ABC123\" and .heard.by == \"grammar\")" "$file"
+	check "$orchestrator: and what it may have been" kept_turn "any(.[] | $turn; .heard.alternatives | length > 0)" "$file"
 	sum='(.durationMs - (.latency | add) | fabs) < 0.01 and .latency.endpoint >= 590'
 	check "$orchestrator: the parts of the wait add up" kept_turn "all(.[] | $turn; $sum)" "$file"
 	check "$orchestrator: interrupted is kept" kept_turn "any(.[]; $turn | .spoken.interrupted)" "$file"

@@ -32,7 +32,7 @@ say() {
 	flite-*) $TESTPANEL speak "$3" --voice "${1#flite-}" --speed "$2" --output "$work/raw.wav" ;;
 	# To which A is an article, and not a letter, wherever words follow.
 	espeak-*) espeak-ng -v "${1#espeak-}" -s "$(awk "BEGIN { print int(160 * $2) }")" -w "$work/raw.wav" \
-		"$(sed -E 's/(^| )A( |$)/\1[[eI]]\2/g' <<<"$3")" ;;
+		"$(sed -E "s/(^| )A( |$)/\\1[['eI]]\\2/g" <<<"$3")" ;;
 	esac
 	sox "$work/raw.wav" "${format[@]}" "$work/said.wav" silence 1 0.01 0.5% reverse silence 1 0.01 0.5% reverse
 	sox -v "$(awk "BEGIN { print 0.06 / $(rms "$work/said.wav") }")" "$work/said.wav" "$4"
