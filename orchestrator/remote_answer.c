@@ -156,6 +156,7 @@ static void take_call(struct turn *turn, const cJSON *call)
 		.tool = tool,
 		.source = "remote",
 		.success = json_bool(call, "success", !*code),
+		.error = json_string(call, "error", NULL),
 		.attempts = attempts >= 0 && attempts < 1e6 ? (size_t)attempts : 0,
 		.duration_ms = duration_ms >= 0 && duration_ms < 1e9 ? duration_ms : 0,
 	};

@@ -326,6 +326,7 @@ static void read_tool_calls(struct turn *turn, const cJSON *calls)
 			.tool = json_string(json, "tool", ""),
 			.node = json_string(json, "node", ""),
 			.integration = json_string(json, "integration", NULL),
+			.error = json_string(json, "error", NULL),
 			.arguments = json_copy(json_get(json, "arguments")),
 			.success = json_bool(json, "success", false),
 			.attempts = count_of(json, "attempts"),

@@ -167,13 +167,16 @@ void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call)
 {
 	size_t tool = strlen(call->tool) + 1, node = strlen(call->node) + 1;
 	size_t integration = call->integration ? strlen(call->integration) + 1 : 0;
-	char *texts = xmalloc(tool + node + integration);
+	size_t error = call->error ? strlen(call->error) + 1 : 0;
+	char *texts = xmalloc(tool + node + integration + error);
 	struct turn_tool_call *own;
 
 	memcpy(texts, call->tool, tool);
 	memcpy(texts + tool, call->node, node);
 	if (integration)
 		memcpy(texts + tool + node, call->integration, integration);
+	if (error)
+		memcpy(texts + tool + node + integration, call->error, error);
 	turn->tool_calls =
 		xreallocarray(turn->tool_calls, turn->tool_call_count + 1, sizeof *turn->tool_calls);
 	own = &turn->tool_calls[turn->tool_call_count++];
@@ -181,6 +184,7 @@ void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call)
 	own->tool = texts;
 	own->node = texts + tool;
 	own->integration = integration ? texts + tool + node : NULL;
+	own->error = error ? texts + tool + node + integration : NULL;
 }
 
 void turn_add_tool_call(
@@ -196,10 +200,14 @@ void turn_add_tool_call(
 		.attempts = result->attempt_count,
 		.duration_ms = result->duration_ms,
 	};
+	const struct redactor *redactor = turn->session->engine->redactor;
+	char *error = result->error ? redact_text(redactor, result->error, strlen(result->error)) : NULL;
 
-	redact_json(turn->session->engine->redactor, arguments);
+	redact_json(redactor, arguments);
 	memcpy(call.error_code, result->error_code, sizeof call.error_code);
+	call.error = error;
 	turn_add_foreign_call(turn, &call);
+	free(error);
 }
 
 void turn_end_span(struct span *span, enum turn_status status, enum errcode code)
@@ -320,6 +328,8 @@ static cJSON *tool_call_to_json(const struct turn_tool_call *call)
 	cJSON_AddItemToObject(json, "arguments", json_copy(call->arguments));
 	cJSON_AddBoolToObject(json, "success", call->success);
 	add_code(json, call->error_code);
+	if (call->error)
+		cJSON_AddStringToObject(json, "error", call->error);
 	cJSON_AddNumberToObject(json, "attempts", (double)call->attempts);
 	json_add_ms(json, "durationMs", call->duration_ms);
 	return json;

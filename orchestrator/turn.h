@@ -20,9 +20,10 @@ enum turn_status {
 
 /* One tool call of a turn, as it stands in the turn's JSON. */
 struct turn_tool_call {
-	const char *tool,
-		*node; /* a turn's own: with integration in one allocation, which begins with tool */
+	const char *tool, *node; /* a turn's own: with integration and error in one allocation, which begins
+				    with tool */
 	const char *integration; /* node id, NULL without one */
+	const char *error;       /* why it failed, and the cure; NULL where it did not */
 	const char *source;
 	cJSON *arguments;
 	bool success;

@@ -21,6 +21,7 @@ void entry_done(struct entry *e)
 	free(e->reply);
 	free(e->parts);
 	free(e->cut);
+	free(e->failures);
 	free(e->edited);
 	free(e->agent);
 }
@@ -54,6 +55,23 @@ static char *say_edited(const struct theme *theme, const struct turn *turn)
 	return cleaned;
 }
 
+/* With the cure, as whoever failed tells it. */
+static char *say_failures(const struct theme *theme, const struct turn *turn)
+{
+	struct buffer text;
+	char *cleaned = NULL;
+
+	buffer_init(&text, BUFFER_MAX_TEXT);
+	for (size_t i = 0; i < turn->tool_call_count; i++)
+		if (turn->tool_calls[i].error)
+			buffer_appendf(&text, "%s%s: %s", text.len ? "\n" : "", turn->tool_calls[i].tool,
+				turn->tool_calls[i].error);
+	if (text.len)
+		cleaned = entry_clean(theme, buffer_text(&text), TEXT_MULTI_LINE);
+	buffer_done(&text);
+	return cleaned;
+}
+
 void entry_update(struct entry *e, const struct theme *theme)
 {
 	const struct turn *turn = e->turn;
@@ -69,6 +87,8 @@ void entry_update(struct entry *e, const struct theme *theme)
 	}
 	if (turn->spoken.interrupted && !e->cut)
 		e->cut = say_cut(theme, turn->spoken.heard);
+	if (*turn->error_code && !e->failures)
+		e->failures = say_failures(theme, turn);
 	e->lines = 0;
 }
 
@@ -117,6 +137,8 @@ static size_t turn_lines(struct entry *e, const struct theme *theme, int width)
 		lines += wrapped(e->edited, width);
 	if (*e->turn->error_code)
 		lines += wrapped(e->turn->error_code, width);
+	if (e->failures)
+		lines += wrapped(e->failures, width);
 	return lines;
 }
 
@@ -242,6 +264,8 @@ static void draw_turn(struct cursor *at, const struct entry *e)
 		draw_wrapped(at, STYLE_WARN, e->cut, NULL);
 	if (*turn->error_code)
 		draw_wrapped(at, STYLE_BAD, turn->error_code, NULL);
+	if (e->failures)
+		draw_wrapped(at, STYLE_DIM, e->failures, NULL);
 }
 
 static void draw_rule(struct cursor *at, const char *text)

@@ -15,13 +15,14 @@ enum entry_kind {
 struct entry {
 	enum entry_kind kind;
 	const struct turn *turn;
-	char *text;   /* neutralised: the utterance, rule or note */
-	char *reply;  /* neutralised, NULL before there is one */
-	char *parts;  /* of a reply that is being made, as they came; NULL: none, or it is there */
-	char *cut;    /* neutralised: how much of it was heard, NULL: all or nothing is spoken */
-	char *edited; /* neutralised: what was changed in the words, NULL: nothing */
-	char *agent;  /* neutralised: who replies, NULL: the pane's; a workflow may change between turns */
-	size_t lines; /* at lines_width; 0: not counted */
+	char *text;     /* neutralised: the utterance, rule or note */
+	char *reply;    /* neutralised, NULL before there is one */
+	char *parts;    /* of a reply that is being made, as they came; NULL: none, or it is there */
+	char *failures; /* neutralised: why tools of a turn that failed did, NULL: it did not, or none */
+	char *cut;      /* neutralised: how much of it was heard, NULL: all or nothing is spoken */
+	char *edited;   /* neutralised: what was changed in the words, NULL: nothing */
+	char *agent;    /* neutralised: who replies, NULL: the pane's; a workflow may change between turns */
+	size_t lines;   /* at lines_width; 0: not counted */
 	int lines_width;
 };
 

@@ -71,6 +71,18 @@ static void print_cut(const struct turn_spoken *spoken)
 	free(text);
 }
 
+static void print_failures(const struct turn *turn)
+{
+	for (size_t i = 0; i < turn->tool_call_count; i++) {
+		const struct turn_tool_call *call = &turn->tool_calls[i];
+		char *text = call->error ? xasprintf("%s: %s", call->tool, call->error) : NULL;
+
+		if (text)
+			output_text(INDENT, text);
+		free(text);
+	}
+}
+
 void dialogue_print(const struct turn *turn)
 {
 	char *tools = dialogue_tools(turn);
@@ -87,6 +99,7 @@ void dialogue_print(const struct turn *turn)
 	print_cut(&turn->spoken);
 	output_line(INDENT "[turn %u: %s%s%s, %s, %.1f ms]", turn->number, turn_status_name(turn->status),
 		*turn->error_code ? " " : "", turn->error_code, tools, turn_ms(turn));
+	print_failures(turn);
 	free(tools);
 }
 

@@ -542,6 +542,11 @@ unknown INTEGRATION_CONFIG_ERROR
 CASES
 run 1 "exec without the mock backend" exec "$work/faults.json" ok --json
 json "exec without the mock backend" '.[0].error | contains("MOCK_URL is not set") and endswith("or start a mock backend with --mock FILE")'
+run 1 "run without the mock backend" run $hotel --say "check reservation ABC123"
+check "run without the mock backend: why, and the cure" grep -q '^    lookup_reservation_lookup: the variable MOCK_URL is not set: .*--mock FILE$' "$out"
+run 1 "run without the mock backend, as JSON" run $hotel --say "check reservation ABC123" --session failed --json
+json "run without the mock backend: why" '.[-1].toolCalls[0].error | startswith("the variable MOCK_URL is not set")'
+run 1 "a failed session goes on" run $hotel --say "check reservation ABC123" --session failed --json
 execute 0 tool "a tool" --args '{"name": "Ann Bo"}'
 json "exec tool" '.[0].data.query == "Ann Bo"'
 execute 1 tool "a tool without its argument"

@@ -235,6 +235,7 @@ TESTPANEL="$TESTPANEL --fault 404" start 80 24
 check 'a fault: first screen' until_shown 'good day'
 say 'track parcel P1234'
 check 'a fault: it happens' until_shown '404'
+check 'a fault: why' until_shown 'injected'
 keys F8
 check 'a fault: removed' until_shown '1 fault removed.'
 say 'track parcel P1234'
