@@ -4,6 +4,7 @@
 
 #include "orchestrator/engine.h"
 #include "orchestrator/history.h"
+#include "orchestrator/orchestrators.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,22 +121,32 @@ void agent_loop_time_out(struct agent_loop *loop)
 		xstrdup("I am sorry, this is taking longer than it should. Please try again later."));
 }
 
+/* error is taken. */
+static void agent_loop_tell(struct agent_loop *loop, const char *area, char *error)
+{
+	log_error(agent_loop_engine(loop)->logger, loop->task.span, area, "%s", error);
+	turn_set_error(loop->task.turn, error);
+	free(error);
+}
+
 void agent_loop_model_failed(struct agent_loop *loop, const struct model_answer *answer)
 {
 	enum errcode code = answer->error ? answer->error : ERR_TOOL_EXECUTION_ERROR;
 
-	log_error(agent_loop_engine(loop)->logger, loop->task.span, "model", "%s: %s", loop->task.agent->name,
-		answer->text ? answer->text : errcode_message(code));
+	agent_loop_tell(loop, "model",
+		xasprintf("%s: %s", loop->task.agent->name,
+			answer->text ? answer->text : errcode_message(code)));
 	agent_loop_fail(loop, code, NULL,
 		xstrdup("I am sorry, I cannot answer right now. Please try again in a moment."));
 }
 
 void agent_loop_give_up(struct agent_loop *loop, enum errcode code)
 {
-	log_error(agent_loop_engine(loop)->logger, loop->task.span, "flow",
-		code == ERR_MODEL_BAD_ANSWER ? "%s's model gave nothing that can be used; rounds of tools: %d"
-					     : "%s gave no answer after %d rounds of tools",
-		loop->task.agent->name, loop->rounds);
+	agent_loop_tell(loop, "flow",
+		xasprintf(code == ERR_MODEL_BAD_ANSWER
+				? "%s's model gave nothing that can be used; rounds of tools: %d"
+				: "%s gave no answer after %d rounds of tools",
+			loop->task.agent->name, loop->rounds));
 	agent_loop_fail(loop, code, NULL, xstrdup(APOLOGY_STUCK));
 }
 

@@ -63,6 +63,8 @@ void turn_add_tool_call(
 /* The same for a call that was made elsewhere; copies its texts, takes its arguments, which hold no secrets.
  */
 void turn_add_foreign_call(struct turn *turn, const struct turn_tool_call *call);
+/* Why nobody answers, with the cure, for who builds the system; forgotten where the turn does not fail. */
+void turn_set_error(struct turn *turn, const char *error);
 /* Ends a span of an agent's work as the outcome says; what was cancelled is nobody's error. */
 void turn_end_span(struct span *span, enum turn_status status, enum errcode code);
 /* Sets reply (taken), status and code, and tells the listener of the reply; then the turn ends, in a session

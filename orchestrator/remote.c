@@ -65,8 +65,10 @@ static void fail(struct remote_run *run, struct remote_outcome *outcome, enum er
 	snprintf(outcome->error_code, sizeof outcome->error_code, "%s", error_code);
 	outcome->reply = code == ERR_INTEGRATION_CONFIG_ERROR ? xasprintf("I am sorry: %s", clean)
 							      : speech_apology(LABEL, error_code);
-	if (code != ERR_CANCELLED)
+	if (code != ERR_CANCELLED) {
 		log_error(engine->logger, run->span, "remote", "%s", clean);
+		turn_set_error(run->turn, clean);
+	}
 	span_set(run->span, attr_str("error.type", error_code));
 	if (code == ERR_CANCELLED)
 		span_end(run->span, SPAN_UNSET, NULL);
@@ -168,6 +170,19 @@ static void read_answer(struct remote_run *run, struct remote_outcome *outcome, 
 	cJSON_Delete(answer);
 }
 
+/* There was no answer. */
+static void fail_request(struct remote_run *run, struct remote_outcome *outcome, const struct result *result)
+{
+	char *cause = result->code == ERR_REST_NETWORK_ERROR
+		? xasprintf("%s; does the remote orchestrator run? The workflow's testpanel.remote.url says "
+			    "where",
+			  result->error)
+		: xstrdup(result->error);
+
+	fail(run, outcome, result->code, result->error_code, cause);
+	free(cause);
+}
+
 static void remote_answered(struct result *result, void *ctx)
 {
 	struct remote_run *run = ctx;
@@ -176,7 +191,7 @@ static void remote_answered(struct result *result, void *ctx)
 	if (result->success)
 		read_answer(run, &outcome, result);
 	else
-		fail(run, &outcome, result->code, result->error_code, result->error);
+		fail_request(run, &outcome, result);
 	result_free(result);
 	if (outcome.code != ERR_CANCELLED)
 		keep_history(run->turn, outcome.reply);

@@ -372,6 +372,7 @@ static void on_ended(struct replay *replay, const cJSON *line)
 			turn->status = s;
 	turn->reply = take_text(turn->reply, json_string(result, "reply", ""));
 	snprintf(turn->error_code, sizeof turn->error_code, "%s", json_string(result, "errorCode", ""));
+	turn->error = xstrdup_null(json_string(result, "error", NULL));
 	read_tool_calls(turn, json_get(result, "toolCalls"));
 	turn->input_tokens = (int64_t)count_of(json_get(result, "tokens"), "input");
 	turn->output_tokens = (int64_t)count_of(json_get(result, "tokens"), "output");

@@ -94,6 +94,7 @@ void turn_free(struct turn *turn)
 	free(turn->reply);
 	free(turn->spoken.heard);
 	free(turn->spoken.failure);
+	free(turn->error);
 	if (turn->trace) {
 		trace_detach(turn->trace);
 		trace_unref(turn->trace);
@@ -244,6 +245,12 @@ static void turn_close_root(struct turn *turn)
 	turn_end_span(turn->root, turn->status, turn->code);
 }
 
+void turn_set_error(struct turn *turn, const char *error)
+{
+	free(turn->error);
+	turn->error = redact_text(turn->session->engine->redactor, error, strlen(error));
+}
+
 void turn_finish(
 	struct turn *turn, enum turn_status status, enum errcode code, const char *error_code, char *reply)
 {
@@ -258,6 +265,10 @@ void turn_finish(
 		snprintf(turn->error_code, sizeof turn->error_code, "%s", error_code);
 	else
 		errcode_format(code, 0, turn->error_code);
+	if (!*turn->error_code) {
+		free(turn->error);
+		turn->error = NULL;
+	}
 	turn_log_end(turn);
 	turn->run = NULL;
 	turn_tell(turn, (struct turn_event){.type = TURN_EVENT_REPLY});
@@ -369,6 +380,8 @@ cJSON *turn_to_json(const struct turn *turn)
 	json_add_string(json, "reply", turn->reply);
 	cJSON_AddStringToObject(json, "status", turn_status_name(turn->status));
 	add_code(json, turn->error_code);
+	if (turn->error)
+		cJSON_AddStringToObject(json, "error", turn->error);
 	list = cJSON_AddArrayToObject(json, "agents");
 	for (size_t i = 0; i < turn->agent_count; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(turn->agents[i]->id));

@@ -57,6 +57,7 @@ struct turn {
 	char error_code[ERRCODE_SIZE]; /* "" when all is well */
 	const struct node **agents;    /* in the order they were first active */
 	size_t agent_count;
+	char *error; /* why nobody answered, and the cure; NULL: somebody did, or a tool tells */
 	struct turn_tool_call *tool_calls; /* in the order they ended */
 	size_t tool_call_count;
 	struct trace *trace;         /* referenced; NULL once it is packed: see turn_open_trace */

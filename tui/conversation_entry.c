@@ -55,13 +55,15 @@ static char *say_edited(const struct theme *theme, const struct turn *turn)
 	return cleaned;
 }
 
-/* With the cure, as whoever failed tells it. */
+/* With the cure, as who failed tells it. */
 static char *say_failures(const struct theme *theme, const struct turn *turn)
 {
 	struct buffer text;
 	char *cleaned = NULL;
 
 	buffer_init(&text, BUFFER_MAX_TEXT);
+	if (turn->error)
+		buffer_append_str(&text, turn->error);
 	for (size_t i = 0; i < turn->tool_call_count; i++)
 		if (turn->tool_calls[i].error)
 			buffer_appendf(&text, "%s%s: %s", text.len ? "\n" : "", turn->tool_calls[i].tool,

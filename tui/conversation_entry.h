@@ -18,7 +18,7 @@ struct entry {
 	char *text;     /* neutralised: the utterance, rule or note */
 	char *reply;    /* neutralised, NULL before there is one */
 	char *parts;    /* of a reply that is being made, as they came; NULL: none, or it is there */
-	char *failures; /* neutralised: why tools of a turn that failed did, NULL: it did not, or none */
+	char *failures; /* neutralised: why a turn failed, NULL: it did not, or nobody tells */
 	char *cut;      /* neutralised: how much of it was heard, NULL: all or nothing is spoken */
 	char *edited;   /* neutralised: what was changed in the words, NULL: nothing */
 	char *agent;    /* neutralised: who replies, NULL: the pane's; a workflow may change between turns */

@@ -73,6 +73,8 @@ static void print_cut(const struct turn_spoken *spoken)
 
 static void print_failures(const struct turn *turn)
 {
+	if (turn->error)
+		output_text(INDENT, turn->error);
 	for (size_t i = 0; i < turn->tool_call_count; i++) {
 		const struct turn_tool_call *call = &turn->tool_calls[i];
 		char *text = call->error ? xasprintf("%s: %s", call->tool, call->error) : NULL;

@@ -164,6 +164,7 @@ Test(remote, nobody_there_and_nobody_who_answers)
 	env_set(rig.stage.engine->env, "REMOTE", "http://127.0.0.1:1");
 	turn = remote_rig_say(&rig, "hello");
 	cr_expect_str_eq(turn->error_code, "REST_NETWORK_ERROR");
+	cr_expect(strstr(turn->error, "does the remote orchestrator run?"), "%s", turn->error);
 	remote_rig_close(&rig);
 }
 

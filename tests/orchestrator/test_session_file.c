@@ -120,7 +120,8 @@ static void hear(struct stage *stage, struct session *session)
 	struct voice_heard heard = {.origin = {.heard = "what time is it",
 					    .confidence = 0.5,
 					    .recogniser = "grammar",
-					    .recording = "one.wav"},
+					    .recording = "one.wav",
+					    .alternatives = {"what lime is it", "what time it is"}},
 		.end_ns = now - 700000000u,
 		.decided_ns = now - 100000000u};
 	struct origin edited = {.original = "what lime is it", .turn = 1, .confidence = -1};

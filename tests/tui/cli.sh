@@ -546,6 +546,10 @@ run 1 "run without the mock backend" run $hotel --say "check reservation ABC123"
 check "run without the mock backend: why, and the cure" grep -q '^    lookup_reservation_lookup: the variable MOCK_URL is not set: .*--mock FILE$' "$out"
 run 1 "run without the mock backend, as JSON" run $hotel --say "check reservation ABC123" --session failed --json
 json "run without the mock backend: why" '.[-1].toolCalls[0].error | startswith("the variable MOCK_URL is not set")'
+OPENAI_BASE_URL=http://127.0.0.1:1/v1 run 1 "run without a model's server" run $hotel --model openai --say "check reservation ABC123"
+check "run without a model's server: why, and the cure" grep -q '^    Front desk: http://127.0.0.1:1/v1/.*OPENAI_BASE_URL says where it is$' "$out"
+OPENAI_BASE_URL=http://127.0.0.1:1/v1 run 1 "run without a model's server, as JSON" run $hotel --model openai --say hello --session failed --json
+json "run without a model's server: why" '.[-1] | .errorCode == "MODEL_UNREACHABLE" and (.error | contains("OPENAI_BASE_URL"))'
 run 1 "a failed session goes on" run $hotel --say "check reservation ABC123" --session failed --json
 execute 0 tool "a tool" --args '{"name": "Ann Bo"}'
 json "exec tool" '.[0].data.query == "Ann Bo"'
