@@ -10,12 +10,12 @@ INSTALL = install
 OPT = -O2 -g
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
 	-Wpointer-arith -Wundef -Wformat=2
-PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc sndfile samplerate portaudio-2.0
+PACKAGES = ncursesw libcurl libcjson libuv libmicrohttpd libutf8proc sndfile samplerate speexdsp portaudio-2.0
 
 # Debian's names, for `make deps`; a|b is satisfied by either. ca-certificates is what https is checked against.
 DEPS_BUILD = $(if $(findstring clang,$(CC)),clang,gcc) binutils libc6-dev pkg-config|pkgconf ca-certificates \
 	libncurses-dev libcurl4-openssl-dev|libcurl4-gnutls-dev libcjson-dev libuv1-dev libmicrohttpd-dev \
-	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev portaudio19-dev \
+	libutf8proc-dev libstemmer-dev libjq-dev libsndfile1-dev libsamplerate0-dev libspeexdsp-dev portaudio19-dev \
 	libpocketsphinx-dev pocketsphinx-en-us flite1-dev
 DEPS_TEST = libcriterion-dev tmux jq procps openssl python3-httpbin pulseaudio pulseaudio-utils libasound2-plugins \
 	espeak-ng sox
@@ -302,6 +302,7 @@ ORCHESTRATOR = \
 
 AUDIO = \
 	audio/activity.o \
+	audio/denoise.o \
 	audio/fit.o \
 	audio/grammar.o \
 	audio/grammar_kinds.o \
@@ -581,6 +582,7 @@ TESTS_AUDIO = \
 	tests/audio/service_rig.o \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
+	tests/audio/test_denoise.o \
 	tests/audio/test_grammar.o \
 	tests/audio/test_masking.o \
 	tests/audio/test_microphone.o \

@@ -2,6 +2,7 @@
 #include "audio/sphinx.h"
 
 #include "audio/decoder.h"
+#include "audio/denoise.h"
 #include "audio/fit.h"
 #include "audio/masking.h"
 #include "audio/spelling.h"
@@ -11,7 +12,7 @@
 #include <string.h>
 
 #define CHUNK 1024    /* samples converted at a time */
-#define MASKING_DB 30 /* below the utterance: see masking.h */
+#define MASKING_DB 28 /* below the utterance: see masking.h */
 
 struct sphinx {
 	double least; /* agreement */
@@ -162,6 +163,7 @@ static double explain(struct decoder *decoder, const float *frames, size_t count
 	double score;
 
 	to_samples(samples, frames, count);
+	denoise(samples, count);
 	masked = masking_added(samples, count, MASKING_DB);
 	score = decoder_decode(decoder, masked, count);
 	free(masked);

@@ -1,9 +1,9 @@
 /* Speech to text by PocketSphinx, blocking. Three decoders hear the same sound: one with the English language
  * model while it comes in; one with the workflow's grammar and one with phones in any order when the caller
- * is silent, with means of the whole utterance, which makes them firm against noise. A grammar forces every
- * sound into its sentences, so its answer counts only where it explains the sound about as well as phones in
- * any order do, and the better the less its words say (the gate). The three share nothing: each may be busy
- * in a thread of its own. */
+ * is silent, with the room's noise taken off and with means of the whole utterance, which makes them firm
+ * against noise. A grammar forces every sound into its sentences, so its answer counts only where it explains
+ * the sound about as well as phones in any order do, and the better the less its words say (the gate). The
+ * three share nothing: each may be busy in a thread of its own. */
 #ifndef AUDIO_SPHINX_H
 #define AUDIO_SPHINX_H
 
