@@ -62,6 +62,11 @@ static double floor_of(const int16_t *samples, size_t count)
 	return quiet;
 }
 
+double masking_noise_db(const int16_t *samples, size_t count)
+{
+	return 20 * log10((floor_of(samples, count) + 1e-3) / (level_of(samples, count) + 1e-3));
+}
+
 int16_t *masking_added(const int16_t *samples, size_t count, double below_db)
 {
 	struct pink pink = {.state = 7};

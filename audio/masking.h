@@ -9,5 +9,7 @@
 /* Samples with pink noise below_db below their own level, or what is missing of it where they are
  * noisy themselves, by their quietest tenth; the same for the same samples. The caller frees. */
 int16_t *masking_added(const int16_t *samples, size_t count, double below_db);
+/* How loud the noise is that is there already, by the quietest tenth, beside the whole; dB, negative. */
+double masking_noise_db(const int16_t *samples, size_t count);
 
 #endif

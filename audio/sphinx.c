@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK 1024    /* samples converted at a time */
-#define MASKING_DB 28 /* below the utterance: see masking.h */
+#define CHUNK 1024     /* samples converted at a time */
+#define MASKING_DB 30  /* below the utterance: see masking.h */
+#define QUIET_DB (-33) /* noise that does less harm than taking it off would */
 
 struct sphinx {
 	double least; /* agreement */
@@ -163,7 +164,8 @@ static double explain(struct decoder *decoder, const float *frames, size_t count
 	double score;
 
 	to_samples(samples, frames, count);
-	denoise(samples, count);
+	if (masking_noise_db(samples, count) > QUIET_DB)
+		denoise(samples, count);
 	masked = masking_added(samples, count, MASKING_DB);
 	score = decoder_decode(decoder, masked, count);
 	free(masked);

@@ -44,6 +44,10 @@ Test(masking, levels)
 		double below;
 
 		make(samples, rows[i].tone, rows[i].noise);
+		if (rows[i].noise > 0)
+			cr_expect_float_eq(masking_noise_db(samples, COUNT),
+				20 * log10(rows[i].noise / sqrt(3) / level(samples, COUNT)), 1, "%s",
+				rows[i].comment);
 		masked = masking_added(samples, COUNT, 30);
 		again = masking_added(samples, COUNT, 30);
 		cr_expect_eq(memcmp(masked, again, sizeof samples), 0, "%s: the same twice", rows[i].comment);
