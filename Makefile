@@ -30,7 +30,8 @@ DEPS_BENCH = nginx|nginx-light
 VERSION = 0.1.0
 # The recogniser and the voice are left out where their libraries are not; `testpanel --version` says so.
 ifeq ($(shell pkg-config --exists pocketsphinx 2>/dev/null && echo yes),yes)
-AUDIO_POCKETSPHINX = audio/recogniser_auto.o audio/decoder.o audio/recogniser_pocketsphinx.o audio/sphinx.o
+AUDIO_POCKETSPHINX = audio/adaptation.o audio/codebooks.o audio/recogniser_auto.o audio/decoder.o \
+	audio/recogniser_pocketsphinx.o audio/sphinx.o
 POCKETSPHINX_MODEL = $(shell pkg-config --variable=modeldir pocketsphinx)/en-us
 PACKAGES_POCKETSPHINX = pocketsphinx
 CPPFLAGS_AUDIO += -DHAVE_POCKETSPHINX -DPOCKETSPHINX_MODEL='"$(POCKETSPHINX_MODEL)"'
@@ -582,6 +583,7 @@ TESTS_AUDIO = \
 	tests/audio/service_rig.o \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
+	tests/audio/test_adaptation.o \
 	tests/audio/test_denoise.o \
 	tests/audio/test_grammar.o \
 	tests/audio/test_masking.o \

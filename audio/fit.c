@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#define LEAST (-25.0) /* a frame, in the scores' unit: what is worse was not said */
+#define LEAST (-27.0) /* a frame, in the scores' unit: what is worse was not said */
 #define WEIGHT 2.0    /* how much more than in the search words weigh */
 #define WIDTH 3.0     /* how much better makes it 0.73 */
 

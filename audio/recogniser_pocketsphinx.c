@@ -155,6 +155,8 @@ static void tell_ended(struct pocketsphinx *p, struct heard *heard, const char *
 		transcript.audio_ms = (double)heard->count * 1000 / AUDIO_RATE_HZ;
 		transcript.work_ms = heard->work_ms;
 		transcript.wait_ms = clock_ms(heard->ended_ns, clock_monotonic_ns(p->clock));
+		log_debug(p->logger, NULL, "speech", "adapted to %.1f s of the caller's voice",
+			sphinx_adapted_ms(p->sphinx) / 1000);
 	}
 	if (heard->keep && !p->closed && listener->ended)
 		listener->ended(listener->ctx, error ? NULL : &transcript, error);

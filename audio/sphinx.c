@@ -1,6 +1,7 @@
 /* What a hearing leaves is written by the decoders' threads and read when both are done. */
 #include "audio/sphinx.h"
 
+#include "audio/adaptation.h"
 #include "audio/decoder.h"
 #include "audio/denoise.h"
 #include "audio/fit.h"
@@ -19,6 +20,8 @@ struct sphinx {
 	double least; /* agreement */
 	bool has_grammar;
 	struct decoder decoders[DECODER_KINDS];
+	struct adaptation *adaptation;   /* NULL: without a grammar nothing is sure enough to learn from */
+	unsigned adapted[DECODER_KINDS]; /* to its version */
 	/* Dictation's: */
 	bool begun;
 	char *texts[1 + TRANSCRIPT_ALTERNATIVES]; /* written, the best first */
@@ -48,6 +51,7 @@ void sphinx_free(struct sphinx *sphinx)
 {
 	for (int kind = 0; kind < DECODER_KINDS; kind++)
 		decoder_done(&sphinx->decoders[kind]);
+	adaptation_free(sphinx->adaptation);
 	texts_clear(sphinx);
 	forget_sentence(sphinx);
 	free(sphinx);
@@ -75,6 +79,8 @@ struct sphinx *sphinx_new(const struct sphinx_options *options, struct grammar_s
 	sphinx->has_grammar = options->vocabulary &&
 		decoder_set_grammar(&sphinx->decoders[DECODER_GRAMMAR], options->vocabulary, strange) &&
 		decoder_set_phones(&sphinx->decoders[DECODER_PHONES]);
+	if (sphinx->has_grammar)
+		sphinx->adaptation = adaptation_new(sphinx->decoders[DECODER_GRAMMAR].ps);
 	return sphinx;
 }
 
@@ -89,10 +95,21 @@ static void to_samples(int16_t *samples, const float *frames, size_t count)
 		samples[i] = (int16_t)lrintf(fmaxf(-1, fminf(1, frames[i])) * 32767);
 }
 
+/* To the caller's voice, as far as it is known. */
+static struct decoder *adapted(struct sphinx *sphinx, enum decoder_kind kind)
+{
+	struct decoder *decoder = &sphinx->decoders[kind];
+	unsigned version = adaptation_version(sphinx->adaptation);
+
+	if (version != sphinx->adapted[kind] && adaptation_apply(sphinx->adaptation, decoder->ps))
+		sphinx->adapted[kind] = version;
+	return decoder;
+}
+
 static void dictation_begin(struct sphinx *sphinx)
 {
 	if (!sphinx->begun)
-		ps_start_utt(sphinx->decoders[DECODER_DICTATION].ps);
+		ps_start_utt(adapted(sphinx, DECODER_DICTATION)->ps);
 	sphinx->begun = true;
 }
 
@@ -157,20 +174,17 @@ void sphinx_finish(struct sphinx *sphinx)
 		ps_nbest_free(nbest);
 }
 
-/* The score of the whole path. */
-static double explain(struct decoder *decoder, const float *frames, size_t count)
+/* Samples without the room, for decoders that hear all of an utterance at once. The caller frees. */
+static int16_t *cleaned(const float *frames, size_t count)
 {
 	int16_t *samples = xmalloc((count + 1) * sizeof *samples), *masked;
-	double score;
 
 	to_samples(samples, frames, count);
 	if (masking_noise_db(samples, count) > QUIET_DB)
 		denoise(samples, count);
 	masked = masking_added(samples, count, MASKING_DB);
-	score = decoder_decode(decoder, masked, count);
-	free(masked);
 	free(samples);
-	return score;
+	return masked;
 }
 
 static void take_words(ps_decoder_t *ps, struct fit *fit)
@@ -190,18 +204,24 @@ static void take_words(ps_decoder_t *ps, struct fit *fit)
 
 void sphinx_explain_by_grammar(struct sphinx *sphinx, const float *frames, size_t count)
 {
-	struct decoder *decoder = &sphinx->decoders[DECODER_GRAMMAR];
+	struct decoder *decoder = adapted(sphinx, DECODER_GRAMMAR);
+	int16_t *samples = cleaned(frames, count);
 
 	forget_sentence(sphinx);
-	explain(decoder, frames, count);
+	decoder_decode(decoder, samples, count);
 	sphinx->fit = (struct fit){0};
 	take_words(decoder->ps, &sphinx->fit);
 	sphinx->sentence = spelling_written(decoder_heard(decoder));
+	adaptation_hear(sphinx->adaptation, decoder->ps, samples, count);
+	free(samples);
 }
 
 void sphinx_explain_by_phones(struct sphinx *sphinx, const float *frames, size_t count)
 {
-	sphinx->phones = explain(&sphinx->decoders[DECODER_PHONES], frames, count);
+	int16_t *samples = cleaned(frames, count);
+
+	sphinx->phones = decoder_decode(adapted(sphinx, DECODER_PHONES), samples, count);
+	free(samples);
 }
 
 static double agreement_of(const struct sphinx *sphinx)
@@ -232,10 +252,17 @@ void sphinx_decide(struct sphinx *sphinx, struct transcript *transcript)
 	transcript->by = by_grammar ? "grammar" : "dictation";
 	transcript->text = xstrdup(by_grammar ? sentence : dictated);
 	transcript->confidence = by_grammar ? agreement : sphinx->confidence;
-	if (!by_grammar)
+	if (by_grammar)
+		adaptation_keep(sphinx->adaptation);
+	else
 		add_alternative(transcript, sentence);
 	for (size_t i = 0; i < sphinx->text_count; i++)
 		add_alternative(transcript, sphinx->texts[i]);
 	texts_clear(sphinx);
 	forget_sentence(sphinx);
+}
+
+double sphinx_adapted_ms(const struct sphinx *sphinx)
+{
+	return adaptation_frames(sphinx->adaptation) * 10;
 }

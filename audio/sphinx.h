@@ -2,8 +2,9 @@
  * model while it comes in; one with the workflow's grammar and one with phones in any order when the caller
  * is silent, with the room's noise taken off and with means of the whole utterance, which makes them firm
  * against noise. A grammar forces every sound into its sentences, so its answer counts only where it explains
- * the sound about as well as phones in any order do, and the better the less its words say (the gate). The
- * three share nothing: each may be busy in a thread of its own. */
+ * the sound about as well as phones in any order do, and the better the less its words say (the gate). What
+ * was believed tells how this caller sounds: all three are adapted to the voice before the next utterance.
+ * They share nothing else: each may be busy in a thread of its own. */
 #ifndef AUDIO_SPHINX_H
 #define AUDIO_SPHINX_H
 
@@ -42,7 +43,10 @@ void sphinx_explain_by_grammar(struct sphinx *sphinx, const float *frames, size_
 void sphinx_explain_by_phones(struct sphinx *sphinx, const float *frames, size_t count);
 
 /* Decides between dictation that is finished and what was explained last, and forgets both; does little.
- * Fills text, confidence, by, agreement and alternatives; the rest is the caller's. */
+ * Fills text, confidence, by, agreement and alternatives; the rest is the caller's. No other call of this
+ * sphinx may be going on. */
 void sphinx_decide(struct sphinx *sphinx, struct transcript *transcript);
+/* How much speech of the caller's the models are adapted to by now. */
+double sphinx_adapted_ms(const struct sphinx *sphinx);
 
 #endif

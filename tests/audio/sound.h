@@ -14,8 +14,8 @@ struct sound {
 void sound_tone(struct sound *sound, double ms, double hz, double dbfs);
 void sound_noise(struct sound *sound, double ms, double dbfs);
 void sound_silence(struct sound *sound, double ms);
-/* Appends text as flite says it, with the silence around it that voice activity leaves. Where flite was built
- * in. */
+/* Appends text as flite's rms says it, with the silence around it that voice activity leaves. Where flite was
+ * built in. */
 void sound_speech(struct sound *sound, const char *text);
 void sound_done(struct sound *sound);
 double sound_level(const float *samples, size_t count); /* dBFS */

@@ -1,0 +1,279 @@
+/* Models moved to voices: flite's, and what becomes of it when it is played faster. */
+#include "audio/adaptation.h"
+#include "audio/codebooks.h"
+#include "audio/decoder.h"
+#include "tests/audio/sound.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <sphinxbase/cmd_ln.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef HAVE_POCKETSPHINX
+static struct vocabulary *sentences(void)
+{
+	struct vocabulary *vocabulary = vocabulary_new("en");
+
+	vocabulary_add_phrase(vocabulary, "check my reservation please");
+	vocabulary_add_phrase(vocabulary, "what time is breakfast in the morning");
+	vocabulary_add_phrase(vocabulary, "do you have a double room with a view");
+	return vocabulary;
+}
+
+static struct decoder open_decoder(void)
+{
+	struct grammar_strange strange = {0};
+	struct vocabulary *vocabulary = sentences();
+	struct decoder decoder;
+
+	cr_assert(decoder_init(&decoder, DECODER_GRAMMAR, NULL, true));
+	cr_assert(decoder_set_grammar(&decoder, vocabulary, &strange));
+	grammar_strange_done(&strange);
+	vocabulary_free(vocabulary);
+	return decoder;
+}
+
+Test(codebooks, of_the_english_model)
+{
+	struct decoder decoder = open_decoder();
+	struct codebooks codebooks;
+	size_t aa, sil;
+
+	cr_assert(codebooks_read(&codebooks, decoder.ps));
+	cr_expect_eq(codebooks.phones, 42);
+	cr_expect_eq(codebooks.densities, 128);
+	aa = codebooks_phone(&codebooks, "AA");
+	sil = codebooks_phone(&codebooks, "SIL");
+	cr_assert(aa < codebooks.phones && sil < codebooks.phones && aa != sil);
+	cr_expect(codebooks_is_speech(&codebooks, aa) && !codebooks_is_speech(&codebooks, sil));
+	cr_expect_not(codebooks_is_speech(&codebooks, codebooks_phone(&codebooks, "+NSN+")));
+	cr_expect_eq(codebooks_phone(&codebooks, "ZZZ"), codebooks.phones);
+	for (size_t i = 0; i < codebooks_at(&codebooks, codebooks.phones, 0, 0); i++)
+		cr_assert(isfinite(codebooks.means[i]) && codebooks.precisions[i] > 0);
+	codebooks_done(&codebooks);
+	decoder_done(&decoder);
+}
+
+static void write_file(const char *path, const char *bytes, size_t count)
+{
+	FILE *file = fopen(path, "w");
+
+	cr_assert(file && fwrite(bytes, 1, count, file) == count && fclose(file) == 0);
+}
+
+static char *read_file(const char *path, size_t *count)
+{
+	FILE *file = fopen(path, "r");
+	char *bytes = xmalloc(1 << 20);
+
+	cr_assert(file, "%s", path);
+	*count = fread(bytes, 1, 1 << 20, file);
+	fclose(file);
+	return bytes;
+}
+
+/* Whatever is wrong with a file, the model stays as it is. */
+Test(codebooks, files_that_are_broken)
+{
+	static const char *const parts[] = {"_mean", "_var", "_mdef"};
+	struct decoder decoder = open_decoder();
+	cmd_ln_t *config = ps_get_config(decoder.ps);
+	char path[] = "/tmp/codebooks-XXXXXX";
+
+	close(mkstemp(path));
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		char *whole = xstrdup(cmd_ln_str_r(config, parts[i])), *bytes;
+		size_t count, cuts[] = {0, 3, 30, 64, 100, 1000};
+		struct codebooks codebooks;
+
+		bytes = read_file(whole, &count);
+		cmd_ln_set_str_extra_r(config, parts[i], path);
+		for (size_t k = 0; k < sizeof cuts / sizeof *cuts; k++) {
+			write_file(path, bytes, cuts[k]);
+			cr_expect_not(
+				codebooks_read(&codebooks, decoder.ps), "%s, %zu bytes", parts[i], cuts[k]);
+			codebooks_done(&codebooks);
+		}
+		/* Sizes that are not. */
+		for (size_t at = 36; at < 72; at += 4) {
+			char kept[4];
+
+			memcpy(kept, bytes + at, 4);
+			memset(bytes + at, 0x7f, 4);
+			write_file(path, bytes, count);
+			if (i < 2)
+				cr_expect_not(
+					codebooks_read(&codebooks, decoder.ps), "%s, byte %zu", parts[i], at);
+			else
+				codebooks_read(&codebooks, decoder.ps);
+			codebooks_done(&codebooks);
+			memcpy(bytes + at, kept, 4);
+		}
+		unlink(path);
+		cr_expect_not(codebooks_read(&codebooks, decoder.ps), "no %s", parts[i]);
+		codebooks_done(&codebooks);
+		cr_expect_null(adaptation_new(decoder.ps));
+		cmd_ln_set_str_extra_r(config, parts[i], whole);
+		cr_expect(codebooks_read(&codebooks, decoder.ps), "whole again");
+		codebooks_done(&codebooks);
+		free(bytes);
+		free(whole);
+	}
+	decoder_done(&decoder);
+}
+
+Test(adaptation, of_nothing)
+{
+	struct decoder decoder = open_decoder();
+	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	int16_t silence[16000] = {0};
+
+	adaptation_hear(NULL, decoder.ps, silence, 16000);
+	adaptation_keep(NULL);
+	adaptation_free(NULL);
+	cr_expect_eq(adaptation_version(NULL), 0);
+	cr_assert(adaptation);
+	adaptation_keep(adaptation);
+	cr_expect_eq(adaptation_version(adaptation), 0, "nothing was heard");
+	decoder_decode(&decoder, silence, 16000);
+	adaptation_hear(adaptation, decoder.ps, silence, 16000);
+	adaptation_keep(adaptation);
+	decoder_decode(&decoder, silence, 1);
+	adaptation_hear(adaptation, decoder.ps, silence, 1);
+	adaptation_keep(adaptation);
+	decoder_decode(&decoder, silence, 0);
+	adaptation_hear(adaptation, decoder.ps, silence, 0);
+	adaptation_keep(adaptation);
+	cr_expect_eq(adaptation_version(adaptation), 0, "nobody spoke");
+	cr_expect_eq(adaptation_frames(adaptation), 0);
+	adaptation_free(adaptation);
+	decoder_done(&decoder);
+}
+
+#ifdef HAVE_FLITE
+/* As who speaks so much faster and higher. */
+static int16_t *say(const char *text, double faster, size_t *count)
+{
+	struct sound sound = {.seed = 7};
+	int16_t *samples;
+
+	sound_speech(&sound, text);
+	*count = (size_t)((double)(sound.count - 1) / faster);
+	samples = xmalloc(*count * sizeof *samples);
+	for (size_t i = 0; i < *count; i++) {
+		size_t at = (size_t)((double)i * faster);
+		float part = (float)((double)i * faster - (double)at);
+
+		samples[i] =
+			(int16_t)(32767 * (sound.samples[at] * (1 - part) + sound.samples[at + 1] * part));
+	}
+	sound_done(&sound);
+	return samples;
+}
+
+static void hear(struct adaptation *adaptation, struct decoder *decoder, const char *text, double faster)
+{
+	size_t count;
+	int16_t *samples = say(text, faster, &count);
+
+	decoder_decode(decoder, samples, count);
+	cr_expect_str_eq(decoder_heard(decoder), text);
+	adaptation_hear(adaptation, decoder->ps, samples, count);
+	free(samples);
+}
+
+static void learn(struct adaptation *adaptation, struct decoder *decoder, const char *text, double faster)
+{
+	hear(adaptation, decoder, text, faster);
+	adaptation_keep(adaptation);
+	cr_assert(adaptation_apply(adaptation, decoder->ps));
+}
+
+Test(adaptation, what_was_never_said_fits_better, .timeout = 60)
+{
+	static const double voices[] = {0.9, 1, 1.1};
+
+	for (size_t i = 0; i < sizeof voices / sizeof *voices; i++) {
+		struct decoder decoder = open_decoder();
+		struct adaptation *adaptation = adaptation_new(decoder.ps);
+
+		hear(adaptation, &decoder, "check my reservation please", voices[i]);
+		cr_expect_eq(adaptation_gain(adaptation), 0, "there is no transform yet");
+		adaptation_keep(adaptation);
+		learn(adaptation, &decoder, "what time is breakfast in the morning", voices[i]);
+		cr_expect_eq(adaptation_version(adaptation), 2);
+		cr_expect(adaptation_frames(adaptation) > 150 && adaptation_frames(adaptation) < 600, "%g",
+			adaptation_frames(adaptation));
+		hear(adaptation, &decoder, "do you have a double room with a view", voices[i]);
+		cr_expect_gt(adaptation_gain(adaptation), 0.3, "%g times as fast: %g", voices[i],
+			adaptation_gain(adaptation));
+		adaptation_free(adaptation);
+		decoder_done(&decoder);
+	}
+}
+
+/* A voice so low that the plain model hears nothing in it is understood by way of those between. */
+Test(adaptation, what_was_not_understood_is, .timeout = 60)
+{
+	struct decoder decoder = open_decoder();
+	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	size_t count;
+	int16_t *samples = say("check my reservation please", 0.8, &count);
+
+	decoder_decode(&decoder, samples, count);
+	cr_expect_str_empty(decoder_heard(&decoder));
+	for (int i = 0; i < 2; i++) {
+		learn(adaptation, &decoder, "check my reservation please", 0.9);
+		learn(adaptation, &decoder, "what time is breakfast in the morning", 0.9);
+	}
+	decoder_decode(&decoder, samples, count);
+	cr_expect_str_eq(decoder_heard(&decoder), "check my reservation please");
+	free(samples);
+	adaptation_free(adaptation);
+	decoder_done(&decoder);
+}
+
+Test(adaptation, another_caller, .timeout = 60)
+{
+	struct decoder decoder = open_decoder();
+	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	double of_one, of_other;
+
+	for (int i = 0; i < 6; i++) {
+		learn(adaptation, &decoder, "check my reservation please", 0.9);
+		learn(adaptation, &decoder, "what time is breakfast in the morning", 0.9);
+	}
+	of_one = adaptation_frames(adaptation);
+	hear(adaptation, &decoder, "do you have a double room with a view", 1.2);
+	cr_expect_lt(adaptation_gain(adaptation), 0, "%g", adaptation_gain(adaptation));
+	adaptation_keep(adaptation);
+	of_other = adaptation_frames(adaptation);
+	cr_expect(of_other < of_one / 6, "%g frames, then %g", of_one, of_other);
+	adaptation_free(adaptation);
+	decoder_done(&decoder);
+}
+
+Test(adaptation, old_words_fade, .timeout = 120)
+{
+	struct decoder decoder = open_decoder();
+	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	size_t count;
+	int16_t *samples = say("check my reservation please", 1, &count);
+
+	decoder_decode(&decoder, samples, count);
+	for (int i = 0; i < 60; i++) {
+		adaptation_hear(adaptation, decoder.ps, samples, count);
+		adaptation_keep(adaptation);
+	}
+	cr_expect_eq(adaptation_version(adaptation), 60);
+	cr_expect(adaptation_frames(adaptation) > 5000 && adaptation_frames(adaptation) < 6001, "%g",
+		adaptation_frames(adaptation));
+	free(samples);
+	adaptation_free(adaptation);
+	decoder_done(&decoder);
+}
+#endif
+#endif
