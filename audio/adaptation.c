@@ -1,9 +1,10 @@
 /* A phone is its codebook here, with equal weights and without states: weights of the states found no better
- * transforms. Each row of a stream's transform solves a system of its own (Leggetter and Woodland, section
- * 3). */
+ * transforms. libpocketsphinx takes one transform alone, of all phones and of silence, and reads the means it
+ * is to move anew from the model's file: so it is shown another file, which is in memory, and told to move
+ * nothing. */
 #include "audio/adaptation.h"
 
-#include "audio/codebooks.h"
+#include "audio/regression.h"
 #include "executor/executor.h"
 
 #include <math.h>
@@ -16,65 +17,69 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define ROW (STREAM_LEN + 1) /* of a transform: weights of the mean, and what is added */
-#define PRIOR_FRAMES 400     /* of a voice that the model fits already */
-#define MOST_FRAMES 6000     /* older ones fade */
-#define WORTHWHILE 0.02F     /* of a frame, to a Gaussian */
+#define PRIOR_FRAMES 400       /* of a voice that the model fits already */
+#define CLASS_PRIOR_FRAMES 100 /* of a class of phones that what is known of all of them fits */
+#define MOST_FRAMES 6000       /* older ones fade */
+#define WORTHWHILE 0.02F       /* of a frame, to a Gaussian */
 #define WORD_PHONES 64
 
-/* Sums over frames and Gaussians, for each dimension of each stream. */
-struct evidence {
-	double frames;
-	double of_means[STREAMS][STREAM_LEN][ROW][ROW];
-	double of_sound[STREAMS][STREAM_LEN][ROW];
+/* The model's means, moved, as a file of Sphinx's format (s3). */
+struct moved {
+	int fd;
+	void *map;
+	float *means; /* in it */
 };
 
 struct adaptation {
 	struct codebooks codebooks;
 	fe_t *fe;
-	float *means; /* transformed */
-	double transform[STREAMS][STREAM_LEN][ROW];
 	struct evidence prior; /* a frame of it */
-	struct evidence heard, kept;
-	double gain; /* log likelihood of what was heard, less that without transform */
+	struct evidence kept[PHONE_CLASSES];
+	struct moved moved[2]; /* by what was kept, and by what would be if what was heard were */
+	size_t now;            /* which is the former */
 	unsigned version;
+	/* Of what was heard last: */
+	struct evidence heard[PHONE_CLASSES], next[PHONE_CLASSES]; /* to be kept with it */
+	double frames, gain; /* log likelihood, less that without transforms */
 };
 
-static void extended(double row[ROW], const float *mean)
+static size_t means_size(const struct codebooks *codebooks)
 {
-	for (size_t i = 0; i < STREAM_LEN; i++)
-		row[i] = mean[i];
-	row[STREAM_LEN] = 1;
+	return codebooks_at(codebooks, codebooks->phones, 0, 0) * sizeof *codebooks->means;
 }
 
-/* A Gaussian that explains a share of a frame, which is at sound. */
-static void add_gaussian(struct evidence *evidence, size_t stream, const float *mean, const float *precision,
-	const float *sound, double share)
+static const char s3_head[] = "s3\nversion 1.0\n  endhdr\n";
+
+#define S3_SIZES 8
+#define S3_LEN (sizeof s3_head - 1 + S3_SIZES * sizeof(uint32_t))
+
+/* Not moved yet. False: there is no memory for it. */
+static bool moved_init(struct moved *moved, const struct codebooks *codebooks)
 {
-	double row[ROW];
+	size_t size = means_size(codebooks);
+	uint32_t sizes[S3_SIZES] = {0x11223344, (uint32_t)codebooks->phones, STREAMS,
+		(uint32_t)codebooks->densities, STREAM_LEN, STREAM_LEN, STREAM_LEN,
+		(uint32_t)(size / sizeof *moved->means)};
 
-	extended(row, mean);
-	for (size_t d = 0; d < STREAM_LEN; d++) {
-		double weight = share * (double)precision[d];
-
-		for (size_t i = 0; i < ROW; i++) {
-			evidence->of_sound[stream][d][i] += weight * (double)sound[d] * row[i];
-			for (size_t j = 0; j < ROW; j++)
-				evidence->of_means[stream][d][i][j] += weight * row[i] * row[j];
-		}
-	}
+	moved->fd = memfd_create("means", MFD_CLOEXEC);
+	if (moved->fd < 0 || ftruncate(moved->fd, (off_t)(S3_LEN + size)) != 0)
+		return false;
+	moved->map = mmap(NULL, S3_LEN + size, PROT_READ | PROT_WRITE, MAP_SHARED, moved->fd, 0);
+	if (moved->map == MAP_FAILED)
+		return false;
+	memcpy(moved->map, s3_head, sizeof s3_head - 1);
+	memcpy((char *)moved->map + sizeof s3_head - 1, sizes, sizeof sizes);
+	moved->means = (float *)(void *)((char *)moved->map + S3_LEN);
+	memcpy(moved->means, codebooks->means, size);
+	return true;
 }
 
-static void add_scaled(struct evidence *sum, const struct evidence *evidence, double scale)
+static void moved_done(struct moved *moved, const struct codebooks *codebooks)
 {
-	sum->frames += scale * evidence->frames;
-	for (size_t s = 0; s < STREAMS; s++)
-		for (size_t d = 0; d < STREAM_LEN; d++)
-			for (size_t i = 0; i < ROW; i++) {
-				sum->of_sound[s][d][i] += scale * evidence->of_sound[s][d][i];
-				for (size_t j = 0; j < ROW; j++)
-					sum->of_means[s][d][i][j] += scale * evidence->of_means[s][d][i][j];
-			}
+	if (moved->means)
+		munmap(moved->map, S3_LEN + means_size(codebooks));
+	if (moved->fd >= 0)
+		close(moved->fd);
 }
 
 /* What would be seen of a voice that sits on all the Gaussians' means. */
@@ -84,36 +89,34 @@ static void set_prior(struct adaptation *adaptation)
 	struct evidence *sum = xcalloc(1, sizeof *sum);
 
 	for (size_t phone = 0; phone < codebooks->phones; phone++) {
-		if (!codebooks_is_speech(codebooks, phone))
+		if (codebooks_class(codebooks, phone) == PHONE_CLASSES)
 			continue;
 		for (size_t stream = 0; stream < STREAMS; stream++)
 			for (size_t density = 0; density < codebooks->densities; density++) {
 				size_t at = codebooks_at(codebooks, phone, stream, density);
 
-				add_gaussian(sum, stream, codebooks->means + at, codebooks->precisions + at,
-					codebooks->means + at, 1);
+				evidence_add_gaussian(sum, stream, codebooks->means + at,
+					codebooks->precisions + at, codebooks->means + at, 1);
 			}
 		sum->frames += (double)codebooks->densities;
 	}
-	add_scaled(&adaptation->prior, sum, 1 / sum->frames);
+	evidence_add(&adaptation->prior, sum, 1 / sum->frames);
 	free(sum);
 }
 
 struct adaptation *adaptation_new(ps_decoder_t *ps)
 {
 	struct adaptation *adaptation = xcalloc(1, sizeof *adaptation);
-	size_t size;
+	struct codebooks *codebooks = &adaptation->codebooks;
 
-	adaptation->fe = codebooks_read(&adaptation->codebooks, ps)
-		? fe_init_auto_r(cmd_ln_retain(ps_get_config(ps)))
-		: NULL;
+	adaptation->moved[0].fd = adaptation->moved[1].fd = -1;
+	if (codebooks_read(codebooks, ps) && moved_init(&adaptation->moved[0], codebooks) &&
+		moved_init(&adaptation->moved[1], codebooks))
+		adaptation->fe = fe_init_auto_r(cmd_ln_retain(ps_get_config(ps)));
 	if (!adaptation->fe) {
 		adaptation_free(adaptation);
 		return NULL;
 	}
-	size = codebooks_at(&adaptation->codebooks, adaptation->codebooks.phones, 0, 0) *
-		sizeof *adaptation->means;
-	adaptation->means = memcpy(xmalloc(size), adaptation->codebooks.means, size);
 	set_prior(adaptation);
 	return adaptation;
 }
@@ -122,11 +125,24 @@ void adaptation_free(struct adaptation *adaptation)
 {
 	if (!adaptation)
 		return;
+	moved_done(&adaptation->moved[0], &adaptation->codebooks);
+	moved_done(&adaptation->moved[1], &adaptation->codebooks);
 	codebooks_done(&adaptation->codebooks);
 	if (adaptation->fe)
 		fe_free(adaptation->fe);
-	free(adaptation->means);
 	free(adaptation);
+}
+
+#define PATH_LEN 64
+
+static void fd_path(char path[PATH_LEN], int fd)
+{
+	snprintf(path, PATH_LEN, "/proc/self/fd/%d", fd);
+}
+
+static const float *means_now(const struct adaptation *adaptation)
+{
+	return adaptation->moved[adaptation->now].means;
 }
 
 /* Logarithm of a Gaussian's density. */
@@ -163,7 +179,7 @@ static void learn_stream(struct adaptation *adaptation, size_t phone, size_t str
 	float *shares = xreallocarray(NULL, count, sizeof *shares), best = -INFINITY, sum = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		shares[i] = density_of(codebooks, adaptation->means, first + i * STREAM_LEN, sound);
+		shares[i] = density_of(codebooks, means_now(adaptation), first + i * STREAM_LEN, sound);
 		best = fmaxf(best, shares[i]);
 	}
 	for (size_t i = 0; i < count; i++)
@@ -172,8 +188,9 @@ static void learn_stream(struct adaptation *adaptation, size_t phone, size_t str
 		size_t at = first + i * STREAM_LEN;
 
 		if (shares[i] / sum >= WORTHWHILE)
-			add_gaussian(&adaptation->heard, stream, codebooks->means + at,
-				codebooks->precisions + at, sound, (double)(shares[i] / sum));
+			evidence_add_gaussian(&adaptation->heard[codebooks_class(codebooks, phone)], stream,
+				codebooks->means + at, codebooks->precisions + at, sound,
+				(double)(shares[i] / sum));
 	}
 	free(shares);
 }
@@ -182,11 +199,12 @@ static void learn_frame(struct adaptation *adaptation, size_t phone, mfcc_t **fr
 {
 	const struct codebooks *codebooks = &adaptation->codebooks;
 
-	adaptation->gain += (double)(nearest(codebooks, adaptation->means, phone, frame) -
+	adaptation->gain += (double)(nearest(codebooks, means_now(adaptation), phone, frame) -
 		nearest(codebooks, codebooks->means, phone, frame));
 	for (size_t stream = 0; stream < STREAMS; stream++)
 		learn_stream(adaptation, phone, stream, frame[stream]);
-	adaptation->heard.frames++;
+	adaptation->heard[codebooks_class(codebooks, phone)].frames++;
+	adaptation->frames++;
 }
 
 /* A word's phones, one after the other, over its frames: the best path (Viterbi). */
@@ -210,7 +228,7 @@ static void learn_word(struct adaptation *adaptation, const size_t *phones, size
 				best[i] = best[i - 1];
 			/* What cannot be reached, or reach the end, is not looked at. */
 			best[i] = t >= i && frame_count - t >= n - i ? best[i] +
-					nearest(&adaptation->codebooks, adaptation->means, phones[i],
+					nearest(&adaptation->codebooks, means_now(adaptation), phones[i],
 						frames[t])
 								     : -INFINITY;
 		}
@@ -238,6 +256,56 @@ static size_t phones_of(
 	return count;
 }
 
+static double frames_of(const struct evidence evidence[PHONE_CLASSES])
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < PHONE_CLASSES; i++)
+		sum += evidence[i].frames;
+	return sum;
+}
+
+/* What was kept and what was heard: or the latter alone, as who is explained better without the transforms is
+ * not whom they were made for. */
+static void set_next(struct adaptation *adaptation)
+{
+	double kept = adaptation->gain < 0 ? 0 : frames_of(adaptation->kept), all = kept + adaptation->frames;
+	double fading = fmin(1, MOST_FRAMES / all);
+
+	memset(adaptation->next, 0, sizeof adaptation->next);
+	for (size_t i = 0; i < PHONE_CLASSES; i++) {
+		if (kept)
+			evidence_add(&adaptation->next[i], &adaptation->kept[i], fading);
+		evidence_add(&adaptation->next[i], &adaptation->heard[i], fading);
+	}
+}
+
+/* Silence is moved as all phones are: what distorts speech is around it, too. */
+static void move_next(struct adaptation *adaptation)
+{
+	const struct codebooks *codebooks = &adaptation->codebooks;
+	struct transform transforms[PHONE_CLASSES + 1], *all = &transforms[PHONE_CLASSES];
+	struct evidence *sum = xcalloc(1, sizeof *sum);
+	float *moved = adaptation->moved[!adaptation->now].means;
+
+	set_next(adaptation);
+	for (size_t i = 0; i < PHONE_CLASSES; i++)
+		evidence_add(sum, &adaptation->next[i], 1);
+	transform_solve(all, sum, &adaptation->prior, PRIOR_FRAMES, &transform_identity);
+	free(sum);
+	for (size_t i = 0; i < PHONE_CLASSES; i++)
+		transform_solve(
+			&transforms[i], &adaptation->next[i], &adaptation->prior, CLASS_PRIOR_FRAMES, all);
+	for (size_t phone = 0; phone < codebooks->phones; phone++)
+		for (size_t stream = 0; stream < STREAMS; stream++)
+			for (size_t density = 0; density < codebooks->densities; density++) {
+				size_t at = codebooks_at(codebooks, phone, stream, density);
+
+				transform_mean(&transforms[codebooks_class(codebooks, phone)], stream,
+					codebooks->means + at, moved + at);
+			}
+}
+
 void adaptation_hear(struct adaptation *adaptation, ps_decoder_t *ps, const int16_t *samples, size_t count)
 {
 	feat_t *feat = ps_get_feat(ps);
@@ -246,8 +314,8 @@ void adaptation_hear(struct adaptation *adaptation, ps_decoder_t *ps, const int1
 
 	if (!adaptation)
 		return;
-	adaptation->heard = (struct evidence){0};
-	adaptation->gain = 0;
+	memset(adaptation->heard, 0, sizeof adaptation->heard);
+	adaptation->frames = adaptation->gain = 0;
 	if (fe_start_utt(adaptation->fe) < 0 ||
 		fe_process_utt(adaptation->fe, samples, count, &cepstra, &cepstrum_count) < 0)
 		return;
@@ -265,71 +333,18 @@ void adaptation_hear(struct adaptation *adaptation, ps_decoder_t *ps, const int1
 	}
 	feat_array_free(frames);
 	fe_free_2d(cepstra);
-}
-
-/* By elimination; the matrix is symmetric and positive definite, and spoilt. */
-static void solve(double matrix[ROW][ROW], double row[ROW])
-{
-	for (size_t i = 0; i < ROW; i++)
-		for (size_t j = i + 1; j < ROW; j++) {
-			double factor = matrix[j][i] / matrix[i][i];
-
-			for (size_t k = i; k < ROW; k++)
-				matrix[j][k] -= factor * matrix[i][k];
-			row[j] -= factor * row[i];
-		}
-	for (size_t i = ROW; i-- > 0;) {
-		for (size_t j = i + 1; j < ROW; j++)
-			row[i] -= matrix[i][j] * row[j];
-		row[i] /= matrix[i][i];
-	}
-}
-
-static void transform_means(struct adaptation *adaptation)
-{
-	const struct codebooks *codebooks = &adaptation->codebooks;
-	double row[ROW];
-
-	for (size_t phone = 0; phone < codebooks->phones; phone++)
-		for (size_t stream = 0; stream < STREAMS; stream++)
-			for (size_t density = 0; density < codebooks->densities; density++) {
-				size_t at = codebooks_at(codebooks, phone, stream, density);
-
-				extended(row, codebooks->means + at);
-				for (size_t d = 0; d < STREAM_LEN; d++) {
-					double mean = 0;
-
-					for (size_t i = 0; i < ROW; i++)
-						mean += adaptation->transform[stream][d][i] * row[i];
-					adaptation->means[at + d] = (float)mean;
-				}
-			}
+	if (adaptation->frames)
+		move_next(adaptation);
 }
 
 void adaptation_keep(struct adaptation *adaptation)
 {
-	struct evidence *sum;
-
-	if (!adaptation || !adaptation->heard.frames)
+	if (!adaptation || !adaptation->frames)
 		return;
-	/* Who is understood better without the transform is not whom it was made for. */
-	if (adaptation->gain < 0)
-		adaptation->kept = (struct evidence){0};
-	add_scaled(&adaptation->kept, &adaptation->heard, 1);
-	adaptation->heard = (struct evidence){0};
-	sum = xcalloc(1, sizeof *sum);
-	add_scaled(sum, &adaptation->kept, fmin(1, MOST_FRAMES / adaptation->kept.frames));
-	adaptation->kept = *sum;
-	add_scaled(sum, &adaptation->prior, PRIOR_FRAMES);
-	for (size_t stream = 0; stream < STREAMS; stream++)
-		for (size_t d = 0; d < STREAM_LEN; d++) {
-			solve(sum->of_means[stream][d], sum->of_sound[stream][d]);
-			memcpy(adaptation->transform[stream][d], sum->of_sound[stream][d],
-				sizeof adaptation->transform[stream][d]);
-		}
-	free(sum);
-	transform_means(adaptation);
+	memcpy(adaptation->kept, adaptation->next, sizeof adaptation->kept);
+	adaptation->now = !adaptation->now;
 	adaptation->version++;
+	adaptation->frames = 0;
 }
 
 unsigned adaptation_version(const struct adaptation *adaptation)
@@ -339,50 +354,57 @@ unsigned adaptation_version(const struct adaptation *adaptation)
 
 double adaptation_gain(const struct adaptation *adaptation)
 {
-	return adaptation && adaptation->heard.frames ? adaptation->gain / adaptation->heard.frames : 0;
+	return adaptation && adaptation->frames ? adaptation->gain / adaptation->frames : 0;
 }
 
 double adaptation_frames(const struct adaptation *adaptation)
 {
-	return adaptation ? adaptation->kept.frames : 0;
+	return adaptation ? frames_of(adaptation->kept) : 0;
 }
 
 /* SphinxTrain's format: classes, streams, and of each its length, rotation, shift, and factors of the
  * variances. */
-static void write_transform(const struct adaptation *adaptation, FILE *file)
+static void write_identity(FILE *file)
 {
 	fprintf(file, "1\n%d\n", STREAMS);
 	for (size_t stream = 0; stream < STREAMS; stream++) {
 		fprintf(file, "%d\n", STREAM_LEN);
-		for (size_t d = 0; d < STREAM_LEN; d++)
-			for (size_t i = 0; i < STREAM_LEN; i++)
-				fprintf(file, "%.7g ", adaptation->transform[stream][d][i]);
-		for (size_t d = 0; d < STREAM_LEN; d++)
-			fprintf(file, "%.7g ", adaptation->transform[stream][d][STREAM_LEN]);
-		for (size_t d = 0; d < STREAM_LEN; d++)
+		for (size_t i = 0; i < STREAM_LEN; i++)
+			for (size_t j = 0; j < STREAM_LEN; j++)
+				fputs(i == j ? "1 " : "0 ", file);
+		for (size_t i = 0; i < STREAM_LEN; i++)
+			fputs("0 ", file);
+		for (size_t i = 0; i < STREAM_LEN; i++)
 			fputs("1 ", file);
-		fputc('\n', file);
 	}
 }
 
-/* libpocketsphinx takes a transform from a file alone. */
-bool adaptation_apply(const struct adaptation *adaptation, ps_decoder_t *ps)
+static ps_mllr_t *identity(void)
 {
 	int fd = memfd_create("mllr", MFD_CLOEXEC);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 	ps_mllr_t *mllr = NULL;
-	char path[64];
+	char path[PATH_LEN];
 
-	if (!file) {
-		if (fd >= 0)
-			close(fd);
-		return false;
+	if (file) {
+		write_identity(file);
+		fd_path(path, fd);
+		mllr = fflush(file) == 0 ? ps_mllr_read(path) : NULL;
+		fclose(file);
+	} else if (fd >= 0) {
+		close(fd);
 	}
-	write_transform(adaptation, file);
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (fflush(file) == 0)
-		mllr = ps_mllr_read(path);
-	fclose(file);
-	/* Which is then the decoder's. */
-	return mllr && ps_update_mllr(ps, mllr);
+	return mllr;
+}
+
+bool adaptation_apply(const struct adaptation *adaptation, ps_decoder_t *ps)
+{
+	ps_mllr_t *mllr = identity();
+	char path[PATH_LEN];
+
+	if (!mllr)
+		return false;
+	fd_path(path, adaptation->moved[adaptation->now].fd);
+	cmd_ln_set_str_extra_r(ps_get_config(ps), "_mean", path);
+	return ps_update_mllr(ps, mllr); /* whose it is from then on */
 }

@@ -143,7 +143,18 @@ size_t codebooks_phone(const struct codebooks *codebooks, const char *name)
 	return phone;
 }
 
-bool codebooks_is_speech(const struct codebooks *codebooks, size_t phone)
+/* In ARPAbet, as CMU's dictionary spells it. */
+enum phone_class codebooks_class(const struct codebooks *codebooks, size_t phone)
 {
-	return *codebooks->names[phone] != '+' && strcmp(codebooks->names[phone], "SIL");
+	static const char *const sonorants[] = {"L", "M", "N", "NG", "R", "W", "Y"};
+	const char *name = codebooks->names[phone];
+
+	if (*name == '+' || !strcmp(name, "SIL"))
+		return PHONE_CLASSES;
+	if (strchr("AEIOU", *name))
+		return PHONE_VOWEL;
+	for (size_t i = 0; i < sizeof sonorants / sizeof *sonorants; i++)
+		if (!strcmp(name, sonorants[i]))
+			return PHONE_SONORANT;
+	return PHONE_OBSTRUENT;
 }

@@ -11,6 +11,14 @@
 #define STREAMS 3
 #define STREAM_LEN 13 /* dimensions of each */
 
+/* Kinds of phones whose sound the same causes change: what a throat is like, and what a mouth. */
+enum phone_class {
+	PHONE_VOWEL,
+	PHONE_SONORANT,
+	PHONE_OBSTRUENT,
+	PHONE_CLASSES /* silence, and fillers */
+};
+
 struct codebooks {
 	size_t phones, densities; /* densities: Gaussians in a codebook */
 	char (*names)[8];         /* of the phones: "AH", "SIL" */
@@ -25,8 +33,7 @@ bool codebooks_read(struct codebooks *codebooks, ps_decoder_t *ps);
 void codebooks_done(struct codebooks *codebooks);
 /* codebooks->phones: none has this name. */
 size_t codebooks_phone(const struct codebooks *codebooks, const char *name);
-/* Neither silence nor a filler. */
-bool codebooks_is_speech(const struct codebooks *codebooks, size_t phone);
+enum phone_class codebooks_class(const struct codebooks *codebooks, size_t phone);
 /* Where a Gaussian begins in means and precisions. */
 size_t codebooks_at(const struct codebooks *codebooks, size_t phone, size_t stream, size_t density);
 

@@ -4,8 +4,8 @@
 
 #include <math.h>
 
-#define LEAST (-27.0) /* a frame, in the scores' unit: what is worse was not said */
-#define WEIGHT 2.0    /* how much more than in the search words weigh */
+#define LEAST (-28.5) /* a frame, in the scores' unit: what is worse was not said */
+#define WEIGHT 2.5    /* how much more than in the search words weigh */
 #define WIDTH 3.0     /* how much better makes it 0.73 */
 
 double fit_agreement(const struct fit *fit)
