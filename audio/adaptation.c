@@ -329,7 +329,7 @@ void adaptation_hear(struct adaptation *adaptation, ps_decoder_t *ps, const int1
 		ps_seg_frames(seg, &first, &last);
 		if (!strchr("<(+[", *word) && first >= 0 && first <= last && last < frame_count)
 			learn_word(adaptation, phones, phones_of(adaptation, ps, word, phones),
-				frames + first, (size_t)(last - first + 1));
+				frames + first, (size_t)last - (size_t)first + 1);
 	}
 	feat_array_free(frames);
 	fe_free_2d(cepstra);
