@@ -23,11 +23,11 @@
 #define WORTHWHILE 0.02F       /* of a frame, to a Gaussian */
 #define WORD_PHONES 64
 
-/* The model's means, moved, as a file of Sphinx's format (s3). */
-struct moved {
+/* Floats of the model's in a file of Sphinx's format (s3), in memory. */
+struct s3_file {
 	int fd;
 	void *map;
-	float *means; /* in it */
+	float *floats; /* in it */
 };
 
 struct adaptation {
@@ -35,51 +35,56 @@ struct adaptation {
 	fe_t *fe;
 	struct evidence prior; /* a frame of it */
 	struct evidence kept[PHONE_CLASSES];
-	struct moved moved[2]; /* by what was kept, and by what would be if what was heard were */
-	size_t now;            /* which is the former */
+	struct s3_file variances;
+	struct s3_file means[2]; /* moved by what was kept, and by what would be if what was heard were */
+	size_t now;              /* which is the former */
 	unsigned version;
 	/* Of what was heard last: */
 	struct evidence heard[PHONE_CLASSES], next[PHONE_CLASSES]; /* to be kept with it */
 	double frames, gain; /* log likelihood, less that without transforms */
 };
 
-static size_t means_size(const struct codebooks *codebooks)
+/* Means, and variances. */
+static size_t float_count(const struct codebooks *codebooks)
 {
-	return codebooks_at(codebooks, codebooks->phones, 0, 0) * sizeof *codebooks->means;
+	return codebooks_at(codebooks, codebooks->phones, 0, 0);
 }
 
 static const char s3_head[] = "s3\nversion 1.0\n  endhdr\n";
 
 #define S3_SIZES 8
-#define S3_LEN (sizeof s3_head - 1 + S3_SIZES * sizeof(uint32_t))
+#define S3_HEAD_LEN (sizeof s3_head - 1 + S3_SIZES * sizeof(uint32_t))
 
-/* Not moved yet. False: there is no memory for it. */
-static bool moved_init(struct moved *moved, const struct codebooks *codebooks)
+static size_t s3_len(const struct codebooks *codebooks)
 {
-	size_t size = means_size(codebooks);
+	return S3_HEAD_LEN + float_count(codebooks) * sizeof(float);
+}
+
+/* False: there is no memory for it. */
+static bool s3_file_init(struct s3_file *file, const struct codebooks *codebooks)
+{
 	uint32_t sizes[S3_SIZES] = {0x11223344, (uint32_t)codebooks->phones, STREAMS,
 		(uint32_t)codebooks->densities, STREAM_LEN, STREAM_LEN, STREAM_LEN,
-		(uint32_t)(size / sizeof *moved->means)};
+		(uint32_t)float_count(codebooks)};
 
-	moved->fd = memfd_create("means", MFD_CLOEXEC);
-	if (moved->fd < 0 || ftruncate(moved->fd, (off_t)(S3_LEN + size)) != 0)
+	file->fd = memfd_create("s3", MFD_CLOEXEC);
+	if (file->fd < 0 || ftruncate(file->fd, (off_t)s3_len(codebooks)) != 0)
 		return false;
-	moved->map = mmap(NULL, S3_LEN + size, PROT_READ | PROT_WRITE, MAP_SHARED, moved->fd, 0);
-	if (moved->map == MAP_FAILED)
+	file->map = mmap(NULL, s3_len(codebooks), PROT_READ | PROT_WRITE, MAP_SHARED, file->fd, 0);
+	if (file->map == MAP_FAILED)
 		return false;
-	memcpy(moved->map, s3_head, sizeof s3_head - 1);
-	memcpy((char *)moved->map + sizeof s3_head - 1, sizes, sizeof sizes);
-	moved->means = (float *)(void *)((char *)moved->map + S3_LEN);
-	memcpy(moved->means, codebooks->means, size);
+	memcpy(file->map, s3_head, sizeof s3_head - 1);
+	memcpy((char *)file->map + sizeof s3_head - 1, sizes, sizeof sizes);
+	file->floats = (float *)(void *)((char *)file->map + S3_HEAD_LEN);
 	return true;
 }
 
-static void moved_done(struct moved *moved, const struct codebooks *codebooks)
+static void s3_file_done(struct s3_file *file, const struct codebooks *codebooks)
 {
-	if (moved->means)
-		munmap(moved->map, S3_LEN + means_size(codebooks));
-	if (moved->fd >= 0)
-		close(moved->fd);
+	if (file->floats)
+		munmap(file->map, s3_len(codebooks));
+	if (file->fd >= 0)
+		close(file->fd);
 }
 
 /* What would be seen of a voice that sits on all the Gaussians' means. */
@@ -109,13 +114,18 @@ struct adaptation *adaptation_new(ps_decoder_t *ps)
 	struct adaptation *adaptation = xcalloc(1, sizeof *adaptation);
 	struct codebooks *codebooks = &adaptation->codebooks;
 
-	adaptation->moved[0].fd = adaptation->moved[1].fd = -1;
-	if (codebooks_read(codebooks, ps) && moved_init(&adaptation->moved[0], codebooks) &&
-		moved_init(&adaptation->moved[1], codebooks))
+	adaptation->variances.fd = adaptation->means[0].fd = adaptation->means[1].fd = -1;
+	if (codebooks_read(codebooks, ps) && s3_file_init(&adaptation->variances, codebooks) &&
+		s3_file_init(&adaptation->means[0], codebooks) &&
+		s3_file_init(&adaptation->means[1], codebooks))
 		adaptation->fe = fe_init_auto_r(cmd_ln_retain(ps_get_config(ps)));
 	if (!adaptation->fe) {
 		adaptation_free(adaptation);
 		return NULL;
+	}
+	for (size_t i = 0; i < float_count(codebooks); i++) {
+		adaptation->variances.floats[i] = 1 / codebooks->precisions[i];
+		adaptation->means[0].floats[i] = codebooks->means[i];
 	}
 	set_prior(adaptation);
 	return adaptation;
@@ -125,24 +135,18 @@ void adaptation_free(struct adaptation *adaptation)
 {
 	if (!adaptation)
 		return;
-	moved_done(&adaptation->moved[0], &adaptation->codebooks);
-	moved_done(&adaptation->moved[1], &adaptation->codebooks);
+	s3_file_done(&adaptation->variances, &adaptation->codebooks);
+	s3_file_done(&adaptation->means[0], &adaptation->codebooks);
+	s3_file_done(&adaptation->means[1], &adaptation->codebooks);
 	codebooks_done(&adaptation->codebooks);
 	if (adaptation->fe)
 		fe_free(adaptation->fe);
 	free(adaptation);
 }
 
-#define PATH_LEN 64
-
-static void fd_path(char path[PATH_LEN], int fd)
-{
-	snprintf(path, PATH_LEN, "/proc/self/fd/%d", fd);
-}
-
 static const float *means_now(const struct adaptation *adaptation)
 {
-	return adaptation->moved[adaptation->now].means;
+	return adaptation->means[adaptation->now].floats;
 }
 
 /* Logarithm of a Gaussian's density. */
@@ -227,10 +231,11 @@ static void learn_word(struct adaptation *adaptation, const size_t *phones, size
 			if (moved[t * n + i])
 				best[i] = best[i - 1];
 			/* What cannot be reached, or reach the end, is not looked at. */
-			best[i] = t >= i && frame_count - t >= n - i ? best[i] +
-					nearest(&adaptation->codebooks, means_now(adaptation), phones[i],
-						frames[t])
-								     : -INFINITY;
+			if (t < i || frame_count - t < n - i)
+				best[i] = -INFINITY;
+			else
+				best[i] += nearest(
+					&adaptation->codebooks, means_now(adaptation), phones[i], frames[t]);
 		}
 	phone--;
 	for (size_t t = frame_count; t-- > 0;) {
@@ -286,7 +291,7 @@ static void move_next(struct adaptation *adaptation)
 	const struct codebooks *codebooks = &adaptation->codebooks;
 	struct transform transforms[PHONE_CLASSES + 1], *all = &transforms[PHONE_CLASSES];
 	struct evidence *sum = xcalloc(1, sizeof *sum);
-	float *moved = adaptation->moved[!adaptation->now].means;
+	float *moved = adaptation->means[!adaptation->now].floats;
 
 	set_next(adaptation);
 	for (size_t i = 0; i < PHONE_CLASSES; i++)
@@ -379,6 +384,13 @@ static void write_identity(FILE *file)
 	}
 }
 
+#define PATH_LEN 64
+
+static void fd_path(char path[PATH_LEN], int fd)
+{
+	snprintf(path, PATH_LEN, "/proc/self/fd/%d", fd);
+}
+
 static ps_mllr_t *identity(void)
 {
 	int fd = memfd_create("mllr", MFD_CLOEXEC);
@@ -397,14 +409,21 @@ static ps_mllr_t *identity(void)
 	return mllr;
 }
 
+static void show(ps_decoder_t *ps, const char *part, const struct s3_file *file)
+{
+	char path[PATH_LEN];
+
+	fd_path(path, file->fd);
+	cmd_ln_set_str_extra_r(ps_get_config(ps), part, path);
+}
+
 bool adaptation_apply(const struct adaptation *adaptation, ps_decoder_t *ps)
 {
 	ps_mllr_t *mllr = identity();
-	char path[PATH_LEN];
 
 	if (!mllr)
 		return false;
-	fd_path(path, adaptation->moved[adaptation->now].fd);
-	cmd_ln_set_str_extra_r(ps_get_config(ps), "_mean", path);
+	show(ps, "_mean", &adaptation->means[adaptation->now]);
+	show(ps, "_var", &adaptation->variances);
 	return ps_update_mllr(ps, mllr); /* whose it is from then on */
 }
