@@ -597,6 +597,7 @@ TESTS_AUDIO = \
 	tests/audio/test_source_file.o \
 	tests/audio/test_speaker.o \
 	tests/audio/test_speech_sound.o \
+	tests/audio/test_sphinx.o \
 	tests/audio/test_synthesiser.o \
 	tests/audio/test_synthesiser_http.o \
 	tests/audio/test_transcription.o \
