@@ -198,7 +198,7 @@ static void learn(struct adaptation *adaptation, struct decoder *decoder, const 
 	cr_assert(adaptation_apply(adaptation, decoder->ps));
 }
 
-Test(adaptation, what_was_never_said_fits_better, .timeout = 60)
+Test(adaptation, what_was_never_said_fits_better)
 {
 	static const double voices[] = {0.9, 1, 1.1};
 
@@ -222,7 +222,7 @@ Test(adaptation, what_was_never_said_fits_better, .timeout = 60)
 }
 
 /* A voice so low that the plain model hears nothing in it is understood by way of those between. */
-Test(adaptation, what_was_not_understood_is, .timeout = 60)
+Test(adaptation, what_was_not_understood_is)
 {
 	struct decoder decoder = open_decoder();
 	struct adaptation *adaptation = adaptation_new(decoder.ps);
@@ -242,7 +242,7 @@ Test(adaptation, what_was_not_understood_is, .timeout = 60)
 	decoder_done(&decoder);
 }
 
-Test(adaptation, another_caller, .timeout = 60)
+Test(adaptation, another_caller)
 {
 	struct decoder decoder = open_decoder();
 	struct adaptation *adaptation = adaptation_new(decoder.ps);
@@ -262,7 +262,7 @@ Test(adaptation, another_caller, .timeout = 60)
 	decoder_done(&decoder);
 }
 
-Test(adaptation, old_words_fade, .timeout = 120)
+Test(adaptation, old_words_fade)
 {
 	struct decoder decoder = open_decoder();
 	struct adaptation *adaptation = adaptation_new(decoder.ps);

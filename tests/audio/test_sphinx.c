@@ -44,7 +44,7 @@ static void hear(struct sphinx *sphinx, const char *said, const char *by)
 	sound_done(&sound);
 }
 
-Test(sphinx, voices_are_learned_from_what_is_believed, .timeout = 60)
+Test(sphinx, voices_are_learned_from_what_is_believed)
 {
 	struct sphinx *sphinx = open_sphinx(true);
 	double ms;
@@ -62,7 +62,7 @@ Test(sphinx, voices_are_learned_from_what_is_believed, .timeout = 60)
 	sphinx_free(sphinx);
 }
 
-Test(sphinx, dictation_alone_learns_nothing, .timeout = 60)
+Test(sphinx, dictation_alone_learns_nothing)
 {
 	struct sphinx *sphinx = open_sphinx(false);
 
