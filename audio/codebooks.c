@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <sphinxbase/bio.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

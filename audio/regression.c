@@ -2,9 +2,6 @@
  * Woodland, section 3). */
 #include "audio/regression.h"
 
-#include <math.h>
-#include <string.h>
-
 #define ROW TRANSFORM_ROW
 
 #define ONE(d) [d] = {[d] = 1}

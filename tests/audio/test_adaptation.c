@@ -131,32 +131,49 @@ Test(codebooks, files_that_are_broken)
 	decoder_done(&decoder);
 }
 
+struct rig {
+	struct decoder decoder;
+	struct adaptation *adaptation;
+};
+
+static struct rig rig_open(void)
+{
+	struct rig rig = {.decoder = open_decoder()};
+
+	rig.adaptation = adaptation_new(rig.decoder.ps);
+	cr_assert(rig.adaptation);
+	return rig;
+}
+
+static void rig_close(struct rig *rig)
+{
+	adaptation_free(rig->adaptation);
+	decoder_done(&rig->decoder);
+}
+
 Test(adaptation, of_nothing)
 {
-	struct decoder decoder = open_decoder();
-	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	struct rig rig = rig_open();
 	int16_t silence[16000] = {0};
 
-	adaptation_hear(NULL, decoder.ps, silence, 16000);
+	adaptation_hear(NULL, rig.decoder.ps, silence, 16000);
 	adaptation_keep(NULL);
 	adaptation_free(NULL);
 	cr_expect_eq(adaptation_version(NULL), 0);
-	cr_assert(adaptation);
-	adaptation_keep(adaptation);
-	cr_expect_eq(adaptation_version(adaptation), 0, "nothing was heard");
-	decoder_decode(&decoder, silence, 16000);
-	adaptation_hear(adaptation, decoder.ps, silence, 16000);
-	adaptation_keep(adaptation);
-	decoder_decode(&decoder, silence, 1);
-	adaptation_hear(adaptation, decoder.ps, silence, 1);
-	adaptation_keep(adaptation);
-	decoder_decode(&decoder, silence, 0);
-	adaptation_hear(adaptation, decoder.ps, silence, 0);
-	adaptation_keep(adaptation);
-	cr_expect_eq(adaptation_version(adaptation), 0, "nobody spoke");
-	cr_expect_eq(adaptation_frames(adaptation), 0);
-	adaptation_free(adaptation);
-	decoder_done(&decoder);
+	adaptation_keep(rig.adaptation);
+	cr_expect_eq(adaptation_version(rig.adaptation), 0, "nothing was heard");
+	decoder_decode(&rig.decoder, silence, 16000);
+	adaptation_hear(rig.adaptation, rig.decoder.ps, silence, 16000);
+	adaptation_keep(rig.adaptation);
+	decoder_decode(&rig.decoder, silence, 1);
+	adaptation_hear(rig.adaptation, rig.decoder.ps, silence, 1);
+	adaptation_keep(rig.adaptation);
+	decoder_decode(&rig.decoder, silence, 0);
+	adaptation_hear(rig.adaptation, rig.decoder.ps, silence, 0);
+	adaptation_keep(rig.adaptation);
+	cr_expect_eq(adaptation_version(rig.adaptation), 0, "nobody spoke");
+	cr_expect_eq(adaptation_frames(rig.adaptation), 0);
+	rig_close(&rig);
 }
 
 #ifdef HAVE_FLITE
@@ -180,22 +197,22 @@ static int16_t *say(const char *text, double faster, size_t *count)
 	return samples;
 }
 
-static void hear(struct adaptation *adaptation, struct decoder *decoder, const char *text, double faster)
+static void hear(struct rig *rig, const char *text, double faster)
 {
 	size_t count;
 	int16_t *samples = say(text, faster, &count);
 
-	decoder_decode(decoder, samples, count);
-	cr_expect_str_eq(decoder_heard(decoder), text);
-	adaptation_hear(adaptation, decoder->ps, samples, count);
+	decoder_decode(&rig->decoder, samples, count);
+	cr_expect_str_eq(decoder_heard(&rig->decoder), text);
+	adaptation_hear(rig->adaptation, rig->decoder.ps, samples, count);
 	free(samples);
 }
 
-static void learn(struct adaptation *adaptation, struct decoder *decoder, const char *text, double faster)
+static void learn(struct rig *rig, const char *text, double faster)
 {
-	hear(adaptation, decoder, text, faster);
-	adaptation_keep(adaptation);
-	cr_assert(adaptation_apply(adaptation, decoder->ps));
+	hear(rig, text, faster);
+	adaptation_keep(rig->adaptation);
+	cr_assert(adaptation_apply(rig->adaptation, rig->decoder.ps));
 }
 
 Test(adaptation, what_was_never_said_fits_better)
@@ -203,83 +220,75 @@ Test(adaptation, what_was_never_said_fits_better)
 	static const double voices[] = {0.9, 1, 1.1};
 
 	for (size_t i = 0; i < sizeof voices / sizeof *voices; i++) {
-		struct decoder decoder = open_decoder();
-		struct adaptation *adaptation = adaptation_new(decoder.ps);
+		struct rig rig = rig_open();
 
-		hear(adaptation, &decoder, "check my reservation please", voices[i]);
-		cr_expect_eq(adaptation_gain(adaptation), 0, "there is no transform yet");
-		adaptation_keep(adaptation);
-		learn(adaptation, &decoder, "what time is breakfast in the morning", voices[i]);
-		cr_expect_eq(adaptation_version(adaptation), 2);
-		cr_expect(adaptation_frames(adaptation) > 150 && adaptation_frames(adaptation) < 600, "%g",
-			adaptation_frames(adaptation));
-		hear(adaptation, &decoder, "do you have a double room with a view", voices[i]);
-		cr_expect_gt(adaptation_gain(adaptation), 0.3, "%g times as fast: %g", voices[i],
-			adaptation_gain(adaptation));
-		adaptation_free(adaptation);
-		decoder_done(&decoder);
+		hear(&rig, "check my reservation please", voices[i]);
+		cr_expect_eq(adaptation_gain(rig.adaptation), 0, "there is no transform yet");
+		adaptation_keep(rig.adaptation);
+		learn(&rig, "what time is breakfast in the morning", voices[i]);
+		cr_expect_eq(adaptation_version(rig.adaptation), 2);
+		cr_expect(adaptation_frames(rig.adaptation) > 150 && adaptation_frames(rig.adaptation) < 600,
+			"%g", adaptation_frames(rig.adaptation));
+		hear(&rig, "do you have a double room with a view", voices[i]);
+		cr_expect_gt(adaptation_gain(rig.adaptation), 0.3, "%g times as fast: %g", voices[i],
+			adaptation_gain(rig.adaptation));
+		rig_close(&rig);
 	}
 }
 
 /* A voice so low that the plain model hears nothing in it is understood by way of those between. */
 Test(adaptation, what_was_not_understood_is)
 {
-	struct decoder decoder = open_decoder();
-	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	struct rig rig = rig_open();
 	size_t count;
 	int16_t *samples = say("check my reservation please", 0.8, &count);
 
-	decoder_decode(&decoder, samples, count);
-	cr_expect_str_empty(decoder_heard(&decoder));
+	decoder_decode(&rig.decoder, samples, count);
+	cr_expect_str_empty(decoder_heard(&rig.decoder));
 	for (int i = 0; i < 2; i++) {
-		learn(adaptation, &decoder, "check my reservation please", 0.9);
-		learn(adaptation, &decoder, "what time is breakfast in the morning", 0.9);
+		learn(&rig, "check my reservation please", 0.9);
+		learn(&rig, "what time is breakfast in the morning", 0.9);
 	}
-	decoder_decode(&decoder, samples, count);
-	cr_expect_str_eq(decoder_heard(&decoder), "check my reservation please");
+	decoder_decode(&rig.decoder, samples, count);
+	cr_expect_str_eq(decoder_heard(&rig.decoder), "check my reservation please");
 	free(samples);
-	adaptation_free(adaptation);
-	decoder_done(&decoder);
+	rig_close(&rig);
 }
 
 Test(adaptation, another_caller)
 {
-	struct decoder decoder = open_decoder();
-	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	struct rig rig = rig_open();
 	double of_one, of_other;
 
 	for (int i = 0; i < 6; i++) {
-		learn(adaptation, &decoder, "check my reservation please", 0.9);
-		learn(adaptation, &decoder, "what time is breakfast in the morning", 0.9);
+		learn(&rig, "check my reservation please", 0.9);
+		learn(&rig, "what time is breakfast in the morning", 0.9);
 	}
-	of_one = adaptation_frames(adaptation);
-	hear(adaptation, &decoder, "do you have a double room with a view", 1.2);
-	cr_expect_lt(adaptation_gain(adaptation), 0, "%g", adaptation_gain(adaptation));
-	adaptation_keep(adaptation);
-	of_other = adaptation_frames(adaptation);
+	of_one = adaptation_frames(rig.adaptation);
+	hear(&rig, "do you have a double room with a view", 1.2);
+	cr_expect_lt(adaptation_gain(rig.adaptation), 0, "%g", adaptation_gain(rig.adaptation));
+	adaptation_keep(rig.adaptation);
+	of_other = adaptation_frames(rig.adaptation);
 	cr_expect(of_other < of_one / 6, "%g frames, then %g", of_one, of_other);
-	adaptation_free(adaptation);
-	decoder_done(&decoder);
+	rig_close(&rig);
 }
 
 Test(adaptation, old_words_fade)
 {
-	struct decoder decoder = open_decoder();
-	struct adaptation *adaptation = adaptation_new(decoder.ps);
+	struct rig rig = rig_open();
 	size_t count;
 	int16_t *samples = say("check my reservation please", 1, &count);
 
-	decoder_decode(&decoder, samples, count);
+	decoder_decode(&rig.decoder, samples, count);
 	for (int i = 0; i < 60; i++) {
-		adaptation_hear(adaptation, decoder.ps, samples, count);
-		adaptation_keep(adaptation);
+		adaptation_hear(rig.adaptation, rig.decoder.ps, samples, count);
+		adaptation_keep(rig.adaptation);
 	}
-	cr_expect_eq(adaptation_version(adaptation), 60);
-	cr_expect(adaptation_frames(adaptation) > 5000 && adaptation_frames(adaptation) < 6001, "%g",
-		adaptation_frames(adaptation));
+	cr_expect_eq(adaptation_version(rig.adaptation), 60);
+	cr_expect(adaptation_frames(rig.adaptation) > 5000 && adaptation_frames(rig.adaptation) < 6001, "%g",
+		adaptation_frames(rig.adaptation));
 	free(samples);
-	adaptation_free(adaptation);
-	decoder_done(&decoder);
+	rig_close(&rig);
 }
 #endif
 #endif
