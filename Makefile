@@ -670,6 +670,7 @@ TESTS_SCRIPTS = \
 	tests/fuzz/replay.sh \
 	tests/tui/cli.sh \
 	tests/tui/console.sh \
+	tests/tui/moonshine.sh \
 	tests/tui/secrets.sh \
 	tests/tui/sessions.sh \
 	tests/tui/sound.sh \
