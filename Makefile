@@ -307,6 +307,7 @@ AUDIO = \
 	audio/fit.o \
 	audio/grammar.o \
 	audio/grammar_kinds.o \
+	audio/grammar_mood.o \
 	audio/masking.o \
 	audio/microphone.o \
 	audio/multipart.o \

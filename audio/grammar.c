@@ -3,6 +3,7 @@
 #include "audio/grammar.h"
 
 #include "audio/grammar_kinds.h"
+#include "audio/grammar_mood.h"
 #include "audio/said.h"
 #include "executor/executor.h"
 
@@ -353,52 +354,28 @@ static bool add_rule(struct writer *w, struct buffer *out, const char *name, con
 	return any;
 }
 
-/* "it is {code}": an answer, before which nobody says what they would like to. */
-static bool is_answer(const char *phrase)
-{
-	static const char *const beginnings[] = {"", "it is ", "it's ", "for ", "no i meant "};
-	const char *open = strchr(phrase, '{'), *close = open ? strchr(open, '}') : NULL;
-
-	if (!close || close[1])
-		return false;
-	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
-		if (strlen(beginnings[i]) == (size_t)(open - phrase) &&
-			strncasecmp(phrase, beginnings[i], (size_t)(open - phrase)) == 0)
-			return true;
-	return false;
-}
-
-static void add_utterance(struct buffer *out, bool commands, bool answers)
-{
-	buffer_append_str(out, "public <utterance> = ");
-	if (commands)
-		buffer_append_str(out, "[<before>] <phrase> [<after>]");
-	if (answers)
-		buffer_appendf(out, "%s<answer> [<after>]", commands ? " | " : "");
-	buffer_append_str(out, ";\n");
-}
-
-/* Commands and answers, as rules; false when there are none of both. */
+/* The phrases as rules, by their mood; false when nothing of them can be said. */
 static bool add_phrases(struct writer *w, struct buffer *out, struct buffer *rules)
 {
 	const struct vocabulary *vocabulary = w->vocabulary;
-	char **kinds[2];
-	size_t counts[2] = {0, 0};
-	bool any[2];
+	char **phrases = xcalloc(vocabulary->phrase_count + 1, sizeof *phrases);
+	bool any = false;
 
-	for (int answer = 0; answer < 2; answer++)
-		kinds[answer] = xcalloc(vocabulary->phrase_count + 1, sizeof **kinds);
-	for (size_t i = 0; i < vocabulary->phrase_count; i++) {
-		bool answer = is_answer(vocabulary->phrases[i]);
+	for (enum grammar_mood mood = 0; mood < GRAMMAR_MOODS; mood++) {
+		const struct grammar_frame *frame = &grammar_frames[mood];
+		size_t count = 0;
 
-		kinds[answer][counts[answer]++] = vocabulary->phrases[i];
+		for (size_t i = 0; i < vocabulary->phrase_count; i++)
+			if (grammar_mood_of(vocabulary->phrases[i]) == mood)
+				phrases[count++] = vocabulary->phrases[i];
+		if (!add_rule(w, rules, frame->rule, NULL, phrases, count))
+			continue;
+		buffer_appendf(out, "%s%s", any ? " | " : "public <utterance> = ", frame->frame);
+		any = true;
 	}
-	any[0] = add_rule(w, rules, "phrase", NULL, kinds[0], counts[0]);
-	any[1] = add_rule(w, rules, "answer", NULL, kinds[1], counts[1]);
-	free(kinds[0]);
-	free(kinds[1]);
-	add_utterance(out, any[0], any[1]);
-	return any[0] || any[1];
+	free(phrases);
+	buffer_append_str(out, ";\n");
+	return any;
 }
 
 static void add_kinds(const struct writer *w, struct buffer *out)
@@ -470,10 +447,7 @@ char *grammar_write(const struct vocabulary *vocabulary, const struct grammar_wo
 	buffer_append_str(&out, "#JSGF V1.0;\ngrammar workflow;\n");
 	any = add_phrases(&w, &out, &rules);
 	add_lists(&w, &rules);
-	buffer_append_str(&out,
-		"<before> = please | hello | hi | (can | could) you [please] | i want to | "
-		"i would like to | i'd like to;\n"
-		"<after> = please | thanks | thank you;\n");
+	buffer_append_str(&out, grammar_frame_rules);
 	add_kinds(&w, &out);
 	buffer_append_str(&out, buffer_text(&rules));
 	*strange = (struct grammar_strange){taken(&w.guessed), taken(&w.missing)};
