@@ -31,7 +31,7 @@ VERSION = 0.1.0
 # The recogniser and the voice are left out where their libraries are not; `testpanel --version` says so.
 ifeq ($(shell pkg-config --exists pocketsphinx 2>/dev/null && echo yes),yes)
 AUDIO_POCKETSPHINX = audio/adaptation.o audio/codebooks.o audio/recogniser_auto.o audio/decoder.o \
-	audio/recogniser_pocketsphinx.o audio/regression.o audio/sphinx.o
+	audio/recogniser_pocketsphinx.o audio/regression.o audio/senones.o audio/sphinx.o
 POCKETSPHINX_MODEL = $(shell pkg-config --variable=modeldir pocketsphinx)/en-us
 PACKAGES_POCKETSPHINX = pocketsphinx
 CPPFLAGS_AUDIO += -DHAVE_POCKETSPHINX -DPOCKETSPHINX_MODEL='"$(POCKETSPHINX_MODEL)"'
@@ -594,6 +594,7 @@ TESTS_AUDIO = \
 	tests/audio/test_recogniser_http.o \
 	tests/audio/test_resample.o \
 	tests/audio/test_ring.o \
+	tests/audio/test_senones.o \
 	tests/audio/test_source.o \
 	tests/audio/test_source_file.o \
 	tests/audio/test_speaker.o \

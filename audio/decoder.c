@@ -42,7 +42,7 @@ char *decoder_missing(const char *model)
 /* Scores count from the best senone of all, or two searches could not be compared. */
 #define COMPARED "-cmn", "batch", "-compallsen", "yes"
 
-static cmd_ln_t *config_new(enum decoder_kind kind, const char *model, bool beside_grammar)
+static cmd_ln_t *config_new(enum decoder_kind kind, const char *model, bool beside_grammar, const char *log)
 {
 	char *hmm = model_file(model, "en-us"), *lm = model_file(model, "en-us.lm.bin");
 	char *dict = model_file(model, "cmudict-en-us.dict");
@@ -58,9 +58,11 @@ static cmd_ln_t *config_new(enum decoder_kind kind, const char *model, bool besi
 		 * kept longer than by default (7e-29): the weight of a letter or a digit falls there at once.
 		 */
 		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-silprob", "0.1", "-fillprob",
-			"1e-4", "-wbeam", "1e-40", NULL);
+			"1e-4", "-wbeam", "1e-40", log ? "-senlogdir" : NULL, log, NULL);
 	else
-		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-allphone_ci", "yes", NULL);
+		/* A log of senones' scores is read once: without looking ahead, which finds nothing here. */
+		config = cmd_ln_init(NULL, ps_args(), FALSE, COMMON, COMPARED, "-allphone_ci", "yes",
+			"-pl_window", "0", NULL);
 	free(hmm);
 	free(lm);
 	free(dict);
@@ -70,7 +72,11 @@ static cmd_ln_t *config_new(enum decoder_kind kind, const char *model, bool besi
 bool decoder_init(struct decoder *decoder, enum decoder_kind kind, const char *model, bool beside_grammar)
 {
 	err_set_logfp(NULL);
-	decoder->config = config_new(kind, model, beside_grammar);
+	decoder->senones = (struct senones){.fd = -1};
+	decoder->by_sound = false;
+	if (kind == DECODER_GRAMMAR)
+		senones_init(&decoder->senones);
+	decoder->config = config_new(kind, model, beside_grammar, decoder->senones.folder);
 	decoder->ps = decoder->config ? ps_init(decoder->config) : NULL;
 	return decoder->ps != NULL;
 }
@@ -81,6 +87,7 @@ void decoder_done(struct decoder *decoder)
 		ps_free(decoder->ps);
 	if (decoder->config)
 		cmd_ln_free_r(decoder->config);
+	senones_done(&decoder->senones);
 	*decoder = (struct decoder){0};
 }
 
@@ -159,13 +166,40 @@ bool decoder_set_phones(struct decoder *decoder)
 		ps_set_search(decoder->ps, SEARCH) == 0;
 }
 
-double decoder_decode(struct decoder *decoder, const int16_t *sound, size_t count)
+bool decoder_decode(struct decoder *decoder, const int16_t *sound, size_t count)
+{
+	bool begun;
+
+	if (!senones_begin(&decoder->senones))
+		return false;
+	begun = ps_start_utt(decoder->ps) >= 0;
+	if (begun)
+		ps_process_raw(decoder->ps, sound, count, FALSE, TRUE);
+	decoder->by_sound = true;
+	ps_end_utt(decoder->ps);
+	senones_end(&decoder->senones);
+	return begun;
+}
+
+/* Sound of more frames than before has libpocketsphinx make room for their features, but not for where they
+ * are in a log (acmod.c, framepos). */
+bool decoder_follow(struct decoder *decoder, struct decoder *grammar)
+{
+	FILE *log = decoder->by_sound ? NULL : senones_log(&grammar->senones);
+	int frames;
+
+	if (!log)
+		return false;
+	frames = ps_decode_senscr(decoder->ps, log);
+	fclose(log);
+	senones_forget(&grammar->senones);
+	return frames >= 0 && frames + 1 >= ps_get_n_frames(grammar->ps);
+}
+
+double decoder_score(struct decoder *decoder)
 {
 	int32 score = 0;
 
-	ps_start_utt(decoder->ps);
-	ps_process_raw(decoder->ps, sound, count, FALSE, TRUE);
-	ps_end_utt(decoder->ps);
 	ps_get_hyp(decoder->ps, &score);
 	return score;
 }

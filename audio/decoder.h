@@ -4,6 +4,7 @@
 #define AUDIO_DECODER_H
 
 #include "audio/grammar.h"
+#include "audio/senones.h"
 
 #include <pocketsphinx.h>
 #include <stdbool.h>
@@ -18,6 +19,8 @@ enum decoder_kind {
 struct decoder {
 	ps_decoder_t *ps;
 	cmd_ln_t *config;
+	struct senones senones; /* the grammar's */
+	bool by_sound;          /* it has decoded some */
 };
 
 /* The first file of the model's folder (NULL: where Debian has it) that cannot be read; NULL: all are there.
@@ -33,8 +36,14 @@ void decoder_done(struct decoder *decoder);
 bool decoder_set_grammar(
 	struct decoder *decoder, const struct vocabulary *vocabulary, struct grammar_strange *strange);
 bool decoder_set_phones(struct decoder *decoder);
-/* All of an utterance at once: its means are then the decoder's. Returns the best path's score. */
-double decoder_decode(struct decoder *decoder, const int16_t *sound, size_t count);
+/* All of an utterance at once: its means are then the decoder's. False: nothing is heard, for want of a place
+ * to work in. */
+bool decoder_decode(struct decoder *decoder, const int16_t *sound, size_t count);
+/* The utterance that the grammar's decoder has heard last, by what its acoustic model made of it. False: that
+ * is not known, or this one has decoded sound itself. */
+bool decoder_follow(struct decoder *decoder, struct decoder *grammar);
+/* Of the best path. */
+double decoder_score(struct decoder *decoder);
 /* "": nothing. Valid until the decoder is used again. */
 const char *decoder_heard(struct decoder *decoder);
 

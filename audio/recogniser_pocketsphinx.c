@@ -1,7 +1,7 @@
-/* PocketSphinx on libuv's pool, one job a decoder: what has come in meanwhile is dictated together, so that a
- * slow processor falls behind in longer steps and not in more of them. Each pause is taken for the end:
- * grammar and phones explain then what was heard, beside dictation and while the silence lasts, which none of
- * them hears unless somebody goes on after it. */
+/* PocketSphinx on libuv's pool, dictation beside explanation: what has come in meanwhile is dictated
+ * together, so that a slow processor falls behind in longer steps and not in more of them. Each pause is
+ * taken for the end: grammar and phones explain then what was heard, beside dictation and while the silence
+ * lasts, which none of them hears unless somebody goes on after it. */
 #include "audio/recogniser.h"
 #include "audio/sphinx.h"
 
@@ -29,8 +29,7 @@ struct heard {
 
 enum {
 	DICTATION, /* loads, too */
-	GRAMMAR,
-	PHONES,
+	EXPLANATION,
 	JOBS
 };
 
@@ -80,14 +79,9 @@ static void run_dictation(struct job *job)
 		job->p->partial = sphinx_partial(job->p->sphinx);
 }
 
-static void run_grammar(struct job *job)
+static void run_explanation(struct job *job)
 {
-	sphinx_explain_by_grammar(job->p->sphinx, job->frames, job->count);
-}
-
-static void run_phones(struct job *job)
-{
-	sphinx_explain_by_phones(job->p->sphinx, job->frames, job->count);
+	sphinx_explain(job->p->sphinx, job->frames, job->count);
 }
 
 /* A decoder that is woken does not put the loop off its processor. */
@@ -219,7 +213,7 @@ static bool explanation_due(const struct pocketsphinx *p, const struct heard *he
 
 static bool first_is_understood(const struct pocketsphinx *p)
 {
-	return p->first && p->first->finished && !p->jobs[GRAMMAR].running && !p->jobs[PHONES].running &&
+	return p->first && p->first->finished && !p->jobs[EXPLANATION].running &&
 		!explanation_due(p, p->first);
 }
 
@@ -278,11 +272,10 @@ static void load(struct pocketsphinx *p)
 
 static void explain(struct pocketsphinx *p, struct heard *heard)
 {
-	if (p->jobs[GRAMMAR].running || p->jobs[PHONES].running || !explanation_due(p, heard))
+	if (p->jobs[EXPLANATION].running || !explanation_due(p, heard))
 		return;
 	heard->explained = true;
-	start(p, GRAMMAR, run_grammar, heard, 0);
-	start(p, PHONES, run_phones, heard, 0);
+	start(p, EXPLANATION, run_explanation, heard, 0);
 }
 
 static void dictate(struct pocketsphinx *p, struct heard *heard)

@@ -202,25 +202,30 @@ static void take_words(ps_decoder_t *ps, struct fit *fit)
 	}
 }
 
-void sphinx_explain_by_grammar(struct sphinx *sphinx, const float *frames, size_t count)
+/* False: nothing was heard. */
+static bool explain_by_grammar(struct sphinx *sphinx, const int16_t *samples, size_t count)
 {
 	struct decoder *decoder = adapted(sphinx, DECODER_GRAMMAR);
-	int16_t *samples = cleaned(frames, count);
 
 	forget_sentence(sphinx);
-	decoder_decode(decoder, samples, count);
 	sphinx->fit = (struct fit){0};
+	if (!decoder_decode(decoder, samples, count))
+		return false;
 	take_words(decoder->ps, &sphinx->fit);
 	sphinx->sentence = spelling_written(decoder_heard(decoder));
 	adaptation_hear(sphinx->adaptation, decoder->ps, samples, count);
-	free(samples);
+	return true;
 }
 
-void sphinx_explain_by_phones(struct sphinx *sphinx, const float *frames, size_t count)
+void sphinx_explain(struct sphinx *sphinx, const float *frames, size_t count)
 {
+	struct decoder *phones = &sphinx->decoders[DECODER_PHONES];
 	int16_t *samples = cleaned(frames, count);
 
-	sphinx->phones = decoder_decode(adapted(sphinx, DECODER_PHONES), samples, count);
+	if (explain_by_grammar(sphinx, samples, count) &&
+		!decoder_follow(phones, &sphinx->decoders[DECODER_GRAMMAR]))
+		decoder_decode(adapted(sphinx, DECODER_PHONES), samples, count);
+	sphinx->phones = decoder_score(phones);
 	free(samples);
 }
 

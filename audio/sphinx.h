@@ -4,7 +4,7 @@
  * against noise. A grammar forces every sound into its sentences, so its answer counts only where it explains
  * the sound about as well as phones in any order do, and the better the less its words say (the gate). What
  * was believed tells how this caller sounds: all three are adapted to the voice before the next utterance.
- * They share nothing else: each may be busy in a thread of its own. */
+ * Dictation and explanation share nothing else: each may be busy in a thread of its own. */
 #ifndef AUDIO_SPHINX_H
 #define AUDIO_SPHINX_H
 
@@ -37,10 +37,9 @@ char *sphinx_partial(struct sphinx *sphinx);
 /* No more of it comes. */
 void sphinx_finish(struct sphinx *sphinx);
 
-/* Explain all of an utterance so far, by the grammar's sentences and by phones in any order. What was
+/* Explains all of an utterance so far, by the grammar's sentences and by phones in any order. What was
  * explained before is forgotten. */
-void sphinx_explain_by_grammar(struct sphinx *sphinx, const float *frames, size_t count);
-void sphinx_explain_by_phones(struct sphinx *sphinx, const float *frames, size_t count);
+void sphinx_explain(struct sphinx *sphinx, const float *frames, size_t count);
 
 /* Decides between dictation that is finished and what was explained last, and forgets both; does little.
  * Fills text, confidence, by, agreement and alternatives; the rest is the caller's. No other call of this

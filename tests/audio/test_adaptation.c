@@ -241,7 +241,7 @@ Test(adaptation, what_was_not_understood_is)
 {
 	struct rig rig = rig_open();
 	size_t count;
-	int16_t *samples = say("check my reservation please", 0.8, &count);
+	int16_t *samples = say("check my reservation please", 0.75, &count);
 
 	decoder_decode(&rig.decoder, samples, count);
 	cr_expect_str_empty(decoder_heard(&rig.decoder));

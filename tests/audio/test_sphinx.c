@@ -32,10 +32,8 @@ static void hear(struct sphinx *sphinx, const char *said, const char *by)
 	sound_speech(&sound, said);
 	sphinx_hear(sphinx, sound.samples, sound.count);
 	sphinx_finish(sphinx);
-	if (sphinx_has_grammar(sphinx)) {
-		sphinx_explain_by_grammar(sphinx, sound.samples, sound.count);
-		sphinx_explain_by_phones(sphinx, sound.samples, sound.count);
-	}
+	if (sphinx_has_grammar(sphinx))
+		sphinx_explain(sphinx, sound.samples, sound.count);
 	sphinx_decide(sphinx, &transcript);
 	cr_expect_str_eq(transcript.by, by, "%s: %s", said, transcript.text);
 	if (!strcmp(by, "grammar"))
