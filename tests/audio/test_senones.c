@@ -87,6 +87,7 @@ Test(senones, score_as_the_sound_does)
 	static const char *const texts[] = {"check my reservation please", "hello", "is breakfast included",
 		"who won the game last night"};
 	struct rig rig = {0};
+	size_t files = 0;
 
 	open_rig(&rig);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -102,6 +103,8 @@ Test(senones, score_as_the_sound_does)
 		decoder_decode(&rig.others, rig.samples, rig.count);
 		cr_expect_float_eq(followed, decoder_score(&rig.others), 20, "%s: %g, by the sound %g",
 			texts[i], followed, decoder_score(&rig.others));
+		cr_expect(!files || entries("/proc/self/fd") == files, "files stay open");
+		files = entries("/proc/self/fd");
 	}
 	decoder_decode(&rig.grammar, rig.samples, rig.count);
 	cr_expect_not(decoder_follow(&rig.others, &rig.grammar), "it would overrun its buffer");

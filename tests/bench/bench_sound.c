@@ -32,7 +32,9 @@ static void callback(bool playing, double *p50, double *p99)
 {
 	static float samples[2 * DEVICE_FRAMES];
 	static uint64_t took[CALLS];
-	struct sound_stream stream = {.channels = 2, .ring = ring_new((size_t)DEVICE_HZ * 2 * sizeof(float))};
+	struct sound_stream stream = {
+		.channels = 2, .rate = DEVICE_HZ, .ring = ring_new((size_t)DEVICE_HZ * 2 * sizeof(float))};
+	PaStreamCallbackTimeInfo time = {0};
 
 	for (size_t i = 0; i < CALLS; i++) {
 		uint64_t before;
@@ -41,9 +43,9 @@ static void callback(bool playing, double *p50, double *p99)
 			ring_write(stream.ring, samples, DEVICE_FRAMES * sizeof *samples);
 		before = uv_hrtime();
 		if (playing)
-			stream_play(NULL, samples, DEVICE_FRAMES, NULL, 0, &stream);
+			stream_play(NULL, samples, DEVICE_FRAMES, &time, 0, &stream);
 		else
-			stream_record(samples, NULL, DEVICE_FRAMES, NULL, 0, &stream);
+			stream_record(samples, NULL, DEVICE_FRAMES, &time, 0, &stream);
 		took[i] = uv_hrtime() - before;
 		if (!playing)
 			ring_read(stream.ring, samples, sizeof samples);
