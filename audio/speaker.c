@@ -1,6 +1,10 @@
 /* All sentences are given to the synthesiser at once; what it makes goes to the player, which counts frames.
- * Here is kept which of those are whose. While a sentence is still being made nobody knows how long it
- * becomes: how far it has been heard is then taken from the pace of speech. */
+ * Here is kept which of those are whose, and where a word ends, if the synthesiser tells it. If not, all of a
+ * sentence counts as equally long; while it is still being made nobody knows how long it becomes: how far it
+ * has been heard is then taken from the pace of speech.
+ *
+ * A voice begins with silence. Between two sentences that is their pause; before the first one the caller
+ * would wait for it, so that it is left out. */
 #include "audio/speaker.h"
 
 #include <stdlib.h>
@@ -8,6 +12,11 @@
 
 #define IDLE_MS 30000         /* a device that plays nothing for so long is closed */
 #define BYTES_PER_SECOND 15.0 /* of English text, spoken at speed 1 */
+
+struct word {
+	uint64_t frames; /* of the sentence's sound until its end, with what was left out */
+	size_t bytes;    /* of text, too */
+};
 
 struct sentence {
 	struct sentence *next;
@@ -17,7 +26,10 @@ struct sentence {
 	double speed;
 	uint64_t first, frames; /* its sound, in the player's count; first counts from the first sound on */
 	uint64_t heard;         /* frames */
-	float *own;             /* sound that waits for the sentences before it to be made */
+	uint64_t left_out;      /* frames of silence before the first that was played */
+	struct word *words;     /* that the synthesiser told */
+	size_t word_count, word_size;
+	float *own; /* sound that waits for the sentences before it to be made */
 	size_t own_count;
 	bool made, started;
 	bool hushed; /* over, with what was heard until then */
@@ -53,12 +65,24 @@ static void set_state(struct speaker *s, enum speaker_state state, const char *r
 		s->listener.changed(s->listener.ctx);
 }
 
+static size_t words_heard(const struct sentence *sentence)
+{
+	uint64_t heard = sentence->heard + sentence->left_out;
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < sentence->word_count && sentence->words[i].frames <= heard; i++)
+		bytes = sentence->words[i].bytes;
+	return bytes < sentence->len ? bytes : sentence->len;
+}
+
 static size_t heard_bytes(const struct sentence *sentence)
 {
 	double bytes;
 
 	if (sentence->made && sentence->heard >= sentence->frames)
 		return sentence->len;
+	if (sentence->word_count)
+		return words_heard(sentence);
 	bytes = sentence->made ? (double)sentence->heard / (double)sentence->frames * (double)sentence->len
 			       : (double)sentence->heard / AUDIO_RATE_HZ * BYTES_PER_SECOND * sentence->speed;
 	return bytes < (double)sentence->len ? (size_t)bytes : sentence->len;
@@ -77,6 +101,7 @@ static void sentence_free(struct sentence *sentence)
 {
 	free(sentence->error);
 	free(sentence->own);
+	free(sentence->words);
 	free(sentence);
 }
 
@@ -219,7 +244,25 @@ static void feed_own(struct speaker *s)
 
 static void on_sound(void *ctx, const float *frames, size_t count)
 {
-	write_frames(ctx, frames, count);
+	struct sentence *sentence = ctx;
+	bool begins = !sentence->frames && sentence == sentence->speaker->first;
+	size_t lead = begins ? synthesis_lead(frames, count) : 0;
+
+	sentence->left_out += lead;
+	if (lead < count)
+		write_frames(sentence, frames + lead, count - lead);
+}
+
+static void on_word(void *ctx, uint64_t frames, size_t bytes)
+{
+	struct sentence *sentence = ctx;
+
+	if (sentence->word_count == sentence->word_size) {
+		sentence->word_size = sentence->word_size ? 2 * sentence->word_size : 32;
+		sentence->words =
+			xreallocarray(sentence->words, sentence->word_size, sizeof *sentence->words);
+	}
+	sentence->words[sentence->word_count++] = (struct word){frames, bytes};
 }
 
 static void on_made(void *ctx, const char *error)
@@ -324,7 +367,7 @@ void speaker_prepare(struct speaker *speaker, bool keep)
 void speaker_say(
 	struct speaker *speaker, const struct synthesis *synthesis, const struct sentence_listener *listener)
 {
-	struct synthesis_listener to = {on_sound, on_made, NULL};
+	struct synthesis_listener to = {on_sound, on_word, on_made, NULL};
 
 	to.ctx = add_sentence(speaker, synthesis->text, synthesis->speed, listener);
 	if (!to.ctx)

@@ -1,7 +1,10 @@
 /* The table of voices. */
 #include "audio/synthesiser.h"
 
+#include <math.h>
 #include <string.h>
+
+#define SILENT 0.003f /* -50 dBFS, where voice activity begins, too */
 
 const struct synthesiser_ops *const synthesisers[] = {
 #ifdef HAVE_FLITE
@@ -39,6 +42,15 @@ void synthesiser_speak(struct synthesiser *synthesiser, const struct synthesis *
 void synthesiser_hush(struct synthesiser *synthesiser)
 {
 	synthesiser->ops->hush(synthesiser);
+}
+
+size_t synthesis_lead(const float *frames, size_t count)
+{
+	size_t onset = SYNTHESIS_ONSET_MS * AUDIO_RATE_HZ / 1000, at = 0;
+
+	while (at < count && fabsf(frames[at]) < SILENT)
+		at++;
+	return at == count ? count : at > onset ? at - onset : 0;
 }
 
 void synthesiser_close(struct synthesiser *synthesiser)

@@ -17,6 +17,9 @@ struct synthesis {
 struct synthesis_listener {
 	/* 16 kHz mono, valid during the call. */
 	void (*sound)(void *ctx, const float *frames, size_t count);
+	/* So many bytes of the text have been said when so many frames of its sound were heard; word by word,
+	 * as soon as it is known. Kinds that do not know it never tell; may be NULL. */
+	void (*word)(void *ctx, uint64_t frames, size_t bytes);
 	/* All of it was told; error NULL, or why not and the cure. Once for each, in their order. */
 	void (*ended)(void *ctx, const char *error);
 	void *ctx;
@@ -31,6 +34,8 @@ struct synthesiser_options {
 	struct logger *logger;                  /* may be NULL */
 	const struct service_settings *service; /* outlives it; NULL: there is no speech service */
 };
+
+#define SYNTHESIS_ONSET_MS 10
 
 struct synthesiser;
 
@@ -65,6 +70,9 @@ struct synthesiser *synthesiser_open(
 void synthesiser_speak(struct synthesiser *synthesiser, const struct synthesis *synthesis,
 	const struct synthesis_listener *listener);
 void synthesiser_hush(struct synthesiser *synthesiser);
+/* How many of the frames are the silence before a voice begins: voices breathe in for a quarter of a second.
+ * The last SYNTHESIS_ONSET_MS of it count as the beginning, which may be soft. */
+size_t synthesis_lead(const float *frames, size_t count);
 /* NULL is harmless. */
 void synthesiser_close(struct synthesiser *synthesiser);
 

@@ -29,6 +29,11 @@ static const struct {
 
 #define VOICES (sizeof voices / sizeof *voices)
 
+struct word {
+	uint64_t frames; /* of sound until its end */
+	size_t bytes;    /* of text, too */
+};
+
 struct sentence {
 	struct sentence *next;
 	char *text;
@@ -38,6 +43,8 @@ struct sentence {
 	struct flite *flite;
 	uv_work_t work;
 	struct resampler *resampler;
+	struct word *words; /* found by the pool, with the first sound; told with it */
+	size_t word_count;
 	_Atomic bool forgotten; /* what is made of it is not told any more */
 	bool failed;
 };
@@ -65,6 +72,7 @@ static void sentence_free(struct sentence *sentence)
 {
 	resampler_free(sentence->resampler);
 	free(sentence->text);
+	free(sentence->words);
 	free(sentence);
 }
 
@@ -75,6 +83,30 @@ static void flite_add_piece(struct flite *flite, struct piece *piece)
 	flite->last_piece = &piece->next;
 	uv_mutex_unlock(&flite->mutex);
 	uv_async_send(&flite->async);
+}
+
+/* Where flite's tokens end, in its seconds and in the text: file_pos has read one byte beyond. Marks that are
+ * not spoken have no segment, and no end. */
+static void flite_find_words(struct sentence *sentence, const cst_utterance *utterance)
+{
+	const cst_item *token = utterance && feat_present(utterance->relations, "Token")
+		? relation_head(utt_relation(utterance, "Token"))
+		: NULL;
+
+	for (; token; token = item_next(token)) {
+		const cst_item *spoken = item_last_daughter(token);
+		float end_s = spoken
+			? ffeature_float(spoken, "R:SylStructure.daughtern.daughtern.R:Segment.end")
+			: 0;
+		int position = item_feat_present(token, "file_pos") ? item_feat_int(token, "file_pos") : 0;
+
+		if (end_s <= 0 || position <= 0)
+			continue;
+		sentence->words =
+			xreallocarray(sentence->words, sentence->word_count + 1, sizeof *sentence->words);
+		sentence->words[sentence->word_count++] =
+			(struct word){(uint64_t)(end_s * AUDIO_RATE_HZ), (size_t)position - 1};
+	}
 }
 
 /* On the pool. wave is all there is so far, new is from start on. */
@@ -88,6 +120,8 @@ static int flite_made(
 	char *error = NULL;
 	size_t n;
 
+	if (!start)
+		flite_find_words(sentence, info->utt);
 	for (int i = 0; i < size; i++)
 		in[i] = (float)wave->samples[start + i] / 32768;
 	if (!sentence->resampler)
@@ -146,6 +180,16 @@ static void flite_gone(uv_handle_t *handle)
 	free(flite);
 }
 
+/* Once, before the first sound. */
+static void flite_tell_words(struct sentence *sentence)
+{
+	const struct synthesis_listener *listener = &sentence->listener;
+
+	for (size_t i = 0; i < sentence->word_count && listener->word; i++)
+		listener->word(listener->ctx, sentence->words[i].frames, sentence->words[i].bytes);
+	sentence->word_count = 0;
+}
+
 static void flite_tell_pieces(struct flite *flite)
 {
 	struct piece *piece;
@@ -159,6 +203,8 @@ static void flite_tell_pieces(struct flite *flite)
 		struct piece *next = piece->next;
 		struct sentence *sentence = piece->sentence;
 
+		if (!sentence->forgotten)
+			flite_tell_words(sentence);
 		if (!sentence->forgotten)
 			sentence->listener.sound(sentence->listener.ctx, piece->frames, piece->count);
 		free(piece);

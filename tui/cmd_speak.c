@@ -28,12 +28,18 @@ static void saying_over(struct saying *saying)
 	saying->done = true;
 }
 
+/* A file holds what the voice made; who listens need not wait for the silence before it. */
 static void on_sound(void *ctx, const float *frames, size_t count)
 {
 	struct saying *saying = ctx;
+	size_t lead = saying->first_ns ? 0 : synthesis_lead(frames, count);
 
-	if (!saying->frames)
+	if (lead < count && !saying->first_ns)
 		saying->first_ns = clock_monotonic_ns(&clock_system);
+	if (saying->player) {
+		frames += lead;
+		count -= lead;
+	}
 	saying->frames += count;
 	if (saying->player)
 		player_write(saying->player, frames, count);
@@ -112,7 +118,7 @@ static void print_said(const struct saying *saying)
 	json_add_string(line, "file", saying->path);
 	cJSON_AddNumberToObject(line, "audioMs", (double)saying->frames * 1000 / AUDIO_RATE_HZ);
 	cJSON_AddNumberToObject(
-		line, "firstSoundMs", saying->frames ? clock_ms(saying->began_ns, saying->first_ns) : 0);
+		line, "firstSoundMs", saying->first_ns ? clock_ms(saying->began_ns, saying->first_ns) : 0);
 	output_json(line);
 }
 
@@ -145,7 +151,7 @@ static void say(
 	struct saying *saying, const struct synthesis *synthesis, const char *path, const char *device)
 {
 	struct player_listener heard = {.drained = on_drained, .lost = on_lost, .ctx = saying};
-	struct synthesis_listener listener = {on_sound, on_said, saying};
+	struct synthesis_listener listener = {.sound = on_sound, .ended = on_said, .ctx = saying};
 
 	if (path) {
 		if (!open_file(saying, path))

@@ -100,7 +100,7 @@ static void on_said(void *ctx, const char *error)
 
 void sound_speech(struct sound *sound, const char *text)
 {
-	struct synthesis_listener listener = {on_sound, on_said, sound};
+	struct synthesis_listener listener = {.sound = on_sound, .ended = on_said, .ctx = sound};
 	struct synthesis synthesis = {.text = text, .voice = "rms", .speed = 1};
 	struct synthesiser_options options = {0};
 	struct synthesiser *synthesiser;

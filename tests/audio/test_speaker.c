@@ -102,13 +102,25 @@ static const struct synthesiser_ops scripted_synthesiser = {.name = "scripted",
 	.hush = maker_hush,
 	.close = maker_close};
 
-/* So many frames of the first sentence are made. */
+/* So many frames of the first sentence are made, all as loud. */
+static void make_at(float level, size_t frames)
+{
+	float *made = xcalloc(frames, sizeof *made);
+
+	for (size_t i = 0; i < frames; i++)
+		made[i] = level;
+	maker.waiting[0].sound(maker.waiting[0].ctx, made, frames);
+	free(made);
+}
+
 static void make(size_t frames)
 {
-	float *silence = xcalloc(frames, sizeof *silence);
+	make_at(0.5f, frames);
+}
 
-	maker.waiting[0].sound(maker.waiting[0].ctx, silence, frames);
-	free(silence);
+static void make_word(uint64_t frames, size_t bytes)
+{
+	maker.waiting[0].word(maker.waiting[0].ctx, frames, bytes);
 }
 
 static void make_end(const char *error)
@@ -247,6 +259,66 @@ Test(speaker, while_it_is_made_the_pace_of_speech_counts)
 	make_end(NULL);
 	heard(AUDIO_RATE_HZ * 2);
 	told("a=48 quiet ", "now its length is known");
+}
+
+Test(speaker, where_words_end_is_known)
+{
+	say("a", "420.50 EUR in all");
+	make_word(9000, 6);
+	make_word(9500, 10);
+	make_word(9700, 13);
+	make(10000);
+	heard(8999);
+	told("sounds a+ ", "the number takes most of the time");
+	heard(9000);
+	told("a:6 ", "it is over");
+	heard(9800);
+	told("a:13 ", "two words at once");
+	make_end(NULL);
+	heard(9900);
+	told("", "the last one sounds");
+	heard(10000);
+	told("a=17 quiet ", "all");
+}
+
+Test(speaker, nobody_waits_for_the_silence_before_a_voice)
+{
+	const size_t onset = SYNTHESIS_ONSET_MS * AUDIO_RATE_HZ / 1000;
+
+	say("a", "one two");
+	say("b", "three");
+	make_word(3000, 3);
+	make_at(0, 1000);
+	cr_expect_null(open_player, "nothing to be heard");
+	make_at(0.001f, 500);
+	make(2000);
+	cr_expect_eq(open_player->written, 2000);
+	make_end(NULL);
+	make_at(0, 300);
+	make(100);
+	make_end(NULL);
+	cr_expect_eq(open_player->written, 2400, "between sentences it is their pause");
+	heard(1499);
+	told("sounds a+ ", "not yet");
+	heard(1500);
+	told("a:3 ", "what was left out counts where a word ends");
+	heard(2400);
+	told("b+ a=7 b=5 quiet ", "all");
+	say("c", "four");
+	maker.waiting[0].sound(maker.waiting[0].ctx, (float[400]){[399] = 0.5f}, 400);
+	cr_expect_eq(open_player->written, 2400 + 1 + onset, "a soft beginning stays");
+	make_end(NULL);
+	heard(3000);
+	told("sounds c+ c=4 quiet ", "over");
+}
+
+Test(speaker, a_voice_that_says_nothing)
+{
+	say("a", "...");
+	make_at(0, 5000);
+	make_end(NULL);
+	told("sounds a=3 quiet ", "is over at once");
+	cr_expect_null(open_player, "no device is opened for it");
 }
 
 Test(speaker, what_is_stopped_has_been_heard_so_far)

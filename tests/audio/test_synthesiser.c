@@ -10,6 +10,8 @@ struct said {
 	struct synthesiser *synthesiser;
 	float *samples;
 	size_t count, pieces;
+	size_t words, last_word;      /* bytes of the last one */
+	uint64_t first_end, last_end; /* frames */
 	int ended, hush_after, close_after;
 	char *error;
 };
@@ -24,6 +26,20 @@ static void on_sound(void *ctx, const float *frames, size_t count)
 	said->pieces++;
 	if (said->hush_after && said->pieces == (size_t)said->hush_after)
 		synthesiser_hush(said->synthesiser);
+}
+
+static void on_word(void *ctx, uint64_t frames, size_t bytes)
+{
+	struct said *said = ctx;
+
+	if (said->ended) /* another sentence, elsewhere in the text */
+		return;
+	cr_expect(!said->count, "before the first sound");
+	cr_expect(frames > said->last_end && bytes > said->last_word, "one behind the other");
+	said->words++;
+	said->first_end = said->first_end ? said->first_end : frames;
+	said->last_end = frames;
+	said->last_word = bytes;
 }
 
 static void on_ended(void *ctx, const char *error)
@@ -44,7 +60,7 @@ static void say(uv_loop_t *loop, const struct synthesiser_ops *ops, struct said 
 	double speed, const char *const *texts)
 {
 	struct synthesiser_options options = {.loop = loop};
-	struct synthesis_listener listener = {on_sound, on_ended, said};
+	struct synthesis_listener listener = {on_sound, on_word, on_ended, said};
 	char *error = NULL;
 
 	said->synthesiser = synthesiser_open(ops, &options, &error);
@@ -133,6 +149,33 @@ Test(synthesiser, every_voice_of_flite_at_its_speed)
 	}
 }
 
+/* Between one word and the next there is no silence, behind the last one is. */
+Test(synthesiser, every_voice_of_flite_tells_where_words_end)
+{
+	static const char *const texts[] = {"Rooms: ABC123 \xe2\x80\x94 costs 420.50.", NULL};
+
+	for (size_t i = 0; synthesiser_flite.voices[i]; i++) {
+		const char *voice = synthesiser_flite.voices[i];
+		struct said said = {0};
+		uv_loop_t loop;
+		size_t lead;
+
+		uv_loop_init(&loop);
+		say(&loop, &synthesiser_flite, &said, voice, 1, texts);
+		run(&loop, &said);
+		lead = synthesis_lead(said.samples, said.count);
+		cr_expect_eq(said.words, 4, "%s: %zu", voice, said.words);
+		cr_expect(lead > AUDIO_RATE_HZ / 20 && lead < AUDIO_RATE_HZ / 2, "%s: %zu", voice, lead);
+		cr_expect(said.first_end > lead + AUDIO_RATE_HZ / 5 && said.first_end < lead + AUDIO_RATE_HZ,
+			"%s: \"Rooms:\" ends after %llu frames", voice, (unsigned long long)said.first_end);
+		cr_expect(said.last_end > said.count / 2 && said.last_end < said.count,
+			"%s: the last one ends after %llu of %zu", voice, (unsigned long long)said.last_end,
+			said.count);
+		cr_expect_geq(said.last_word, strlen(texts[0]) - 1);
+		said_done(&said);
+	}
+}
+
 /* What is being made is forgotten with what waits; the next sentence is said. */
 Test(synthesiser, flite_hushes)
 {
@@ -143,7 +186,7 @@ Test(synthesiser, flite_hushes)
 	static const char *const more[] = {"Yes.", NULL};
 	struct said said = {.hush_after = 1};
 	struct synthesis synthesis = {.text = more[0], .speed = 1};
-	struct synthesis_listener listener = {on_sound, on_ended, &said};
+	struct synthesis_listener listener = {on_sound, NULL, on_ended, &said};
 	uv_loop_t loop;
 	size_t before;
 

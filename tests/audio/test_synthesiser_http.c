@@ -70,7 +70,7 @@ static void on_ended(void *ctx, const char *error)
 static void speak(struct saying *saying, const char *text, const char *voice, double speed)
 {
 	const struct synthesis synthesis = {.text = text, .voice = voice, .speed = speed};
-	const struct synthesis_listener listener = {on_sound, on_ended, saying};
+	const struct synthesis_listener listener = {.sound = on_sound, .ended = on_ended, .ctx = saying};
 	size_t before = saying->pieces + saying->ended;
 
 	synthesiser_speak(saying->synthesiser, &synthesis, &listener);
