@@ -738,6 +738,10 @@ $(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(BENCH_PARTS)) $(LIB
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
 BENCH_AUDIO_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH_AUDIO:.o=))
+LOOP_PASSES = $(BUILD)/tests/bench/loop_passes.so
+$(LOOP_PASSES): tests/bench/loop_passes.c
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared -o $@ $< -ldl
 $(BENCH_AUDIO_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBTUI) $(LIBAUDIO) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
@@ -848,8 +852,8 @@ bench: deps deps-test deps-bench
 
 # What callers say, heard: 1200 utterances, a quarter of an hour.
 .PHONY: bench-speech deps-bench-speech
-bench-speech: deps deps-bench-speech
-	@$(SUBMAKE) all $(BENCH_AUDIO_PROGRAMS)
+bench-speech: deps deps-test deps-bench-speech
+	@$(SUBMAKE) all $(BENCH_AUDIO_PROGRAMS) $(LOOP_PASSES)
 	@BUILD=$(BUILD) tests/bench/speech/run
 
 # What a million mocks and two million requests leave behind in memory, and a day of sound; three minutes.

@@ -1,6 +1,7 @@
 # Sourced after tests/check.sh by tests that need sound: a sound daemon of the test's own. "room" is a sink that leads
 # nowhere and whose monitor is the microphone, so that what is played is heard; with start_daemon apart the microphone hears
-# only what is played into "mouth", and testpanel plays into "ear". A test's own EXIT trap calls stop_daemon.
+# only what is played into "mouth", and testpanel plays into "ear"; with start_daemon line these are the left and the right channel
+# of one sink. A test's own EXIT trap calls stop_daemon.
 
 export XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state HOME=$work XDG_RUNTIME_DIR=$work/runtime
 export PULSE_RUNTIME_PATH=$XDG_RUNTIME_DIR/pulse
@@ -13,9 +14,15 @@ printf '%s\n' 'load-module module-null-sink sink_name=room' 'set-default-sink ro
 	'set-default-source room.monitor' 'load-module module-native-protocol-unix' >"$work/room.pa"
 printf '%s\n' 'load-module module-null-sink sink_name=mouth' 'load-module module-null-sink sink_name=ear' \
 	'set-default-sink ear' 'set-default-source mouth.monitor' 'load-module module-native-protocol-unix' >"$work/apart.pa"
+one='channels=1 channel_map=mono remix=no'
+printf '%s\n' 'load-module module-null-sink sink_name=line channels=2 channel_map=front-left,front-right rate=16000' \
+	"load-module module-remap-sink sink_name=mouth master=line master_channel_map=front-left $one" \
+	"load-module module-remap-sink sink_name=ear master=line master_channel_map=front-right $one" \
+	"load-module module-remap-source source_name=mic master=line.monitor master_channel_map=front-left $one" \
+	'set-default-sink ear' 'set-default-source mic' 'load-module module-native-protocol-unix' >"$work/line.pa"
 
 daemon=
-# start_daemon [room|apart]
+# start_daemon [room|apart|line]
 start_daemon() {
 	pulseaudio -n -F "$work/${1:-room}.pa" --exit-idle-time=-1 --daemonize=no >"$work/pulse.log" 2>&1 &
 	daemon=$!
