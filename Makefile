@@ -581,6 +581,7 @@ TESTS_ORCHESTRATOR = \
 	tests/orchestrator/voice_rig.o
 
 TESTS_AUDIO = \
+	tests/audio/recogniser_rig.o \
 	tests/audio/service_rig.o \
 	tests/audio/sound.o \
 	tests/audio/test_activity.o \
@@ -592,6 +593,7 @@ TESTS_AUDIO = \
 	tests/audio/test_recogniser.o \
 	tests/audio/test_recogniser_auto.o \
 	tests/audio/test_recogniser_http.o \
+	tests/audio/test_recogniser_http_time.o \
 	tests/audio/test_resample.o \
 	tests/audio/test_ring.o \
 	tests/audio/test_senones.o \

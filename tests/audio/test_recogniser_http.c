@@ -1,128 +1,10 @@
 /* The `http` recogniser and a server that plays a script: what is sent, what comes of every answer, and that
- * nobody ever sees the key. */
-#include "tests/audio/service_rig.h"
-#include "tests/audio/sound.h"
+ * nobody ever sees the key. How long it takes is in test_recogniser_http_time.c. */
+#include "tests/audio/recogniser_rig.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SAYS(text) "{\"text\":\"" text "\"}"
-
-struct hearing {
-	struct service_rig service;
-	struct recogniser *recogniser;
-	struct vocabulary *vocabulary;
-	int ready;
-	bool got, close; /* close: from inside ended */
-	size_t count;
-	char *text, *error, *request_id; /* of the last utterance */
-	struct buffer all;               /* texts and "!" for errors */
-	double confidence, audio_ms, wait_ms;
-};
-
-static void on_ready(void *ctx, const char *missing)
-{
-	struct hearing *hearing = ctx;
-
-	cr_expect_null(missing);
-	hearing->ready++;
-}
-
-static void on_ended(void *ctx, struct transcript *transcript, const char *error)
-{
-	struct hearing *hearing = ctx;
-
-	cr_expect(!transcript != !error);
-	hearing->got = true;
-	uv_stop(&hearing->service.rig.loop);
-	hearing->count++;
-	free(hearing->text);
-	free(hearing->error);
-	free(hearing->request_id);
-	hearing->text = transcript ? xstrdup(transcript->text) : NULL;
-	hearing->error = xstrdup_null(error);
-	hearing->request_id = transcript ? xstrdup_null(transcript->request_id) : NULL;
-	buffer_appendf(&hearing->all, "%s|", transcript ? transcript->text : "!");
-	service_expect_no_key(&hearing->service, error);
-	if (transcript) {
-		cr_expect_str_eq(transcript->by, "http");
-		cr_expect_null(transcript->fallback);
-		cr_expect_lt(transcript->agreement, 0);
-		hearing->confidence = transcript->confidence;
-		hearing->audio_ms = transcript->audio_ms;
-		hearing->wait_ms = transcript->wait_ms;
-	}
-	if (hearing->close)
-		recogniser_close(hearing->recogniser);
-}
-
-static void hearing_init(struct hearing *hearing)
-{
-	*hearing = (struct hearing){0};
-	service_rig_init(&hearing->service);
-	buffer_init(&hearing->all, 1000);
-}
-
-static void hearing_open(struct hearing *hearing)
-{
-	const struct rig *rig = &hearing->service.rig;
-	struct recogniser_options options = {.loop = &hearing->service.rig.loop,
-		.clock = &clock_system,
-		.vocabulary = hearing->vocabulary,
-		.executor = rig->executor,
-		.redactor = rig->redactor,
-		.logger = rig->logger,
-		.service = &hearing->service.settings};
-	struct recogniser_listener listener = {.ready = on_ready, .ended = on_ended, .ctx = hearing};
-	char *error = NULL;
-
-	hearing->recogniser = recogniser_open(&recogniser_http, &options, &listener, &error);
-	cr_assert(hearing->recogniser, "%s", error);
-	cr_expect_eq(hearing->ready, 0, "from the loop");
-}
-
-static void hearing_done(struct hearing *hearing)
-{
-	if (!hearing->close)
-		recogniser_close(hearing->recogniser);
-	vocabulary_free(hearing->vocabulary);
-	service_rig_done(&hearing->service);
-	free(hearing->text);
-	free(hearing->error);
-	free(hearing->request_id);
-	buffer_done(&hearing->all);
-}
-
-static void say(struct hearing *hearing, double ms)
-{
-	struct sound sound = {0};
-
-	sound_tone(&sound, ms, 440, -12);
-	for (size_t at = 0; at < sound.count; at += 700)
-		recogniser_hear(hearing->recogniser, sound.samples + at,
-			sound.count - at < 700 ? sound.count - at : 700);
-	recogniser_end(hearing->recogniser, true);
-	sound_done(&sound);
-}
-
-static void hear(struct hearing *hearing)
-{
-	hearing->got = false;
-	say(hearing, 300);
-	cr_expect_not(hearing->got, "from the loop");
-	rig_wait(&hearing->service.rig, &hearing->got);
-}
-
-static void answers(struct hearing *hearing, int status, const char *body)
-{
-	script_answer(hearing->service.rig.server, status, "application/json", "", body);
-}
-
-static size_t requests(const struct hearing *hearing)
-{
-	return script_requests(hearing->service.rig.server);
-}
 
 Test(recogniser_http, what_is_sent_and_what_comes_of_it, .timeout = 30)
 {
@@ -140,7 +22,7 @@ Test(recogniser_http, what_is_sent_and_what_comes_of_it, .timeout = 30)
 	script_answer(hearing.service.rig.server, 200, "application/json", "X-Request-Id: req-7\r\n",
 		"{\"text\":\" Guten Tag\",\"segments\":[{\"text\":\" Guten "
 		"Tag\",\"start\":0,\"end\":1,\"avg_logprob\":-0.5}]}");
-	hear(&hearing);
+	hearing_hear(&hearing);
 	cr_expect_str_eq(hearing.text, "Guten Tag");
 	cr_expect_str_eq(hearing.request_id, "req-7");
 	cr_expect_float_eq(hearing.confidence, 0.6065, 0.001);
@@ -180,8 +62,8 @@ Test(recogniser_http, without_key_language_and_words, .timeout = 30)
 	hearing.service.settings.transcription_path = "/inference";
 	strcat(hearing.service.url, "/");
 	hearing_open(&hearing);
-	answers(&hearing, 200, SAYS("hi"));
-	hear(&hearing);
+	hearing_answers(&hearing, 200, SAYS("hi"));
+	hearing_hear(&hearing);
 	cr_expect_str_eq(hearing.text, "hi");
 	cr_expect_lt(hearing.confidence, 0);
 	cr_expect_null(hearing.request_id);
@@ -254,7 +136,7 @@ Test(recogniser_http, errors, .timeout = 60)
 		hearing_init(&hearing);
 		hearing_open(&hearing);
 		script_answer(hearing.service.rig.server, rows[i].status, rows[i].type, "", rows[i].body);
-		hear(&hearing);
+		hearing_hear(&hearing);
 		cr_assert(hearing.error, "%s", rows[i].comment);
 		cr_expect(
 			strstr(hearing.error, hearing.service.url), "%s: %s", rows[i].comment, hearing.error);
@@ -262,12 +144,12 @@ Test(recogniser_http, errors, .timeout = 60)
 		for (size_t s = 0; s < 3 && rows[i].says[s]; s++)
 			cr_expect(strstr(hearing.error, rows[i].says[s]), "%s: %s", rows[i].comment,
 				hearing.error);
-		cr_expect_eq(requests(&hearing), rows[i].requests, "%s: %zu requests", rows[i].comment,
-			requests(&hearing));
+		cr_expect_eq(hearing_requests(&hearing), rows[i].requests, "%s: %zu requests",
+			rows[i].comment, hearing_requests(&hearing));
 		/* It is none of the next one's. */
 		script_clear(hearing.service.rig.server);
-		answers(&hearing, 200, SAYS("again"));
-		hear(&hearing);
+		hearing_answers(&hearing, 200, SAYS("again"));
+		hearing_hear(&hearing);
 		cr_expect(hearing.text && !strcmp(hearing.text, "again"), "%s: %s", rows[i].comment,
 			hearing.error);
 		hearing_done(&hearing);
@@ -302,11 +184,11 @@ Test(recogniser_http, connections, .timeout = 60)
 		hearing.service.settings.first_byte_ms = hearing.service.settings.stall_ms = 100;
 		hearing_open(&hearing);
 		script_raw(hearing.service.rig.server, rows[i].bytes, rows[i].then);
-		hear(&hearing);
+		hearing_hear(&hearing);
 		cr_assert(hearing.error, "%s: %s", rows[i].comment, hearing.text);
 		cr_expect(strstr(hearing.error, rows[i].says), "%s: %s", rows[i].comment, hearing.error);
-		cr_expect_eq(requests(&hearing), rows[i].requests, "%s: %zu requests", rows[i].comment,
-			requests(&hearing));
+		cr_expect_eq(hearing_requests(&hearing), rows[i].requests, "%s: %zu requests",
+			rows[i].comment, hearing_requests(&hearing));
 		hearing_done(&hearing);
 	}
 }
@@ -318,7 +200,7 @@ Test(recogniser_http, nobody_is_there, .timeout = 30)
 	hearing_init(&hearing);
 	hearing.service.settings.base_url = "http://user:passw0rdpassw0rd@127.0.0.1:1/v1?token=hushhushhush";
 	hearing_open(&hearing);
-	hear(&hearing);
+	hearing_hear(&hearing);
 	cr_assert(hearing.error);
 	cr_expect(strstr(hearing.error, "127.0.0.1:1/v1/audio/transcriptions") &&
 			strstr(hearing.error, "is the speech service running there?"),
@@ -340,47 +222,10 @@ Test(recogniser_http, a_huge_answer, .timeout = 30)
 	hearing_init(&hearing);
 	hearing_open(&hearing);
 	script_raw_bytes(hearing.service.rig.server, bytes, len, SCRIPT_CLOSE);
-	hear(&hearing);
+	hearing_hear(&hearing);
 	cr_assert(hearing.error);
 	cr_expect(strstr(hearing.error, "is it a speech service?"), "%s", hearing.error);
 	free(bytes);
-	hearing_done(&hearing);
-}
-
-Test(recogniser_http, it_loads_and_then_it_is_there, .timeout = 30)
-{
-	struct hearing hearing;
-
-	hearing_init(&hearing);
-	hearing_open(&hearing);
-	answers(&hearing, 503, "{\"error\":\"loading\"}");
-	script_raw(hearing.service.rig.server, NULL, SCRIPT_RESET);
-	answers(&hearing, 200, SAYS("there"));
-	hear(&hearing);
-	cr_assert(hearing.text, "%s", hearing.error);
-	cr_expect_str_eq(hearing.text, "there");
-	cr_expect_eq(requests(&hearing), 3);
-	cr_expect_str_eq(service_field(&hearing.service, 2, "response_format", NULL), "verbose_json",
-		"503 says nothing about the form");
-	hearing_done(&hearing);
-}
-
-/* It is waited for while it says something, and what it says may be torn within a character. */
-Test(recogniser_http, a_slow_answer, .timeout = 30)
-{
-	struct hearing hearing;
-
-	hearing_init(&hearing);
-	hearing.service.settings.first_byte_ms = 5000;
-	hearing.service.settings.stall_ms = 500;
-	hearing_open(&hearing);
-	answers(&hearing, 200, SAYS("gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80"));
-	script_pace(hearing.service.rig.server, 600, 2);
-	hear(&hearing);
-	cr_assert(hearing.text, "%s", hearing.error);
-	cr_expect_str_eq(hearing.text, "gr\xc3\xbc\xc3\x9f \xf0\x9f\x98\x80");
-	cr_expect_gt(hearing.wait_ms, 600);
-	cr_expect_eq(requests(&hearing), 1);
 	hearing_done(&hearing);
 }
 
@@ -392,15 +237,15 @@ Test(recogniser_http, verbose_json_is_refused, .timeout = 30)
 
 	hearing_init(&hearing);
 	hearing_open(&hearing);
-	answers(&hearing, 400,
+	hearing_answers(&hearing, 400,
 		"{\"error\":{\"message\":\"response_format 'verbose_json' is not compatible\"}}");
-	answers(&hearing, 200, SAYS("one"));
-	answers(&hearing, 200, SAYS("two"));
-	answers(&hearing, 400, "{\"error\":\"too short\"}");
+	hearing_answers(&hearing, 200, SAYS("one"));
+	hearing_answers(&hearing, 200, SAYS("two"));
+	hearing_answers(&hearing, 400, "{\"error\":\"too short\"}");
 	for (int i = 0; i < 3; i++)
-		hear(&hearing);
+		hearing_hear(&hearing);
 	cr_expect_str_eq(buffer_text(&hearing.all), "one|two|!|");
-	cr_assert_eq(requests(&hearing), 4);
+	cr_assert_eq(hearing_requests(&hearing), 4);
 	for (size_t i = 0; i < 4; i++)
 		cr_expect_str_eq(
 			service_field(&hearing.service, i, "response_format", NULL), formats[i], "%zu", i);
@@ -414,101 +259,13 @@ Test(recogniser_http, a_refusal_of_both_is_not_remembered, .timeout = 30)
 
 	hearing_init(&hearing);
 	hearing_open(&hearing);
-	answers(&hearing, 400, "{\"error\":\"bad file\"}");
-	answers(&hearing, 400, "{\"error\":\"bad file\"}");
-	answers(&hearing, 200, SAYS("well"));
-	hear(&hearing);
-	hear(&hearing);
+	hearing_answers(&hearing, 400, "{\"error\":\"bad file\"}");
+	hearing_answers(&hearing, 400, "{\"error\":\"bad file\"}");
+	hearing_answers(&hearing, 200, SAYS("well"));
+	hearing_hear(&hearing);
+	hearing_hear(&hearing);
 	cr_expect_str_eq(buffer_text(&hearing.all), "!|well|");
 	cr_expect_str_eq(service_field(&hearing.service, 2, "response_format", NULL), "verbose_json");
-	hearing_done(&hearing);
-}
-
-struct busy {
-	int asked, at_once;
-};
-
-static char *one_at_a_time(void *ctx, const char *request, enum script_then *then)
-{
-	static const char *const says[] = {SAYS("one"), SAYS("two"), SAYS("three")};
-	struct busy *busy = ctx;
-	const char *body = says[busy->asked++ % 3];
-
-	(void)request;
-	*then = SCRIPT_KEEP;
-	return xasprintf("HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body);
-}
-
-/* While one is asked about, the next are heard; each is told, in order, over one connection. */
-Test(recogniser_http, one_at_a_time_in_their_order, .timeout = 30)
-{
-	struct busy busy = {0};
-	struct hearing hearing;
-	float nothing[160] = {0};
-
-	hearing_init(&hearing);
-	hearing_open(&hearing);
-	script_answer_by(hearing.service.rig.server, one_at_a_time, &busy);
-	say(&hearing, 200);
-	/* Forgotten: nobody is asked, and nothing is told. */
-	recogniser_hear(hearing.recogniser, nothing, 160);
-	recogniser_end(hearing.recogniser, false);
-	say(&hearing, 200);
-	say(&hearing, 50);
-	recogniser_end(hearing.recogniser, true);
-	say(&hearing, 200);
-	while (hearing.count < 5) {
-		hearing.got = false;
-		rig_wait(&hearing.service.rig, &hearing.got);
-	}
-	cr_expect_str_eq(buffer_text(&hearing.all), "one|two|||three|", "what is too short says nothing");
-	cr_expect_eq(requests(&hearing), 3);
-	cr_expect_eq(script_connections(hearing.service.rig.server), 1);
-	hearing_done(&hearing);
-}
-
-Test(recogniser_http, closed_while_it_is_asked, .timeout = 30)
-{
-	for (int told = 0; told < 3; told++) {
-		struct hearing hearing;
-
-		hearing_init(&hearing);
-		hearing_open(&hearing);
-		script_raw(hearing.service.rig.server, NULL, SCRIPT_KEEP);
-		say(&hearing, 200);
-		say(&hearing, 200);
-		if (told)
-			rig_settle(&hearing.service.rig);
-		cr_expect_eq(requests(&hearing), told ? 1 : 0, "one at a time");
-		if (told == 2) {
-			recogniser_hear(hearing.recogniser, (float[]){0}, 1);
-			recogniser_end(hearing.recogniser, false);
-		}
-		hearing_done(&hearing);
-		cr_expect_eq(hearing.count, 0);
-	}
-}
-
-Test(recogniser_http, closed_between_attempts_and_from_inside, .timeout = 30)
-{
-	struct hearing hearing;
-
-	hearing_init(&hearing);
-	hearing.service.settings.retry.initial_ms = hearing.service.settings.retry.max_ms = 60000;
-	hearing_open(&hearing);
-	answers(&hearing, 503, "");
-	say(&hearing, 200);
-	rig_settle(&hearing.service.rig);
-	cr_expect_eq(requests(&hearing), 1);
-	hearing_done(&hearing);
-
-	hearing_init(&hearing);
-	hearing.close = true;
-	hearing_open(&hearing);
-	answers(&hearing, 200, SAYS("last"));
-	say(&hearing, 200);
-	hear(&hearing);
-	cr_expect_eq(hearing.count, 1);
 	hearing_done(&hearing);
 }
 
@@ -527,7 +284,7 @@ Test(recogniser_http, too_long_for_a_server, .timeout = 30)
 	rig_wait(&hearing.service.rig, &hearing.got);
 	cr_assert(hearing.error);
 	cr_expect(strstr(hearing.error, "over 13 minutes"), "%s", hearing.error);
-	cr_expect_eq(requests(&hearing), 0);
+	cr_expect_eq(hearing_requests(&hearing), 0);
 	hearing_done(&hearing);
 }
 
