@@ -84,13 +84,12 @@ static void run_explanation(struct job *job)
 	sphinx_explain(job->p->sphinx, job->frames, job->count);
 }
 
-/* A decoder that is woken does not put the loop off its processor. */
-static void take_second_place(bool second)
+/* A thread of the pool that is woken does not put the loop off its processor. It stays so: it is woken before
+ * it knows for what. */
+static void take_second_place(void)
 {
 #ifdef SCHED_BATCH
-	pthread_setschedparam(pthread_self(), second ? SCHED_BATCH : SCHED_OTHER, &(struct sched_param){0});
-#else
-	(void)second;
+	pthread_setschedparam(pthread_self(), SCHED_BATCH, &(struct sched_param){0});
 #endif
 }
 
@@ -99,9 +98,8 @@ static void job_work(uv_work_t *work)
 	struct job *job = work->data;
 	uint64_t before = clock_monotonic_ns(job->p->clock);
 
-	take_second_place(true);
+	take_second_place();
 	job->run(job);
-	take_second_place(false);
 	job->work_ms = clock_ms(before, clock_monotonic_ns(job->p->clock));
 }
 
