@@ -740,12 +740,14 @@ $(BENCH_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(call objects,$(BENCH_PARTS)) $(LIB
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
 BENCH_AUDIO_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH_AUDIO:.o=))
-LOOP_PASSES = $(BUILD)/tests/bench/loop_passes.so
-$(LOOP_PASSES): tests/bench/loop_passes.c
-	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared -o $@ $< -ldl
 $(BENCH_AUDIO_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBTUI) $(LIBAUDIO) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
+
+# Preloaded, not linked.
+LOOP_PASSES = $(BUILD)/tests/bench/loop_passes.so
+$(LOOP_PASSES): tests/bench/loop_passes.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared -o $@ $< -ldl
 
 # A target twice: with libFuzzer, which needs clang, and with a main that runs it over files.
 FUZZERS = $(FUZZ:%=$(BUILD)/tests/fuzz/fuzz-%)

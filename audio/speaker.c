@@ -13,11 +13,6 @@
 #define IDLE_MS 30000         /* a device that plays nothing for so long is closed */
 #define BYTES_PER_SECOND 15.0 /* of English text, spoken at speed 1 */
 
-struct word {
-	uint64_t frames; /* of the sentence's sound until its end, with what was left out */
-	size_t bytes;    /* of text, too */
-};
-
 struct sentence {
 	struct sentence *next;
 	struct speaker *speaker;
@@ -27,8 +22,8 @@ struct sentence {
 	uint64_t first, frames; /* its sound, in the player's count; first counts from the first sound on */
 	uint64_t heard;         /* frames */
 	uint64_t left_out;      /* frames of silence before the first that was played */
-	struct word *words;     /* that the synthesiser told */
-	size_t word_count, word_size;
+	struct synthesis_word *words; /* that the synthesiser told, NULL: it did not */
+	size_t word_count;
 	float *own; /* sound that waits for the sentences before it to be made */
 	size_t own_count;
 	bool made, started;
@@ -253,16 +248,13 @@ static void on_sound(void *ctx, const float *frames, size_t count)
 		write_frames(sentence, frames + lead, count - lead);
 }
 
-static void on_word(void *ctx, uint64_t frames, size_t bytes)
+static void on_words(void *ctx, const struct synthesis_word *words, size_t count)
 {
 	struct sentence *sentence = ctx;
 
-	if (sentence->word_count == sentence->word_size) {
-		sentence->word_size = sentence->word_size ? 2 * sentence->word_size : 32;
-		sentence->words =
-			xreallocarray(sentence->words, sentence->word_size, sizeof *sentence->words);
-	}
-	sentence->words[sentence->word_count++] = (struct word){frames, bytes};
+	sentence->words = xreallocarray(sentence->words, count, sizeof *words);
+	memcpy(sentence->words, words, count * sizeof *words);
+	sentence->word_count = count;
 }
 
 static void on_made(void *ctx, const char *error)
@@ -367,7 +359,7 @@ void speaker_prepare(struct speaker *speaker, bool keep)
 void speaker_say(
 	struct speaker *speaker, const struct synthesis *synthesis, const struct sentence_listener *listener)
 {
-	struct synthesis_listener to = {on_sound, on_word, on_made, NULL};
+	struct synthesis_listener to = {on_sound, on_words, on_made, NULL};
 
 	to.ctx = add_sentence(speaker, synthesis->text, synthesis->speed, listener);
 	if (!to.ctx)

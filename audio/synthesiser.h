@@ -13,13 +13,18 @@ struct synthesis {
 	double speed;         /* 1: as the voice speaks by itself */
 };
 
+struct synthesis_word {
+	uint64_t frames; /* of the sentence's sound until its end */
+	size_t bytes;    /* of the text, too */
+};
+
 /* From the loop, never from inside a call. */
 struct synthesis_listener {
 	/* 16 kHz mono, valid during the call. */
 	void (*sound)(void *ctx, const float *frames, size_t count);
-	/* So many bytes of the text have been said when so many frames of its sound were heard; word by word,
-	 * as soon as it is known. Kinds that do not know it never tell; may be NULL. */
-	void (*word)(void *ctx, uint64_t frames, size_t bytes);
+	/* Where its words end, in their order, valid during the call; once, before the first sound. Kinds
+	 * that do not know it never tell; may be NULL. */
+	void (*words)(void *ctx, const struct synthesis_word *words, size_t count);
 	/* All of it was told; error NULL, or why not and the cure. Once for each, in their order. */
 	void (*ended)(void *ctx, const char *error);
 	void *ctx;

@@ -29,11 +29,6 @@ static const struct {
 
 #define VOICES (sizeof voices / sizeof *voices)
 
-struct word {
-	uint64_t frames; /* of sound until its end */
-	size_t bytes;    /* of text, too */
-};
-
 struct sentence {
 	struct sentence *next;
 	char *text;
@@ -43,7 +38,7 @@ struct sentence {
 	struct flite *flite;
 	uv_work_t work;
 	struct resampler *resampler;
-	struct word *words; /* found by the pool, with the first sound; told with it */
+	struct synthesis_word *words; /* found by the pool, with the first sound; told with it */
 	size_t word_count;
 	_Atomic bool forgotten; /* what is made of it is not told any more */
 	bool failed;
@@ -105,7 +100,7 @@ static void flite_find_words(struct sentence *sentence, const cst_utterance *utt
 		sentence->words =
 			xreallocarray(sentence->words, sentence->word_count + 1, sizeof *sentence->words);
 		sentence->words[sentence->word_count++] =
-			(struct word){(uint64_t)(end_s * AUDIO_RATE_HZ), (size_t)position - 1};
+			(struct synthesis_word){(uint64_t)(end_s * AUDIO_RATE_HZ), (size_t)position - 1};
 	}
 }
 
@@ -180,13 +175,12 @@ static void flite_gone(uv_handle_t *handle)
 	free(flite);
 }
 
-/* Once, before the first sound. */
 static void flite_tell_words(struct sentence *sentence)
 {
 	const struct synthesis_listener *listener = &sentence->listener;
 
-	for (size_t i = 0; i < sentence->word_count && listener->word; i++)
-		listener->word(listener->ctx, sentence->words[i].frames, sentence->words[i].bytes);
+	if (sentence->word_count && listener->words)
+		listener->words(listener->ctx, sentence->words, sentence->word_count);
 	sentence->word_count = 0;
 }
 

@@ -118,9 +118,9 @@ static void make(size_t frames)
 	make_at(0.5f, frames);
 }
 
-static void make_word(uint64_t frames, size_t bytes)
+static void make_words(const struct synthesis_word *words, size_t count)
 {
-	maker.waiting[0].word(maker.waiting[0].ctx, frames, bytes);
+	maker.waiting[0].words(maker.waiting[0].ctx, words, count);
 }
 
 static void make_end(const char *error)
@@ -264,9 +264,7 @@ Test(speaker, while_it_is_made_the_pace_of_speech_counts)
 Test(speaker, where_words_end_is_known)
 {
 	say("a", "420.50 EUR in all");
-	make_word(9000, 6);
-	make_word(9500, 10);
-	make_word(9700, 13);
+	make_words((struct synthesis_word[]){{9000, 6}, {9500, 10}, {9700, 13}}, 3);
 	make(10000);
 	heard(8999);
 	told("sounds a+ ", "the number takes most of the time");
@@ -287,7 +285,7 @@ Test(speaker, nobody_waits_for_the_silence_before_a_voice)
 
 	say("a", "one two");
 	say("b", "three");
-	make_word(3000, 3);
+	make_words(&(struct synthesis_word){3000, 3}, 1);
 	make_at(0, 1000);
 	cr_expect_null(open_player, "nothing to be heard");
 	make_at(0.001f, 500);

@@ -10,8 +10,8 @@ struct said {
 	struct synthesiser *synthesiser;
 	float *samples;
 	size_t count, pieces;
-	size_t words, last_word;      /* bytes of the last one */
-	uint64_t first_end, last_end; /* frames */
+	size_t words, told, told_after; /* told: how often, and after how many samples */
+	struct synthesis_word first, last;
 	int ended, hush_after, close_after;
 	char *error;
 };
@@ -28,18 +28,17 @@ static void on_sound(void *ctx, const float *frames, size_t count)
 		synthesiser_hush(said->synthesiser);
 }
 
-static void on_word(void *ctx, uint64_t frames, size_t bytes)
+static void on_words(void *ctx, const struct synthesis_word *words, size_t count)
 {
 	struct said *said = ctx;
 
-	if (said->ended) /* another sentence, elsewhere in the text */
-		return;
-	cr_expect(!said->count, "before the first sound");
-	cr_expect(frames > said->last_end && bytes > said->last_word, "one behind the other");
-	said->words++;
-	said->first_end = said->first_end ? said->first_end : frames;
-	said->last_end = frames;
-	said->last_word = bytes;
+	for (size_t i = 1; i < count; i++)
+		cr_expect(words[i].frames > words[i - 1].frames && words[i].bytes > words[i - 1].bytes);
+	said->told++;
+	said->told_after = said->count;
+	said->words = count;
+	said->first = words[0];
+	said->last = words[count - 1];
 }
 
 static void on_ended(void *ctx, const char *error)
@@ -60,7 +59,7 @@ static void say(uv_loop_t *loop, const struct synthesiser_ops *ops, struct said 
 	double speed, const char *const *texts)
 {
 	struct synthesiser_options options = {.loop = loop};
-	struct synthesis_listener listener = {on_sound, on_word, on_ended, said};
+	struct synthesis_listener listener = {on_sound, on_words, on_ended, said};
 	char *error = NULL;
 
 	said->synthesiser = synthesiser_open(ops, &options, &error);
@@ -149,7 +148,7 @@ Test(synthesiser, every_voice_of_flite_at_its_speed)
 	}
 }
 
-/* Between one word and the next there is no silence, behind the last one is. */
+/* The dash is no word; before the first one is silence, and behind the last one. */
 Test(synthesiser, every_voice_of_flite_tells_where_words_end)
 {
 	static const char *const texts[] = {"Rooms: ABC123 \xe2\x80\x94 costs 420.50.", NULL};
@@ -164,14 +163,17 @@ Test(synthesiser, every_voice_of_flite_tells_where_words_end)
 		say(&loop, &synthesiser_flite, &said, voice, 1, texts);
 		run(&loop, &said);
 		lead = synthesis_lead(said.samples, said.count);
+		cr_expect(said.told == 1 && !said.told_after, "%s: once, before the first sound", voice);
 		cr_expect_eq(said.words, 4, "%s: %zu", voice, said.words);
 		cr_expect(lead > AUDIO_RATE_HZ / 20 && lead < AUDIO_RATE_HZ / 2, "%s: %zu", voice, lead);
-		cr_expect(said.first_end > lead + AUDIO_RATE_HZ / 5 && said.first_end < lead + AUDIO_RATE_HZ,
-			"%s: \"Rooms:\" ends after %llu frames", voice, (unsigned long long)said.first_end);
-		cr_expect(said.last_end > said.count / 2 && said.last_end < said.count,
-			"%s: the last one ends after %llu of %zu", voice, (unsigned long long)said.last_end,
-			said.count);
-		cr_expect_geq(said.last_word, strlen(texts[0]) - 1);
+		cr_expect(said.first.frames > lead + AUDIO_RATE_HZ / 5 &&
+				said.first.frames < lead + AUDIO_RATE_HZ,
+			"%s: \"Rooms:\" ends after %llu frames", voice,
+			(unsigned long long)said.first.frames);
+		cr_expect(said.last.frames > said.count / 2 && said.last.frames < said.count,
+			"%s: the last one ends after %llu of %zu", voice,
+			(unsigned long long)said.last.frames, said.count);
+		cr_expect_geq(said.last.bytes, strlen(texts[0]) - 1);
 		said_done(&said);
 	}
 }

@@ -1,7 +1,7 @@
 # Sourced after tests/check.sh by tests that need sound: a sound daemon of the test's own. "room" is a sink that leads
 # nowhere and whose monitor is the microphone, so that what is played is heard; with start_daemon apart the microphone hears
-# only what is played into "mouth", and testpanel plays into "ear"; with start_daemon line these are the left and the right channel
-# of one sink. A test's own EXIT trap calls stop_daemon.
+# only what is played into "mouth", and testpanel plays into "ear"; with start_daemon line these are the left and the right
+# channel of one sink. A test's own EXIT trap calls stop_daemon.
 
 export XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/state HOME=$work XDG_RUNTIME_DIR=$work/runtime
 export PULSE_RUNTIME_PATH=$XDG_RUNTIME_DIR/pulse
