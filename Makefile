@@ -710,6 +710,13 @@ $(BUILD)/%.o: %.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# Preloaded, not linked.
+LOOP_PASSES = $(BUILD)/tests/bench/loop_passes.so
+DAEMON_DIES = $(BUILD)/tests/tui/daemon_dies.so
+$(BUILD)/%.so: %.c $(BUILD)/.flags
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared -o $@ $< -ldl
+
 $(BUILD):
 	@mkdir -p $@
 
@@ -743,12 +750,6 @@ BENCH_AUDIO_PROGRAMS = $(addprefix $(BUILD)/,$(BENCH_AUDIO:.o=))
 $(BENCH_AUDIO_PROGRAMS): $(BUILD)/%: $(BUILD)/%.o $(LIBTUI) $(LIBAUDIO) $(LIBORCHESTRATOR) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
-# Preloaded, not linked.
-LOOP_PASSES = $(BUILD)/tests/bench/loop_passes.so
-$(LOOP_PASSES): tests/bench/loop_passes.c $(BUILD)/.flags
-	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -fPIC -shared -o $@ $< -ldl
-
 # A target twice: with libFuzzer, which needs clang, and with a main that runs it over files.
 FUZZERS = $(FUZZ:%=$(BUILD)/tests/fuzz/fuzz-%)
 REPLAYS = $(FUZZ:%=$(BUILD)/tests/fuzz/replay-%)
@@ -764,7 +765,7 @@ RING_THREADS = $(BUILD)/tests/audio/ring_threads
 $(RING_THREADS): $(BUILD)/tests/audio/ring_threads.o $(LIBAUDIO) $(LIBEXECUTOR)
 	$(call quiet,LD)$(CC) -o $@ $^ $(LDLIBS_ALL)
 
-programs: $(TEST_PROGRAMS) $(REPLAYS) $(RING_THREADS) $(BUILD)/tests/bench/bench_speech $(BUILD)/testpanel
+programs: $(TEST_PROGRAMS) $(REPLAYS) $(RING_THREADS) $(DAEMON_DIES) $(BUILD)/tests/bench/bench_speech $(BUILD)/testpanel
 
 # All processors, unless make was told how many.
 PARALLEL = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
@@ -804,7 +805,7 @@ test-tsan: deps-test
 
 # The sound daemon killed twenty times in the middle of an utterance: three minutes.
 test-deaths: deps-test
-	@$(SUBMAKE) $(PARALLEL) all
+	@$(SUBMAKE) $(PARALLEL) all $(DAEMON_DIES)
 	@DEATHS=20 BUILD=$(BUILD) tests/run tests/tui/voice.sh
 
 # Every target for FUZZ_SECONDS on inputs that libFuzzer makes out of the corpus, two at a time where there are two

@@ -29,6 +29,8 @@ struct command {
 	size_t count;
 };
 
+#define STREAM_GIVEN_UP UINT64_MAX
+
 struct sound_stream {
 	struct sound *sound;
 	bool playing;
@@ -42,8 +44,11 @@ struct sound_stream {
 	double rate, latency_ms;
 	unsigned channels;
 	bool lost;
+	bool given_up; /* by the loop, while PortAudio started it: nothing is done with it any more */
 	uint64_t started_ms;
 	struct sound_stream *next; /* of the open ones */
+
+	_Atomic uint64_t starting_ms; /* since when PortAudio starts it, 0: it does not; STREAM_GIVEN_UP */
 
 	/* Between the callback and the others: */
 	struct ring *ring; /* of the device's rate; recorded: with all channels, to be played: mono */
@@ -55,9 +60,9 @@ struct sound_stream {
 
 	/* The loop's: */
 	struct resampler *resampler;
-	bool opened;
-	uint64_t flushed; /* played, when it was */
-	float *ready;     /* recorded and converted, not yet read */
+	bool opened, stuck; /* stuck: a thread that was left behind may still touch it */
+	uint64_t flushed;   /* played, when it was */
+	float *ready;       /* recorded and converted, not yet read */
 	size_t ready_count, ready_size;
 };
 
@@ -70,6 +75,9 @@ void stream_silence(struct sound_stream *stream);
 char *stream_check(struct sound_stream *stream);
 
 /* The loop's. */
+/* Whether PortAudio has been starting it for so long that it never will; true once, and then nobody stops it
+ * either. */
+bool stream_give_up(struct sound_stream *stream);
 void sound_send(struct sound *sound, struct command *command);
 void stream_free(struct sound_stream *stream);
 

@@ -11,6 +11,7 @@
 #define SILENT_MS 2000   /* without a call of the device: it is gone */
 #define STARTING_MS 6000 /* the same before its first call: some begin with a long buffer */
 #define CALLS_MS 500     /* the longest between two calls of a device that runs */
+#define START_MS 4000    /* PortAudio itself waits a second for its thread */
 #define LATENCY_S 0.06   /* less tears on a machine with other work; */
 #define RECORDING_S 0.1  /* what is recorded cannot be made again */
 #define BLOCK 1024
@@ -171,6 +172,28 @@ static PaError open_somehow(struct sound_stream *stream, PaDeviceIndex index)
 	return code;
 }
 
+/* What was given up and starts after all does not sound, nor is it listened to. */
+static PaError start(struct sound_stream *stream)
+{
+	PaError code;
+
+	atomic_store(&stream->starting_ms, now_ms());
+	code = Pa_StartStream(stream->pa);
+	stream->given_up = atomic_exchange(&stream->starting_ms, 0) == STREAM_GIVEN_UP;
+	if (!stream->given_up)
+		return code;
+	Pa_AbortStream(stream->pa);
+	return paNoError;
+}
+
+bool stream_give_up(struct sound_stream *stream)
+{
+	uint64_t since = atomic_load(&stream->starting_ms);
+
+	return since && now_ms() - since > START_MS &&
+		atomic_compare_exchange_strong(&stream->starting_ms, &since, STREAM_GIVEN_UP);
+}
+
 char *stream_start(struct sound_stream *stream)
 {
 	const PaStreamInfo *info;
@@ -187,7 +210,7 @@ char *stream_start(struct sound_stream *stream)
 			(stream->playing ? 1 : stream->channels) * sizeof(float));
 		stream->started_ms = now_ms();
 		atomic_store(&stream->called_ms, stream->started_ms);
-		code = Pa_StartStream(stream->pa);
+		code = start(stream);
 	}
 	if (code != paNoError) {
 		error = xasprintf("%s cannot be %s (%s): another program may use it; choose another device "
@@ -226,7 +249,7 @@ void stream_silence(struct sound_stream *stream)
 	if (!stream->pa || stream->lost || now_ms() - called > CALLS_MS)
 		return;
 	Pa_AbortStream(stream->pa);
-	Pa_StartStream(stream->pa);
+	start(stream);
 }
 
 char *stream_check(struct sound_stream *stream)
@@ -259,9 +282,12 @@ struct sound_stream *sound_open(
 
 void sound_close(struct sound_stream *stream)
 {
-	struct command *command = xcalloc(1, sizeof *command);
+	struct command *command;
 
 	stream->closed = true;
+	if (stream->stuck)
+		return;
+	command = xcalloc(1, sizeof *command);
 	command->kind = COMMAND_CLOSE;
 	command->stream = stream;
 	sound_send(stream->sound, command);

@@ -8,7 +8,7 @@ export PULSE_RUNTIME_PATH=$XDG_RUNTIME_DIR/pulse
 mkdir -p "$PULSE_RUNTIME_PATH" && chmod 700 "$XDG_RUNTIME_DIR"
 unset PULSE_SERVER PULSE_SINK PULSE_SOURCE "${!TESTPANEL_@}"
 # ALSA's plugins leak and are unloaded at the end, so that nothing is left to know them by.
-sound_asan=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+sound_asan=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0:verify_asan_link_order=0
 printf 'pcm.!default pulse\nctl.!default pulse\npcm.pulse { type pulse }\n' >"$work/.asoundrc"
 printf '%s\n' 'load-module module-null-sink sink_name=room' 'set-default-sink room' \
 	'set-default-source room.monitor' 'load-module module-native-protocol-unix' >"$work/room.pa"

@@ -15,12 +15,13 @@ trap 'stop_daemon; terminal_end' EXIT
 hotel=assets/hotel.json
 n=0
 
-# console ARGUMENT...: a console of its own.
+# console ARGUMENT...: a console of its own, with $preload.
+preload=
 console() {
 	n=$((n + 1))
 	session=v$n
 	$tmux new-session -d -s $session -x 120 -y 36 \
-		"ASAN_OPTIONS=$sound_asan $TESTPANEL $hotel --mock assets/hotel.mock.json $*; echo \$? >$work/status; echo 'it has ended'; exec cat"
+		"LD_PRELOAD=$preload DAEMON=$daemon ASAN_OPTIONS=$sound_asan $TESTPANEL $hotel --mock assets/hotel.mock.json $*; echo \$? >$work/status; echo 'it has ended'; exec cat"
 	until_shown 'F10 Quit' >/dev/null
 }
 quit() {
@@ -181,4 +182,17 @@ check 'after all deaths: answers' until_shown 'degrees'
 check 'what libraries say of it is in the log' grep -q '"area":"stderr"' "$work/log"
 quit deaths
 check 'and not on the screen' until_gone 'Expression'
+
+# It is killed in the moment in which PortAudio starts the microphone, and PortAudio never comes back from that.
+preload=$PWD/$BUILD/tests/tui/daemon_dies.so
+console
+keys F5
+check 'death at the start: says so' until_shown 'mic ✗ lost'
+check 'death at the start: with a cure' until_shown 'restart the sound daemon, and try again'
+stop_daemon
+start_daemon apart
+check 'death at the start: listens' until_listening
+check 'death at the start: hears' heard 'what is the weather like tomorrow' 'what is the weather like tomorrow'
+check 'death at the start: answers' until_shown 'degrees'
+quit 'death at the start'
 finish
