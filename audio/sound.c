@@ -458,7 +458,8 @@ static void leave_behind(struct sound *sound, const struct command *command)
 {
 	struct worker *old = sound->worker, *worker = worker_new(sound->async);
 	struct sound_stream *stream = command->stream;
-	char *reason = xasprintf("%s does not start: restart the sound daemon, and try again", stream->device);
+	char *reason =
+		xasprintf("%s does not start: restart the sound daemon, and try again", stream->device);
 
 	sound_arrived(sound->async);
 	heard_of(sound, command);
