@@ -22,6 +22,7 @@ void buffer_done(struct buffer *b)
 void buffer_reset(struct buffer *b)
 {
 	b->len = 0;
+	b->over = false;
 	if (b->data)
 		b->data[0] = '\0';
 }
@@ -40,8 +41,10 @@ static bool buffer_grow(struct buffer *b, size_t n)
 {
 	size_t cap;
 
-	if (n > b->max || b->len > b->max - n)
+	if (n > b->max || b->len > b->max - n) {
+		b->over = true;
 		return false;
+	}
 	cap = b->cap ? b->cap * 2 : FIRST_BYTES;
 	while (cap < b->len + n + 1)
 		cap *= 2;

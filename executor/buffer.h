@@ -12,6 +12,7 @@ struct buffer {
 	char *data;
 	size_t len, cap;
 	size_t max; /* bytes that may ever be held, without the closing NUL */
+	bool over;  /* since it was empty, something would have gone over that, and is missing */
 };
 
 /* For text that is bounded by what it is made from. */

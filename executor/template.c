@@ -329,7 +329,8 @@ enum errcode template_expand(const char *text, enum template_place place, const 
 			return code;
 		text = m.end;
 	}
-	if (!buffer_append_str(out, text))
+	buffer_append_str(out, text);
+	if (out->over)
 		return fail(&x, ERR_INVALID_ARGUMENT,
 			xstrdup("the text is too long with its arguments filled in"));
 	return ERR_NONE;

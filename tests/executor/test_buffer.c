@@ -91,6 +91,10 @@ Test(buffer, holds_its_maximum)
 			cr_expect_eq(b.len, len, "%s", rows[i].comment);
 			cr_expect_eq(strlen(buffer_text(&b)), len, "%s: ends with NUL", rows[i].comment);
 			cr_expect_leq(b.cap, rows[i].max + 1, "%s", rows[i].comment);
+			buffer_append_str(&b, "");
+			cr_expect_eq(b.over, !rows[i].fits, "%s: is remembered", rows[i].comment);
+			buffer_reset(&b);
+			cr_expect_not(b.over, "%s: until it is empty", rows[i].comment);
 			buffer_done(&b);
 		}
 	}

@@ -181,16 +181,24 @@ Test(template, probe_and_check)
 
 Test(template, bounded)
 {
+	/* Whatever is too long, also where what follows it fits. */
+	static const char *const texts[] = {
+		"{{a}}0123456789", "0123456789", "{{a}}", "0123456789{{b}}", "{{b}}{{a}}{{b}}", "{{a}}c"};
 	cJSON *arguments = cJSON_CreateObject();
 	struct template_scope scope = {.arguments = arguments};
-	char *message = NULL;
 	struct buffer out;
 
 	cJSON_AddStringToObject(arguments, "a", "0123456789");
-	buffer_init(&out, 8);
-	cr_expect_eq(template_expand("{{a}}0123456789", TEMPLATE_PLAIN, &scope, &out, &message),
-		ERR_INVALID_ARGUMENT);
-	free(message);
-	buffer_done(&out);
+	cJSON_AddStringToObject(arguments, "b", "c");
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char *message = NULL;
+
+		buffer_init(&out, 8);
+		cr_expect_eq(template_expand(texts[i], TEMPLATE_PLAIN, &scope, &out, &message),
+			ERR_INVALID_ARGUMENT, "%s became %s", texts[i], buffer_text(&out));
+		cr_expect(message && strstr(message, "too long"), "%s", message);
+		free(message);
+		buffer_done(&out);
+	}
 	cJSON_Delete(arguments);
 }
